@@ -1,0 +1,42 @@
+import { DliError } from '../contract/errors.ts';
+import type { CallMessage, ChildMessage, WireError } from './messages.ts';
+
+/** Handles one call. `notify` sends a notice to the caller before the result. */
+export type Handler = (input: never, notify: (notice: unknown) => void) => unknown;
+
+/**
+ * Answers the parent's calls with `handlers` until the parent goes away; then this process ends at once, whatever it is
+ * doing: a child never outlives its server, so a lock that it holds is free when the server is gone.
+ */
+export function serveParent(handlers: Readonly<Record<string, Handler>>): void {
+  const send = (message: ChildMessage) => {
+    process.send?.(message);
+  };
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  // Ctrl-C reaches the whole process group; the parent decides when its children end.
+  process.on('SIGINT', () => undefined);
+  process.on('message', (message: CallMessage) => {
+    const handler = handlers[message.method];
+    const answer = async () => {
+      if (!handler) throw new TypeError(`no method ${message.method}`);
+      return handler(message.input as never, (notice) => send({ kind: 'notice', id: message.id, notice }));
+    };
+    answer().then(
+      (value) => send({ kind: 'result', id: message.id, value }),
+      (error: unknown) => send({ kind: 'error', id: message.id, error: toWire(error) }),
+    );
+  });
+}
+
+function toWire(error: unknown): WireError {
+  if (!(error instanceof Error))
+    return { message: String(error), stack: undefined, code: undefined, hints: [], problems: [] };
+  const known = error instanceof DliError ? error : undefined;
+  return {
+    message: error.message,
+    stack: error.stack,
+    code: known?.code,
+    hints: known?.hints ?? [],
+    problems: (known?.problems ?? []).map((problem) => JSON.parse(JSON.stringify(problem))),
+  };
+}
