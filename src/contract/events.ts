@@ -1,0 +1,59 @@
+import { eventIterator } from '@orpc/contract';
+import { z } from 'zod';
+import { instant } from './fields.ts';
+import { route } from './route.ts';
+
+export const eventKindSchema = z.enum([
+  'workflow.registered',
+  'workflow.updated',
+  'workflow.unregistered',
+  'run.created',
+  'run.started',
+  'run.waiting',
+  'run.retrying',
+  'run.lost',
+  'run.published',
+  'run.stop_requested',
+  'run.completed',
+  'run.failed',
+  'run.killed',
+  'backfill.created',
+  'backfill.stop_requested',
+  'backfill.completed',
+  'backfill.failed',
+  'backfill.killed',
+]);
+/** What happened. */
+export type EventKind = z.infer<typeof eventKindSchema>;
+
+export const eventSchema = z.object({
+  seq: z.int().describe('Position in the append-only log; also the SSE id'),
+  at: instant,
+  kind: eventKindSchema,
+  dataset_name: z.string().nullable(),
+  run_id: z.string().nullable(),
+  backfill_id: z.string().nullable(),
+  actor: z.string().describe('Who or what did it'),
+  reason: z.string().nullable(),
+  data: z.record(z.string(), z.json()),
+});
+/** One entry of the append-only log of changes. */
+export type BasecampEvent = z.infer<typeof eventSchema>;
+
+/** `GET /events` */
+export const followEvents = route()
+  .route({
+    method: 'GET',
+    path: '/events',
+    summary: 'Follow changes as they are committed (server-sent events)',
+    description: 'Without after and Last-Event-ID it begins with the next change.',
+  })
+  .input(
+    z.strictObject({
+      run_id: z.string().max(300).optional(),
+      backfill_id: z.string().max(100).optional(),
+      dataset_name: z.string().max(200).optional(),
+      after: z.coerce.number().int().min(0).optional().describe('Begin after this seq'),
+    }),
+  )
+  .output(eventIterator(eventSchema));

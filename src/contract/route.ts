@@ -1,0 +1,41 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { type ErrorCode, errorCatalogue } from './errors.ts';
+
+/** What an error answer carries besides its code and message. */
+export const errorDataSchema = z.object({
+  hints: z.array(z.string()).describe('What is allowed and what to do next, one line each'),
+  problems: z
+    .array(
+      z.object({
+        message: z.string(),
+        file: z.string().optional(),
+        line: z.int().optional(),
+        column: z.int().optional(),
+      }),
+    )
+    .describe('The places that are wrong, with lines and columns that count from 1'),
+});
+
+/** The body of every error answer. */
+export const errorBodySchema = z.object({
+  code: z.string().describe('A permanent code, such as DLI-810'),
+  message: z.string(),
+  ...errorDataSchema.shape,
+});
+/** The body of every error answer. */
+export type ErrorBody = z.infer<typeof errorBodySchema>;
+
+type RouteErrors<Code extends ErrorCode> = {
+  readonly [code in Code]: { readonly status: number; readonly message: string; readonly data: typeof errorDataSchema };
+};
+
+/** Starts a route and declares the codes that it may answer with, besides the ones that every route has. */
+export function route<const Code extends ErrorCode>(...codes: readonly Code[]) {
+  const entries = codes.map((code) => [
+    code,
+    { status: errorCatalogue[code].status, message: errorCatalogue[code].title, data: errorDataSchema },
+  ]);
+  // `fromEntries` forgets which keys it was given; they are exactly `codes`.
+  return oc.errors(Object.fromEntries(entries) as RouteErrors<Code>);
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import {
+  calendarDate,
+  cursorField,
+  datasetName,
+  givenParams,
+  instant,
+  pageLimit,
+  pageOf,
+  sourceTypeSchema,
+} from './fields.ts';
+import { route } from './route.ts';
+
+export const runStatusSchema = z.enum(['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'KILLED']);
+/** The state of a run; `core/run-state.ts` has the transitions. */
+export type RunStatus = z.infer<typeof runStatusSchema>;
+
+export const runTypeSchema = z.enum(['adhoc', 'scheduled', 'backfill']);
+/** What asked for a run. */
+export type RunType = z.infer<typeof runTypeSchema>;
+
+export const runErrorSchema = z.object({
+  code: z.string().describe('A permanent code, such as DLI-815'),
+  message: z.string(),
+  statement: z.string().nullable().describe('Which statement failed: its name, or "query"'),
+  line: z.int().nullable().describe('Line in that statement'),
+  column: z.int().nullable(),
+});
+/** Why a run or an attempt failed. */
+export type RunError = z.infer<typeof runErrorSchema>;
+
+export const runSchema = z.object({
+  run_id: z.string().describe('Readable label, unique'),
+  run_uid: z.string().describe('Identity (UUIDv7), never reused'),
+  dataset_name: datasetName,
+  source_type: sourceTypeSchema,
+  run_type: runTypeSchema,
+  status: runStatusSchema,
+  execution_date: calendarDate.nullable(),
+  params: z.record(z.string(), z.json()),
+  revision: z.string().describe('Content digest of the spec that it runs'),
+  attempt: z.int().describe('Attempts made so far; 0 before the first'),
+  max_attempts: z.int(),
+  created_at: instant,
+  started_at: instant.nullable(),
+  finished_at: instant.nullable(),
+  duration_seconds: z.number().nullable().describe('From the first start to the end; null until it has ended'),
+  triggered_by: z.string(),
+  reason: z.string().nullable().describe('Why it is in this state, where somebody or something said so'),
+  error: runErrorSchema.nullable(),
+  published: z.boolean().describe("The run's transaction is committed in the warehouse"),
+  backfill_id: z.string().nullable(),
+  stop_requested_at: instant.nullable(),
+});
+/** One execution of a dataset for one set of parameters. */
+export type WorkflowRun = z.infer<typeof runSchema>;
+
+export const dryRunSchema = z.object({
+  dataset_name: datasetName,
+  revision: z.string(),
+  params: z.record(z.string(), z.json()),
+  execution_date: calendarDate.nullable(),
+  statements: z.array(
+    z.object({
+      label: z.string(),
+      phase: z.enum(['transaction', 'after_commit']),
+      sql: z.string().describe("Rendered, in the warehouse's dialect"),
+      bound: z.boolean().describe('Names and types were checked against the warehouse'),
+    }),
+  ),
+  reads: z.array(z.string()),
+  writes: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+/** What a run would do; nothing was stored or executed. */
+export type DryRun = z.infer<typeof dryRunSchema>;
+
+export const logLineSchema = z.object({
+  at: instant,
+  attempt: z.int(),
+  line: z.string(),
+});
+/** One line of a run's log. */
+export type LogLine = z.infer<typeof logLineSchema>;
+
+const runId = z
+  .string()
+  .min(1)
+  .max(300)
+  .describe('Run id; leading name parts may be left out where that is unambiguous');
+
+/** `POST /workflows/{dataset}/run` */
+export const runWorkflow = route('DLI-800', 'DLI-806', 'DLI-810', 'DLI-811', 'DLI-812', 'DLI-815', 'DLI-816')
+  .route({
+    method: 'POST',
+    path: '/workflows/{dataset}/run',
+    successStatus: 202,
+    summary: 'Run a dataset',
+    description: 'Stores one adhoc run, or with dry_run tells what it would do without storing anything.',
+  })
+  .input(z.strictObject({ dataset: datasetName, params: givenParams.default({}), dry_run: z.boolean().default(false) }))
+  .output(z.union([runSchema, dryRunSchema]));
+
+/** `GET /workflows/runs/{run_id}` */
+export const getRun = route('DLI-809')
+  .route({ method: 'GET', path: '/workflows/runs/{run_id}', summary: 'Read a run' })
+  .input(z.strictObject({ run_id: runId }))
+  .output(runSchema);
+
+/** `POST /workflows/runs/{run_id}/stop` */
+export const stopRun = route('DLI-807', 'DLI-809')
+  .route({
+    method: 'POST',
+    path: '/workflows/runs/{run_id}/stop',
+    summary: 'Stop a run',
+    description:
+      'A waiting run becomes KILLED at once. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING.',
+  })
+  .input(z.strictObject({ run_id: runId, reason: z.string().max(1000).optional() }))
+  .output(runSchema);
+
+/** `GET /workflows/runs/{run_id}/logs` */
+export const getRunLogs = route('DLI-809')
+  .route({ method: 'GET', path: '/workflows/runs/{run_id}/logs', summary: "Read a run's log" })
+  .input(
+    z.strictObject({
+      run_id: runId,
+      attempt: z.coerce.number().int().min(1).optional().describe('Only this attempt'),
+      limit: pageLimit,
+      cursor: cursorField,
+    }),
+  )
+  .output(pageOf(logLineSchema));
+
+/** `GET /workflows/history` */
+export const getHistory = route()
+  .route({ method: 'GET', path: '/workflows/history', summary: 'List runs, newest first' })
+  .input(
+    z.strictObject({
+      dataset_name: datasetName.optional(),
+      source_type: sourceTypeSchema.optional(),
+      status: runStatusSchema.optional(),
+      run_type: runTypeSchema.optional(),
+      start_date: calendarDate.optional().describe('Created on or after this date, UTC'),
+      end_date: calendarDate.optional().describe('Created on or before this date, UTC'),
+      limit: pageLimit,
+      cursor: cursorField,
+    }),
+  )
+  .output(pageOf(runSchema));

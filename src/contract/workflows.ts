@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { cursorField, datasetName, instant, pageLimit, pageOf, queryFlag, sourceTypeSchema } from './fields.ts';
+import { route } from './route.ts';
+import { runSchema } from './runs.ts';
+
+export const workflowStatusSchema = z.enum(['active', 'paused', 'overridden']);
+/** Whether a registration's schedule is in force. */
+export type WorkflowStatus = z.infer<typeof workflowStatusSchema>;
+
+export const retrySchema = z.object({ max_attempts: z.int(), delay_seconds: z.number() });
+/** Attempts in all and the seconds between them. */
+export type RetryConfig = z.infer<typeof retrySchema>;
+
+export const scheduleSchema = z.object({
+  enabled: z.boolean(),
+  cron: z.string(),
+  timezone: z.string(),
+  retry: retrySchema,
+  execution_date: z.enum(['same_day', 'previous_day']),
+  catchup: z.enum(['none', 'latest', 'all']),
+  overlap: z.enum(['queue', 'skip']),
+  notifications: z.record(z.string(), z.json()).nullable(),
+});
+/** When a dataset runs by itself. */
+export type ScheduleConfig = z.infer<typeof scheduleSchema>;
+
+export const workflowSchema = z.object({
+  dataset_name: datasetName,
+  source_type: sourceTypeSchema,
+  status: workflowStatusSchema,
+  owner: z.string(),
+  team: z.string(),
+  description: z.string().nullable(),
+  schedule: scheduleSchema.nullable(),
+  next_run_at: instant.nullable(),
+  last_run: runSchema.nullable(),
+  paused: z.object({ at: instant, by: z.string(), reason: z.string().nullable() }).nullable(),
+  spec_error: z.string().nullable(),
+  revision: z.string(),
+  registered_at: instant,
+  updated_at: instant,
+});
+/** One registration of a dataset on the server. */
+export type WorkflowInfo = z.infer<typeof workflowSchema>;
+
+export const registeredSchema = workflowSchema.extend({
+  warnings: z.array(z.string()),
+  reads: z.array(z.string()),
+  writes: z.array(z.string()),
+});
+/** A registration that was just stored, and what there is to say about it. */
+export type RegisteredWorkflow = z.infer<typeof registeredSchema>;
+
+export const previewSchema = z.object({
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  rows: z.array(z.record(z.string(), z.json())),
+});
+/** The first rows of a dataset's table. */
+export type WorkflowPreview = z.infer<typeof previewSchema>;
+
+const specUpload = {
+  spec: z.string().max(1_048_576).describe('The YAML document'),
+  file_name: z.string().max(300).default('spec.yaml').describe('What errors call the document'),
+  files: z
+    .record(z.string().max(300), z.string().max(1_048_576))
+    .default({})
+    .describe('The SQL files that the document names, by the path that it names them with'),
+  schedule: z
+    .strictObject({
+      cron: z.string().max(200).optional(),
+      timezone: z.string().max(100).optional(),
+      enabled: z.boolean().optional(),
+      retry_attempts: z.int().optional(),
+      retry_delay_seconds: z.int().optional(),
+    })
+    .default({})
+    .describe("Replaces parts of the document's schedule"),
+};
+
+/** `POST /workflows/register` */
+export const registerWorkflow = route('DLI-801', 'DLI-803', 'DLI-804', 'DLI-805', 'DLI-806', 'DLI-813', 'DLI-815')
+  .route({ method: 'POST', path: '/workflows/register', successStatus: 201, summary: 'Register a dataset' })
+  .input(z.strictObject(specUpload))
+  .output(registeredSchema);
+
+/** `PUT /workflows/{dataset}` */
+export const updateWorkflow = route('DLI-800', 'DLI-801', 'DLI-803', 'DLI-805', 'DLI-806', 'DLI-813', 'DLI-815')
+  .route({ method: 'PUT', path: '/workflows/{dataset}', summary: 'Update a manual registration' })
+  .input(z.strictObject({ dataset: datasetName, ...specUpload }))
+  .output(registeredSchema);
+
+/** `DELETE /workflows/{dataset}` */
+export const unregisterWorkflow = route('DLI-800', 'DLI-803', 'DLI-808')
+  .route({
+    method: 'DELETE',
+    path: '/workflows/{dataset}',
+    inputStructure: 'detailed',
+    summary: 'Remove a manual registration',
+    description: 'Refused while runs are unfinished, unless force is given: then they are stopped. The table stays.',
+  })
+  .input(
+    z.strictObject({
+      params: z.strictObject({ dataset: datasetName }),
+      query: z.strictObject({ force: queryFlag.default(false) }).default({ force: false }),
+      headers: z.unknown(),
+      body: z.undefined().optional(),
+    }),
+  )
+  .output(z.object({ dataset_name: datasetName, stopped_runs: z.array(z.string()) }));
+
+/** `GET /workflows` */
+export const listWorkflows = route()
+  .route({ method: 'GET', path: '/workflows', summary: 'List workflows, a row per registration' })
+  .input(
+    z.strictObject({
+      source_type: sourceTypeSchema.optional(),
+      status: workflowStatusSchema.optional(),
+      dataset: z.string().max(200).optional().describe('Part of the name; * stands for any text'),
+      running: queryFlag.optional().describe('Only those with a run at work'),
+      enabled_only: queryFlag.optional().describe('Only those with an enabled schedule'),
+      owner: z.string().max(200).optional(),
+      limit: pageLimit,
+      cursor: cursorField,
+    }),
+  )
+  .output(pageOf(workflowSchema));
+
+/** `GET /workflows/{dataset}` */
+export const getWorkflow = route('DLI-800')
+  .route({ method: 'GET', path: '/workflows/{dataset}', summary: 'Read a workflow' })
+  .input(z.strictObject({ dataset: datasetName }))
+  .output(workflowSchema);
+
+/** `GET /workflows/{dataset}/preview` */
+export const previewWorkflow = route('DLI-800', 'DLI-815', 'DLI-816')
+  .route({ method: 'GET', path: '/workflows/{dataset}/preview', summary: "First rows of the dataset's table" })
+  .input(z.strictObject({ dataset: datasetName, limit: z.coerce.number().int().min(1).max(1000).default(20) }))
+  .output(previewSchema);
