@@ -15,6 +15,7 @@ export const errorCatalogue = {
   'DLI-502': { title: 'Data folder in use by another server', status: 409, exit: 5 },
   'DLI-503': { title: 'Port taken', status: 409, exit: 5 },
   'DLI-504': { title: 'Bad configuration', status: 400, exit: 2 },
+  'DLI-505': { title: 'Data folder not usable', status: 500, exit: 1 },
   'DLI-800': { title: 'Workflow not found', status: 404, exit: 3 },
   'DLI-801': { title: 'Registration failed', status: 400, exit: 2 },
   'DLI-802': { title: 'Run failed', status: 409, exit: 1 },

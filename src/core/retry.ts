@@ -1,0 +1,38 @@
+/** Attempts in all and the seconds between them. */
+export interface RetryPolicy {
+  readonly maxAttempts: number;
+  readonly delaySeconds: number;
+}
+
+/** What follows a failed attempt. */
+export type RetryDecision = { readonly kind: 'retry'; readonly availableAt: number } | { readonly kind: 'fail'; readonly because: string };
+
+/**
+ * Decides what follows a failed attempt: another one after the delay, or the end, when the attempts are used up or the
+ * error cannot mend itself. `attempt` counts from 1; `now` is in milliseconds.
+ */
+export function decideRetry({
+  attempt,
+  policy,
+  mendable,
+  now,
+}: {
+  readonly attempt: number;
+  readonly policy: RetryPolicy;
+  readonly mendable: boolean;
+  readonly now: number;
+}): RetryDecision {
+  if (!mendable) return { kind: 'fail', because: 'trying again cannot mend this error' };
+  if (attempt >= policy.maxAttempts) {
+    return { kind: 'fail', because: policy.maxAttempts === 1 ? 'no retry is configured' : `all ${policy.maxAttempts} attempts failed` };
+  }
+  return { kind: 'retry', availableAt: now + policy.delaySeconds * 1000 };
+}
+
+/** How often a run may take its warehouse process down with it before it fails. */
+export const processDeathLimit = 3;
+
+/** Tells whether a run under which the warehouse process died this often has to fail. */
+export function isCulprit(processDeaths: number): boolean {
+  return processDeaths >= processDeathLimit;
+}

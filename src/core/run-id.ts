@@ -1,0 +1,30 @@
+/** Formats the time part of an id: `YYYYMMDD<separator>HHMMSS`, UTC. */
+function stamp(atMs: number, separator: string): string {
+  const digits = new Date(atMs).toISOString().replaceAll(/[-:]/g, '');
+  return `${digits.slice(0, 8)}${separator}${digits.slice(9, 15)}`;
+}
+
+/** Labels a run `<dataset>_<YYYYMMDD>_<HHMMSS>` (UTC): the trigger time, the tick, or midnight of a backfill's date. */
+export function runLabel(dataset: string, atMs: number): string {
+  return `${dataset}_${stamp(atMs, '_')}`;
+}
+
+/** Labels a backfill `bf-<YYYYMMDD>-<HHMMSS>` (UTC). A run's id ends with `_<date>_<time>`, so no run can have such an id. */
+export function backfillLabel(atMs: number): string {
+  return `bf-${stamp(atMs, '-')}`;
+}
+
+/** Makes the `used`-th use of a label unique: the first one is the label itself, the next ones end with 2, 3, …. */
+export function numberLabel(label: string, used: number, separator: '_' | '-'): string {
+  return used === 1 ? label : `${label}${separator}${used}`;
+}
+
+/** Cuts the leading name parts from a run id: what people may type where it is unambiguous. */
+export function shortRunId(runId: string): string {
+  return runId.slice(runId.lastIndexOf('.') + 1);
+}
+
+/** Tells whether a text that somebody typed is a backfill's id rather than a run's. */
+export function isBackfillId(id: string): boolean {
+  return /^bf-\d{8}-\d{6}(-\d+)?$/.test(id);
+}

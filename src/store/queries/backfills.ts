@@ -1,0 +1,126 @@
+import type { RunStatus } from '../../contract/runs.ts';
+import type { BackfillRecord } from '../../core/backfill.ts';
+import type { Run } from '../../core/run.ts';
+import { type BackfillRow, type RunRow, toBackfill, toRun } from '../rows.ts';
+import type { Queries, Transaction } from '../sqlite.ts';
+
+/** What a backfill needs to be stored. */
+export type NewBackfill = Pick<
+  BackfillRecord,
+  'backfillId' | 'dataset' | 'startDate' | 'endDate' | 'params' | 'revision' | 'totalRuns' | 'requestedBy' | 'createdAt'
+>;
+
+/** Begins to store a backfill; it counts only from {@link markBackfillStored} on. */
+export function insertBackfill(transaction: Transaction, backfill: NewBackfill): void {
+  transaction.run(
+    `INSERT INTO backfills (backfill_id, dataset, start_date, end_date, params, revision, status, total_runs, requested_by, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?)`,
+    [
+      backfill.backfillId,
+      backfill.dataset,
+      backfill.startDate,
+      backfill.endDate,
+      JSON.stringify(backfill.params),
+      backfill.revision,
+      backfill.totalRuns,
+      backfill.requestedBy,
+      backfill.createdAt,
+    ],
+  );
+}
+
+/** Says that all runs of a backfill are stored: from now on it is real, and its first date may start. */
+export function markBackfillStored(transaction: Transaction, backfillId: string): void {
+  transaction.run('UPDATE backfills SET stored = 1 WHERE backfill_id = ?', [backfillId]);
+  releaseNextRun(transaction, backfillId);
+}
+
+/** Removes what is left of backfills that a crash interrupted before they were acknowledged, at most `limit` runs; tells how many. */
+export function removeUnstoredRuns(transaction: Transaction, limit: number): number {
+  const removed = transaction.run(
+    `DELETE FROM runs WHERE seq IN (
+       SELECT runs.seq FROM backfills JOIN runs USING (backfill_id) WHERE stored = 0 LIMIT ?
+     )`,
+    [limit],
+  );
+  if (removed < limit) transaction.run('DELETE FROM backfills WHERE stored = 0');
+  return removed;
+}
+
+/** Lets the earliest waiting date of a backfill start. */
+export function releaseNextRun(transaction: Transaction, backfillId: string): void {
+  transaction.run(
+    `UPDATE runs SET held = 0
+     WHERE seq = (SELECT min(seq) FROM runs WHERE backfill_id = ? AND status = 'PENDING')`,
+    [backfillId],
+  );
+}
+
+/** Reads a backfill that was acknowledged. */
+export function getBackfill(queries: Queries, backfillId: string): BackfillRecord | undefined {
+  const row = queries.get<BackfillRow>('SELECT * FROM backfills WHERE backfill_id = ? AND stored = 1', [backfillId]);
+  return row && toBackfill(row);
+}
+
+/** Reads a page of backfills, newest first. */
+export function listBackfills(
+  queries: Queries,
+  { dataset, beforeSeq, limit }: { readonly dataset: string | undefined; readonly beforeSeq: number; readonly limit: number },
+): readonly BackfillRecord[] {
+  const where = dataset === undefined ? '' : 'AND dataset = ?';
+  return queries
+    .all<BackfillRow>(`SELECT * FROM backfills WHERE stored = 1 AND seq < ? ${where} ORDER BY seq DESC LIMIT ?`, [
+      beforeSeq,
+      ...(dataset === undefined ? [] : [dataset]),
+      limit,
+    ])
+    .map(toBackfill);
+}
+
+/** Backfills that start no more dates but still have waiting or running ones. */
+export function endingBackfills(queries: Queries): readonly string[] {
+  return queries
+    .all<{ backfill_id: string }>('SELECT backfill_id FROM backfills WHERE ending IS NOT NULL AND finished_at IS NULL')
+    .map((row) => row.backfill_id);
+}
+
+/** Counts a backfill's runs by status, from the index `runs_backfill` alone. */
+export function countBackfillRuns(queries: Queries, backfillId: string): Readonly<Record<RunStatus, number>> {
+  const rows = queries.all<{ status: RunStatus; n: number }>(
+    'SELECT status, count(*) AS n FROM runs WHERE backfill_id = ? GROUP BY status',
+    [backfillId],
+  );
+  return { PENDING: 0, RUNNING: 0, COMPLETED: 0, FAILED: 0, KILLED: 0, ...Object.fromEntries(rows.map(({ status, n }) => [status, n])) };
+}
+
+/** Reads a backfill's runs in one state, in the order of their dates, at most `limit`. */
+export function backfillRuns(
+  queries: Queries,
+  { backfillId, status, limit }: { readonly backfillId: string; readonly status: RunStatus; readonly limit: number },
+): readonly Run[] {
+  return queries
+    .all<RunRow>('SELECT * FROM runs WHERE backfill_id = ? AND status = ? ORDER BY seq LIMIT ?', [backfillId, status, limit])
+    .map(toRun);
+}
+
+/** The first date of a backfill that did not complete. */
+export function firstIncompleteDate(queries: Queries, backfillId: string): string | null {
+  const row = queries.get<{ execution_date: string }>(
+    `SELECT execution_date FROM runs WHERE backfill_id = ? AND status IN ('FAILED', 'KILLED', 'PENDING', 'RUNNING') ORDER BY seq LIMIT 1`,
+    [backfillId],
+  );
+  return row?.execution_date ?? null;
+}
+
+/** The date of a backfill that took longest, and its milliseconds. */
+export function slowestDate(queries: Queries, backfillId: string): { readonly executionDate: string; readonly ms: number } | null {
+  const row = queries.get<{ executionDate: string; ms: number }>(
+    `SELECT execution_date AS executionDate, finished_at - started_at AS ms
+     FROM runs
+     WHERE backfill_id = ? AND status = 'COMPLETED'
+     ORDER BY ms DESC
+     LIMIT 1`,
+    [backfillId],
+  );
+  return row ?? null;
+}

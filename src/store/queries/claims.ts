@@ -1,0 +1,97 @@
+import type { Run } from '../../core/run.ts';
+import { noteBackfillStarted } from '../backfill-progress.ts';
+import { type RunRow, toRun } from '../rows.ts';
+import { transitionRun } from '../run-changes.ts';
+import type { Queries, Transaction } from '../sqlite.ts';
+import { openAttempt } from './attempts.ts';
+import { getRun } from './runs.ts';
+
+/** The next run of a dataset's waiting line. */
+export interface WaitingHead {
+  readonly runUid: string;
+  readonly seq: number;
+  readonly dataset: string;
+  readonly warehouse: string;
+  readonly isBackfill: boolean;
+  /** The warehouse process died under it before, so it is tried alone. */
+  readonly isSuspect: boolean;
+}
+
+type HeadRow = Pick<RunRow, 'run_uid' | 'seq' | 'dataset' | 'warehouse' | 'process_deaths' | 'run_type'>;
+
+function toHead(row: HeadRow): WaitingHead {
+  return {
+    runUid: row.run_uid,
+    seq: row.seq,
+    dataset: row.dataset,
+    warehouse: row.warehouse,
+    isBackfill: row.run_type === 'backfill',
+    isSuspect: row.process_deaths > 0,
+  };
+}
+
+/**
+ * Reads the first run that may start now in a dataset's line: on-demand runs go before backfill runs. Leans on
+ * `runs_waiting`, so it costs the same whatever the length of the line.
+ */
+export function readHead(queries: Queries, dataset: string, now: number): WaitingHead | undefined {
+  const row = queries.get<HeadRow>(
+    `SELECT run_uid, seq, dataset, warehouse, process_deaths, run_type
+     FROM runs INDEXED BY runs_waiting
+     WHERE dataset = ? AND status = 'PENDING' AND held = 0 AND available_at <= ?
+     ORDER BY run_type = 'backfill', seq
+     LIMIT 1`,
+    [dataset, now],
+  );
+  return row && toHead(row);
+}
+
+/** Names the datasets that have runs which may start now. */
+export function datasetsWaiting(queries: Queries, now: number): readonly string[] {
+  return queries
+    .all<{ dataset: string }>(
+      `SELECT DISTINCT dataset FROM runs INDEXED BY runs_waiting WHERE status = 'PENDING' AND held = 0 AND available_at <= ?`,
+      [now],
+    )
+    .map(({ dataset }) => dataset);
+}
+
+/** When the next delayed run becomes available; undefined when none is delayed. */
+export function nextAvailableAt(queries: Queries, now: number): number | undefined {
+  const row = queries.get<{ at: number | null }>(
+    `SELECT min(available_at) AS at FROM runs INDEXED BY runs_delayed WHERE status = 'PENDING' AND held = 0 AND available_at > ?`,
+    [now],
+  );
+  return row?.at ?? undefined;
+}
+
+/**
+ * Claims a waiting run for this server: it becomes RUNNING, its attempt is opened and its backfill is at work.
+ *
+ * @returns the run, or undefined when it is no longer waiting
+ */
+export function claimRun(
+  transaction: Transaction,
+  { runUid, owner, now }: { readonly runUid: string; readonly owner: string; readonly now: number },
+): Run | undefined {
+  const waiting = getRun(transaction, runUid);
+  if (!waiting) return undefined;
+  const attempt = waiting.attempt + 1;
+  const run = transitionRun(transaction, {
+    runUid,
+    transition: 'claim',
+    changes: { owner, claims: waiting.claims + 1, attempt, startedAt: waiting.startedAt ?? now, waitReason: null },
+    note: { at: now, actor: 'engine', reason: waiting.uncertain ? 'asks the ledger about the attempt that was lost' : null },
+  });
+  if (!run) return undefined;
+  openAttempt(transaction, { runUid, attempt, startedAt: now });
+  if (run.backfillId !== null) noteBackfillStarted(transaction, run.backfillId);
+  return run;
+}
+
+/** Reads runs that another boot of the server left RUNNING, at most `limit`: with the data folder locked, they are lost for certain. */
+export function orphanedRuns(queries: Queries, owner: string, limit: number): readonly Run[] {
+  return queries
+    .all<RunRow>(`SELECT * FROM runs WHERE status = 'RUNNING' AND owner <> ? ORDER BY seq LIMIT ?`, [owner, limit])
+    .map(toRun);
+}

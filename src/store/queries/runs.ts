@@ -1,0 +1,126 @@
+import type { RunStatus, RunType } from '../../contract/runs.ts';
+import type { SourceType } from '../../contract/fields.ts';
+import { numberLabel, runLabel, shortRunId } from '../../core/run-id.ts';
+import type { NewRun, Run } from '../../core/run.ts';
+import { type RunRow, toRun } from '../rows.ts';
+import type { Queries, Transaction } from '../sqlite.ts';
+
+/** Takes the next free use of a label: a counter, so that nothing is probed and no id is ever given twice. */
+export function takeLabel(transaction: Transaction, label: string, separator: '_' | '-'): string {
+  const row = transaction.get<{ used: number }>(
+    `INSERT INTO run_labels (label, used)
+     VALUES (?, 1)
+     ON CONFLICT (label) DO UPDATE SET used = used + 1
+     RETURNING used`,
+    [label],
+  );
+  return numberLabel(label, row?.used ?? 1, separator);
+}
+
+/** Stores a run as PENDING and gives it its readable id. */
+export function insertRun(transaction: Transaction, run: NewRun): Run {
+  const runId = takeLabel(transaction, runLabel(run.dataset, run.logicalAt), '_');
+  const row = transaction.get<RunRow>(
+    `INSERT INTO runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, execution_date, params, revision,
+                       warehouse, logical_at, max_attempts, held, available_at, backfill_id, triggered_by, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     RETURNING *`,
+    [
+      run.runUid,
+      runId,
+      shortRunId(runId),
+      run.dataset,
+      run.sourceType,
+      run.runType,
+      run.executionDate,
+      JSON.stringify(run.params),
+      run.revision,
+      run.warehouse,
+      run.logicalAt,
+      run.maxAttempts,
+      run.held ? 1 : 0,
+      run.createdAt,
+      run.backfillId,
+      run.triggeredBy,
+      run.createdAt,
+    ],
+  );
+  // INSERT … RETURNING answers with the one row that it inserted, or throws.
+  return toRun(row as RunRow);
+}
+
+/** Reads a run by its identity. */
+export function getRun(queries: Queries, runUid: string): Run | undefined {
+  const row = queries.get<RunRow>('SELECT * FROM runs WHERE run_uid = ?', [runUid]);
+  return row && toRun(row);
+}
+
+/** Finds the runs that a typed id can mean: the one with exactly this id, else those whose id ends with it after a dot. */
+export function findRuns(queries: Queries, typedId: string): readonly Run[] {
+  const exact = queries.get<RunRow>('SELECT * FROM runs WHERE run_id = ?', [typedId]);
+  if (exact) return [toRun(exact)];
+  return queries
+    .all<RunRow>('SELECT * FROM runs WHERE short_id = ? ORDER BY seq DESC LIMIT 50', [shortRunId(typedId)])
+    .filter((row) => row.run_id.endsWith(`.${typedId}`))
+    .map(toRun);
+}
+
+/** The newest run of a dataset. */
+export function newestRun(queries: Queries, dataset: string): Run | undefined {
+  const row = queries.get<RunRow>('SELECT * FROM runs WHERE dataset = ? ORDER BY seq DESC LIMIT 1', [dataset]);
+  return row && toRun(row);
+}
+
+/** Runs of a dataset that have not ended, at most `limit`. */
+export function unfinishedRuns(queries: Queries, dataset: string, limit: number): readonly Run[] {
+  return queries
+    .all<RunRow>(
+      `SELECT * FROM runs INDEXED BY runs_unfinished
+       WHERE dataset = ? AND status IN ('PENDING', 'RUNNING')
+       ORDER BY seq
+       LIMIT ?`,
+      [dataset, limit],
+    )
+    .map(toRun);
+}
+
+/** How many runs are waiting and running. */
+export function countUnfinished(queries: Queries): { readonly PENDING: number; readonly RUNNING: number } {
+  const rows = queries.all<{ status: 'PENDING' | 'RUNNING'; n: number }>(
+    `SELECT status, count(*) AS n FROM runs INDEXED BY runs_unfinished
+     WHERE status IN ('PENDING', 'RUNNING')
+     GROUP BY status`,
+  );
+  return { PENDING: 0, RUNNING: 0, ...Object.fromEntries(rows.map(({ status, n }) => [status, n])) };
+}
+
+/** Which runs a history page shows. */
+export interface HistoryFilter {
+  readonly dataset?: string | undefined;
+  readonly sourceType?: SourceType | undefined;
+  readonly status?: RunStatus | undefined;
+  readonly runType?: RunType | undefined;
+  readonly createdFrom?: number | undefined;
+  readonly createdBefore?: number | undefined;
+  readonly beforeSeq?: number | undefined;
+}
+
+/** Reads a page of runs, newest first. The order is that of `seq`, so a page goes on where the last one ended. */
+export function readHistory(queries: Queries, filter: HistoryFilter, limit: number): readonly Run[] {
+  const conditions: string[] = [];
+  const bindings: (string | number)[] = [];
+  const narrow = (condition: string, value: string | number | undefined) => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    bindings.push(value);
+  };
+  narrow('dataset = ?', filter.dataset);
+  narrow('source_type = ?', filter.sourceType);
+  narrow('status = ?', filter.status);
+  narrow('run_type = ?', filter.runType);
+  narrow('created_at >= ?', filter.createdFrom);
+  narrow('created_at < ?', filter.createdBefore);
+  narrow('seq < ?', filter.beforeSeq);
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  return queries.all<RunRow>(`SELECT * FROM runs ${where} ORDER BY seq DESC LIMIT ?`, [...bindings, limit]).map(toRun);
+}

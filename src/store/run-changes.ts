@@ -1,0 +1,126 @@
+import type { EventKind } from '../contract/events.ts';
+import { type RunTransition, runTransitions } from '../core/run-state.ts';
+import type { Run } from '../core/run.ts';
+import { appendEvent } from './queries/events.ts';
+import { type RunChanges, type RunRow, runAssignments, toRun } from './rows.ts';
+import type { Transaction } from './sqlite.ts';
+
+/** Proof that a writer still has the run: nobody else claimed it since. */
+export interface Fence {
+  readonly owner: string;
+  readonly claims: number;
+}
+
+/** Who changed a run, when and why; `data` is for programs that follow the events. */
+export interface ChangeNote {
+  readonly at: number;
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+const eventKinds = {
+  claim: 'run.started',
+  complete: 'run.completed',
+  fail: 'run.failed',
+  retry: 'run.retrying',
+  lose: 'run.lost',
+  defer: 'run.waiting',
+  release: 'run.waiting',
+  expire: 'run.failed',
+  kill: 'run.killed',
+} as const satisfies Record<RunTransition, EventKind>;
+
+/**
+ * Changes a run's status together with its event: there is no other way to change one. The guard comes from the
+ * transition table; `fence` is required of whoever executes the run.
+ *
+ * @returns the run as it is now, or undefined when it is in another state or has another owner: then nothing changed
+ */
+export function transitionRun(
+  transaction: Transaction,
+  {
+    runUid,
+    transition,
+    fence,
+    changes = {},
+    note,
+  }: {
+    readonly runUid: string;
+    readonly transition: RunTransition;
+    readonly fence?: Fence;
+    readonly changes?: RunChanges;
+    readonly note: ChangeNote;
+  },
+): Run | undefined {
+  const { from, to } = runTransitions[transition];
+  const run = updateRun(transaction, { runUid, from, fence, changes, status: to });
+  if (run) noteChange(transaction, { run, kind: eventKinds[transition], note });
+  return run;
+}
+
+/** Changes facts of a running run without changing its status, such as that it was published, together with an event. */
+export function markRun(
+  transaction: Transaction,
+  {
+    runUid,
+    fence,
+    changes,
+    event,
+  }: {
+    readonly runUid: string;
+    readonly fence?: Fence;
+    readonly changes: RunChanges;
+    readonly event?: ChangeNote & { readonly kind: EventKind };
+  },
+): Run | undefined {
+  const from = fence ? (['RUNNING'] as const) : (['PENDING', 'RUNNING'] as const);
+  const run = updateRun(transaction, { runUid, from, fence, changes, status: undefined });
+  if (run && event) noteChange(transaction, { run, kind: event.kind, note: event });
+  return run;
+}
+
+function updateRun(
+  transaction: Transaction,
+  {
+    runUid,
+    from,
+    fence,
+    changes,
+    status,
+  }: {
+    readonly runUid: string;
+    readonly from: readonly string[];
+    readonly fence: Fence | undefined;
+    readonly changes: RunChanges;
+    readonly status: string | undefined;
+  },
+): Run | undefined {
+  const { columns, values } = runAssignments(changes);
+  const assignments = status === undefined ? columns : ['status = ?', ...columns];
+  const states = from.map((state) => `'${state}'`).join(', ');
+  const row = transaction.get<RunRow>(
+    `UPDATE runs
+     SET ${assignments.join(', ')}
+     WHERE run_uid = ? AND status IN (${states}) ${fence ? 'AND owner = ? AND claims = ?' : ''}
+     RETURNING *`,
+    [...(status === undefined ? [] : [status]), ...values, runUid, ...(fence ? [fence.owner, fence.claims] : [])],
+  );
+  return row && toRun(row);
+}
+
+function noteChange(
+  transaction: Transaction,
+  { run, kind, note }: { readonly run: Run; readonly kind: EventKind; readonly note: ChangeNote },
+): void {
+  appendEvent(transaction, {
+    at: note.at,
+    kind,
+    dataset: run.dataset,
+    runId: run.runId,
+    backfillId: run.backfillId,
+    actor: note.actor,
+    reason: note.reason,
+    data: { status: run.status, execution_date: run.executionDate, attempt: run.attempt, ...note.data },
+  });
+}

@@ -1,0 +1,170 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DliError } from '../contract/errors.ts';
+
+/** Values that a statement may bind. */
+export type Bindings = readonly SQLInputValue[];
+
+/** Reads and, inside a write, changes the state. Rows are plain objects by column name; `rows.ts` gives them their domain shape. */
+export interface Queries {
+  all<Row>(sql: string, bindings?: Bindings): Row[];
+  get<Row>(sql: string, bindings?: Bindings): Row | undefined;
+}
+
+/** One unit of a write: it is applied as a whole or not at all. */
+export interface Transaction extends Queries {
+  /** Changes rows and tells how many. */
+  run(sql: string, bindings?: Bindings): number;
+  /** Calls `listener` once the change is durable. */
+  afterCommit(listener: () => void): void;
+}
+
+interface QueuedWrite {
+  readonly work: (transaction: Transaction) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface AppliedWrite {
+  readonly settle: () => void;
+  readonly listeners: readonly (() => void)[];
+}
+
+const batchLimit = 500;
+
+/**
+ * The server's SQLite file. Writes that arrive together share one commit (one sync to disk) and are answered after it, so
+ * what was acknowledged survives SIGKILL and power loss. Each write has a savepoint of its own: one that throws is undone
+ * alone.
+ */
+export class Database implements Queries {
+  readonly #sqlite: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #queue: QueuedWrite[] = [];
+  #scheduled: NodeJS.Immediate | undefined;
+
+  /** Opens or creates the file. @throws DLI-505 when it is damaged or cannot be written. */
+  constructor(file: string) {
+    try {
+      this.#sqlite = new DatabaseSync(file);
+      this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+      // A damaged header or page list shows here, at the start, and not in the middle of the night.
+      this.#sqlite.prepare('SELECT count(*) FROM sqlite_schema').get();
+    } catch (cause) {
+      throw new DliError('DLI-505', `The state file ${file} cannot be opened: ${messageOf(cause)}`, {
+        hints: ['Restore it from a copy, or start with another data folder: dli server start --data DIR'],
+        cause,
+      });
+    }
+  }
+
+  all<Row>(sql: string, bindings: Bindings = []): Row[] {
+    // The caller names the columns that its own SQL selects.
+    return this.#prepare(sql).all(...bindings) as Row[];
+  }
+
+  get<Row>(sql: string, bindings: Bindings = []): Row | undefined {
+    return this.#prepare(sql).get(...bindings) as Row | undefined;
+  }
+
+  /** Runs plain SQL that changes the schema; used by migrations only. */
+  execute(sql: string): void {
+    this.#sqlite.exec(sql);
+  }
+
+  /**
+   * Applies `work` in the next shared commit and resolves with its result after that commit. What `work` throws rejects
+   * the promise and undoes this write alone. `work` must not wait for anything.
+   *
+   * @throws DLI-500 when the commit itself fails, for example on a full disk: then nothing was changed
+   */
+  write<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      // The queue holds writes of every type; each gets back what its own work returned.
+      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#scheduled ??= setImmediate(() => this.#flush());
+    });
+  }
+
+  /** Applies what is queued and closes the file. */
+  close(): void {
+    clearImmediate(this.#scheduled);
+    while (this.#queue.length > 0) this.#flush();
+    this.#statements.clear();
+    this.#sqlite.close();
+  }
+
+  #flush(): void {
+    const batch = this.#queue.splice(0, batchLimit);
+    this.#scheduled = this.#queue.length > 0 ? setImmediate(() => this.#flush()) : undefined;
+    if (batch.length === 0) return;
+    let applied: readonly AppliedWrite[];
+    try {
+      this.#sqlite.exec('BEGIN IMMEDIATE');
+      applied = batch.map((write) => this.#apply(write, batch.length > 1));
+      this.#sqlite.exec('COMMIT');
+    } catch (cause) {
+      this.#undo(batch, cause);
+      return;
+    }
+    for (const { settle } of applied) settle();
+    for (const { listeners } of applied) for (const listener of listeners) listener();
+  }
+
+  #apply({ work, resolve, reject }: QueuedWrite, shared: boolean): AppliedWrite {
+    const listeners: (() => void)[] = [];
+    const transaction: Transaction = {
+      all: (sql, bindings) => this.all(sql, bindings),
+      get: (sql, bindings) => this.get(sql, bindings),
+      run: (sql, bindings = []) => Number(this.#prepare(sql).run(...bindings).changes),
+      afterCommit: (listener) => {
+        listeners.push(listener);
+      },
+    };
+    this.#prepare('SAVEPOINT write').run();
+    try {
+      const value = work(transaction);
+      this.#prepare('RELEASE write').run();
+      return { settle: () => resolve(value), listeners };
+    } catch (error) {
+      // SQLite has already undone everything when the disk is full; the whole batch is then refused together.
+      if (!this.#sqlite.isTransaction) throw error;
+      this.#prepare('ROLLBACK TO write').run();
+      this.#prepare('RELEASE write').run();
+      if (isDiskTrouble(error) && shared) throw error;
+      const reason = isDiskTrouble(error) ? notStored(error) : error;
+      return { settle: () => reject(reason), listeners: [] };
+    }
+  }
+
+  #undo(batch: readonly QueuedWrite[], cause: unknown): void {
+    if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK');
+    const error = notStored(cause);
+    for (const { reject } of batch) reject(error);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#sqlite.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** SQLite's primary result codes IOERR (10), CORRUPT (11), FULL (13) and READONLY (8): https://sqlite.org/rescode.html */
+const diskTrouble = new Set([8, 10, 11, 13]);
+
+function isDiskTrouble(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && diskTrouble.has(Number(error.errcode) & 0xff);
+}
+
+function notStored(cause: unknown): DliError {
+  return new DliError('DLI-500', `The server cannot write its state, so nothing was changed: ${messageOf(cause)}`, {
+    hints: ['Free space on the disk of the data folder (dli server status names it), then try again'],
+    cause,
+  });
+}
