@@ -1,0 +1,172 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { AttemptError, AttemptWork, Statement } from '../warehouse.ts';
+import type { Phase } from './allowed-statements.ts';
+import type { AttemptNotice, ChildOutcome } from './child-protocol.ts';
+import { type DatasetTable, locateDataset } from './dataset-table.ts';
+import { interruptOnAbort } from './interrupt.ts';
+import { readLedger, writeLedger } from './ledger.ts';
+import { type OpenFiles, UnavailableError } from './open-files.ts';
+import { runStatements, StatementError, type StatementResult } from './run-statement.ts';
+import type { Lease, Session } from './session.ts';
+import { attemptError, readDuckdbError } from './sql-error.ts';
+
+/*
+ * One attempt: ledger? → BEGIN → ledger row → statements → COMMIT → post-statements, each on its own. Any error before the
+ * commit is an explicit ROLLBACK (DuckDB would commit the part that worked after some errors), and whatever happened,
+ * `published` is read from the ledger afterwards.
+ */
+
+/** What an attempt needs besides its work. */
+export interface AttemptContext {
+  readonly session: Session;
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+  readonly notify: (notice: AttemptNotice) => void;
+}
+
+interface Attempt extends AttemptContext {
+  readonly work: AttemptWork;
+  readonly table: DatasetTable;
+  readonly files: OpenFiles;
+  readonly connection: DuckDBConnection;
+}
+
+type TransactionEnd =
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'failed'; readonly error: AttemptError };
+
+/** Runs one attempt to its end. @throws when DuckDB cannot be asked any more: then only a new process knows what was published. */
+export async function runAttempt(work: AttemptWork, context: AttemptContext): Promise<ChildOutcome> {
+  const table = locateDataset(work.dataset);
+  const postIndex = work.postIndex;
+  if ('refusal' in table) return { kind: 'failed', published: false, postIndex, error: refusal(table.refusal) };
+  let lease: Lease | undefined;
+  try {
+    lease = await context.session.lease(table.catalog, context);
+  } catch (error) {
+    if (error instanceof UnavailableError) return { kind: 'unavailable', reason: error.message };
+    throw error;
+  }
+  // Without a lease nothing was executed in this attempt. An earlier one has published if a post-statement succeeded.
+  if (!lease) return { kind: 'cancelled', published: postIndex > 0, postIndex };
+  const connection = await lease.files.connect();
+  try {
+    return await publishAndFinish({ ...context, work, table, files: lease.files, connection });
+  } finally {
+    connection.closeSync();
+    lease.release();
+  }
+}
+
+async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
+  const { work, signal, notify } = attempt;
+  const { postIndex } = work;
+  const ask = work.askLedgerFirst || work.ledgerOnly || postIndex > 0;
+  const already = ask && (await isPublished(attempt));
+  if (work.ledgerOnly) return { kind: 'cancelled', published: already, postIndex };
+  if (!already) {
+    const end: TransactionEnd = signal.aborted ? { kind: 'cancelled' } : await publish(attempt);
+    const published = await isPublished(attempt);
+    if (!published) return unpublished(end, postIndex);
+    // The ledger's row was there before, or the commit answered with an error after it had worked: published all the same.
+    if (end.kind === 'failed' && end.error.statement !== null) return { ...end, published, postIndex };
+  }
+  notify({ kind: 'published' });
+  return finish(attempt);
+}
+
+/** Runs the transaction; its end is what DuckDB answered, and the ledger has the last word. */
+async function publish(attempt: Attempt): Promise<TransactionEnd> {
+  const { work, table, files, connection, signal, log } = attempt;
+  let current: Statement | undefined;
+  try {
+    if (table.schema !== null) await files.ensureSchema(table.catalog, table.schema);
+    await connection.run('BEGIN');
+    // First of all, so that a run that has published already does no work, and a statement that writes another catalog
+    // fails itself and not the ledger's row after it. It commits with the data either way.
+    await writeLedger(connection, table.catalog, work.runUid);
+    for (const statement of work.statements) {
+      current = statement;
+      await runLogged(attempt, statement, 'transaction');
+    }
+    current = undefined;
+    signal.throwIfAborted();
+    const startedAt = performance.now();
+    // Not interrupted: a cancel that comes now is answered by the ledger.
+    await connection.run('COMMIT');
+    log(`committed in ${milliseconds(performance.now() - startedAt)}`);
+    return { kind: 'committed' };
+  } catch (error) {
+    const end: TransactionEnd = signal.aborted
+      ? { kind: 'cancelled' }
+      : { kind: 'failed', error: describe(error, current) };
+    // Fails when there is no transaction any more (a failed BEGIN or COMMIT); the ledger is read next and tells.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    log(end.kind === 'failed' ? `${errorLine(end.error)}; rolled back` : 'cancelled; rolled back');
+    return end;
+  }
+}
+
+function unpublished(end: TransactionEnd, postIndex: number): ChildOutcome {
+  if (end.kind !== 'committed') return { ...end, published: false, postIndex };
+  const message = 'the commit was confirmed but the ledger has no row of it';
+  const error = { code: 'DLI-802', message, statement: null, line: null, column: null, mendable: true } as const;
+  return { kind: 'failed', published: false, postIndex, error };
+}
+
+/** Runs the post-statements that are left, each in a transaction of its own. */
+async function finish(attempt: Attempt): Promise<ChildOutcome> {
+  const { work, signal, log, notify } = attempt;
+  for (let index = work.postIndex; index < work.postStatements.length; index += 1) {
+    const statement = work.postStatements[index];
+    if (!statement) break;
+    try {
+      signal.throwIfAborted();
+      await runLogged(attempt, statement, 'after commit');
+    } catch (error) {
+      if (signal.aborted) return { kind: 'cancelled', published: true, postIndex: index };
+      const described = describe(error, statement);
+      log(`${errorLine(described)}${statement.continueOnError ? '; going on (continue_on_error)' : ''}`);
+      if (!statement.continueOnError) return { kind: 'failed', published: true, postIndex: index, error: described };
+    }
+    notify({ kind: 'postDone', nextIndex: index + 1 });
+  }
+  return { kind: 'succeeded' };
+}
+
+async function runLogged(attempt: Attempt, statement: Statement, phase: Phase): Promise<void> {
+  const { connection, files, signal, log } = attempt;
+  const onResult = (result: StatementResult) => {
+    if (result.changesSchemas) files.forgetSchemas();
+    log(`${statement.label}: ${resultLine(result)}`);
+  };
+  await interruptOnAbort(connection, signal, () => runStatements(connection, statement, { phase, signal, onResult }));
+}
+
+function isPublished({ connection, table, work }: Attempt): Promise<boolean> {
+  return readLedger(connection, table.catalog, work.runUid);
+}
+
+function describe(error: unknown, statement: Statement | undefined): AttemptError {
+  if (error instanceof StatementError) return error.error;
+  return attemptError(readDuckdbError(error), statement);
+}
+
+function refusal(message: string): AttemptError {
+  return { code: 'DLI-815', message, statement: null, line: null, column: null, mendable: false };
+}
+
+function resultLine({ type, rows, elapsedMs }: StatementResult): string {
+  const counted = rows === null ? '' : ` ${rows} ${rows === 1 ? 'row' : 'rows'}`;
+  return `${type}${counted} in ${milliseconds(elapsedMs)}`;
+}
+
+function errorLine({ statement, line, column, message }: AttemptError): string {
+  const place = line === null ? '' : ` at ${line}:${column ?? 1}`;
+  return `${statement ?? 'transaction'}${place}: ${message}`;
+}
+
+function milliseconds(elapsed: number): string {
+  return `${elapsed < 10 ? elapsed.toFixed(1) : Math.round(elapsed)} ms`;
+}

@@ -1,0 +1,45 @@
+import type { AttemptOutcome, AttemptWork, CancelReason, Statement } from '../warehouse.ts';
+
+/** What the warehouse process needs to open its files. All paths are absolute, but those in `initSql` refer to the process's folder. */
+export interface DuckdbConfig {
+  /** File of each configured catalog. */
+  readonly catalogs: Readonly<Record<string, string>>;
+  /** Where a catalog that is not configured gets its file, `<catalog>.duckdb`. */
+  readonly catalogFolder: string;
+  readonly tempFolder: string;
+  readonly initSql: string | undefined;
+  readonly allowedDirectories: readonly string[];
+  readonly memoryLimit: string;
+  readonly threads: number;
+  readonly idleCloseMs: number;
+}
+
+/** What the process reports about an attempt while it goes on. */
+export type AttemptNotice =
+  | { readonly kind: 'log'; readonly line: string }
+  | { readonly kind: 'published' }
+  | { readonly kind: 'postDone'; readonly nextIndex: number };
+
+/** One attempt: `id` pairs it with a later {@link CancelInput}. */
+export interface ExecuteInput {
+  readonly id: number;
+  readonly work: AttemptWork;
+}
+
+export interface CancelInput {
+  readonly id: number;
+  readonly reason: CancelReason;
+}
+
+export interface BindInput {
+  readonly dataset: string;
+  readonly statements: readonly Statement[];
+}
+
+export interface PreviewInput {
+  readonly dataset: string;
+  readonly limit: number;
+}
+
+/** How an attempt ended inside the process; that the process itself died is what only the parent can tell. */
+export type ChildOutcome = Exclude<AttemptOutcome, { readonly kind: 'lost' }>;

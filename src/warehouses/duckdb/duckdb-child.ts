@@ -1,0 +1,66 @@
+import { writeFileSync } from 'node:fs';
+import { serveParent } from '../../child/serve.ts';
+import { runAttempt } from './attempt.ts';
+import { boundedLog } from './attempt-log.ts';
+import { bindStatements } from './bind.ts';
+import type {
+  AttemptNotice,
+  BindInput,
+  CancelInput,
+  DuckdbConfig,
+  ExecuteInput,
+  PreviewInput,
+} from './child-protocol.ts';
+import { previewTable } from './preview.ts';
+import { Session } from './session.ts';
+
+/* The warehouse process: users' SQL runs here and nowhere else. */
+
+const running = new Map<number, AbortController>();
+let session: Session | undefined;
+
+function current(): Session {
+  if (!session) throw new TypeError('configure comes first');
+  return session;
+}
+
+serveParent({
+  // Never answered: it stays open so that the session can report to the server's log.
+  configure: (config: DuckdbConfig, notify) => {
+    preferForOutOfMemory();
+    session = new Session(config, (line) => notify(line));
+    return new Promise<never>(() => undefined);
+  },
+  execute: async ({ id, work }: ExecuteInput, notify: (notice: AttemptNotice) => void) => {
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      const log = boundedLog((line) => notify({ kind: 'log', line }));
+      return await runAttempt(work, { session: current(), signal: controller.signal, log, notify });
+    } catch (error) {
+      return endProcess(error);
+    } finally {
+      running.delete(id);
+    }
+  },
+  cancel: ({ id, reason }: CancelInput) => running.get(id)?.abort(reason),
+  bind: (input: BindInput) => bindStatements(current(), input),
+  preview: (input: PreviewInput) => previewTable(current(), input),
+});
+
+// DuckDB cannot say any more what it committed. A new process reads the file as it is on the disk, so this one ends; the
+// parent reports its attempts as lost, with this line as the reason.
+function endProcess(error: unknown): Promise<never> {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`, () => process.disconnect());
+  return new Promise<never>(() => undefined);
+}
+
+// Not all of DuckDB's memory counts against its limit. If the machine runs out, Linux should end this process and not
+// the server. Elsewhere there is no such file.
+function preferForOutOfMemory(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '800');
+  } catch {
+    return;
+  }
+}

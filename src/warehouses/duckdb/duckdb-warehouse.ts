@@ -1,0 +1,166 @@
+import { dirname, join } from 'node:path';
+import { ChildLostError, ChildProcess } from '../../child/child-process.ts';
+import { childEntry } from '../../child/entry.ts';
+import { DliError } from '../../contract/errors.ts';
+import type {
+  AttemptObserver,
+  AttemptOutcome,
+  AttemptWork,
+  BoundStatement,
+  CancelReason,
+  Preview,
+  Warehouse,
+} from '../warehouse.ts';
+import type { AttemptNotice, ChildOutcome, DuckdbConfig } from './child-protocol.ts';
+
+/** How a DuckDB warehouse is opened. Paths are absolute. */
+export interface DuckdbOptions {
+  readonly name: string;
+  /** File of each configured catalog; the folder of a file is created. */
+  readonly catalogs: Readonly<Record<string, string>>;
+  /** Where the file of a catalog that is not configured is created, as `<catalog>.duckdb`. */
+  readonly catalogFolder: string;
+  /** Runs whenever the files are opened, before the lock; its relative paths refer to `cwd`. */
+  readonly initSql?: string | undefined;
+  /** The folder that relative paths in SQL refer to. */
+  readonly cwd: string;
+  readonly allowedDirectories: readonly string[];
+  /** As DuckDB writes it, such as `2GB`. */
+  readonly memoryLimit: string;
+  readonly threads: number;
+  /** Where DuckDB spills to. @default `tmp/<name>` beside `catalogFolder` */
+  readonly tempFolder?: string | undefined;
+  /** How long a cancelled attempt may take before its process is ended. @default 10_000 */
+  readonly cancelGraceMs?: number | undefined;
+  /** How long after the last attempt the files are closed. @default 5_000 */
+  readonly idleCloseMs?: number | undefined;
+  /** Where the warehouse reports what belongs to no attempt. */
+  readonly logger?: { info(line: string): void } | undefined;
+}
+
+/** Opens an embedded DuckDB warehouse. Its process starts when it is first needed and again after it died. */
+export function openDuckdbWarehouse(options: DuckdbOptions): DuckdbWarehouse {
+  return new DuckdbWarehouse(options);
+}
+
+/** The server's side of the warehouse process: starts it, passes work on, ends it, and tells what its death means. */
+export class DuckdbWarehouse implements Warehouse {
+  readonly dialect = 'duckdb';
+  readonly #options: DuckdbOptions;
+  #child: ChildProcess | undefined;
+  /** Children that this side ended: what was in them is lost by our own doing. */
+  readonly #ended = new WeakSet<ChildProcess>();
+  #lastAttempt = 0;
+  #closed = false;
+
+  constructor(options: DuckdbOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** The warehouse process's id, while it runs. */
+  get pid(): number | undefined {
+    return this.#child?.isRunning ? this.#child.pid : undefined;
+  }
+
+  async execute(
+    work: AttemptWork,
+    { observer, signal }: { readonly observer: AttemptObserver; readonly signal: AbortSignal },
+  ): Promise<AttemptOutcome> {
+    if (this.#closed) return { kind: 'unavailable', reason: `warehouse ${this.name} is closed` };
+    const child = await this.#running();
+    const id = ++this.#lastAttempt;
+    const stopCancelling = this.#cancelOnAbort(child, id, signal);
+    try {
+      return await child.call<ChildOutcome>('execute', { id, work }, (notice: AttemptNotice) =>
+        report(notice, observer),
+      );
+    } catch (error) {
+      if (error instanceof ChildLostError)
+        return { kind: 'lost', reason: lostReason(error), ours: this.#ended.has(child) };
+      return { kind: 'lost', reason: String(error), ours: false };
+    } finally {
+      stopCancelling();
+    }
+  }
+
+  async bind(work: Parameters<Warehouse['bind']>[0]): Promise<readonly BoundStatement[]> {
+    return this.#ask<readonly BoundStatement[]>('bind', work);
+  }
+
+  async preview(dataset: string, limit: number): Promise<Preview> {
+    return this.#ask<Preview>('preview', { dataset, limit });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#child) await this.#end(this.#child);
+  }
+
+  async #ask<Result>(method: string, input: unknown): Promise<Result> {
+    if (this.#closed) throw new DliError('DLI-816', `Warehouse ${this.name} is closed`);
+    const child = await this.#running();
+    try {
+      return await child.call<Result>(method, input);
+    } catch (error) {
+      if (!(error instanceof ChildLostError)) throw error;
+      throw new DliError('DLI-816', `Warehouse ${this.name}: ${lostReason(error)}`, { cause: error });
+    }
+  }
+
+  async #running(): Promise<ChildProcess> {
+    if (this.#child?.isRunning && !this.#ended.has(this.#child)) return this.#child;
+    // A file's lock is free only when the process that held it is gone.
+    await this.#child?.ended;
+    if (this.#child?.isRunning) return this.#child;
+    const { cwd, logger } = this.#options;
+    const child = new ChildProcess(
+      childEntry(import.meta.url, { source: './duckdb-child.ts', built: './duckdb-child.js' }),
+      { cwd },
+    );
+    this.#child = child;
+    // Answered never; ends when the child does.
+    child.call('configure', configOf(this.#options), (line: string) => logger?.info(line)).catch(() => undefined);
+    return child;
+  }
+
+  #cancelOnAbort(child: ChildProcess, id: number, signal: AbortSignal): () => void {
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      child.call('cancel', { id, reason: signal.reason as CancelReason }).catch(() => undefined);
+      grace = setTimeout(() => void this.#end(child), this.#options.cancelGraceMs ?? 10_000);
+    };
+    // The call that starts the attempt is sent right after this, so the cancel follows it.
+    if (signal.aborted) queueMicrotask(cancel);
+    else signal.addEventListener('abort', cancel, { once: true });
+    return () => {
+      signal.removeEventListener('abort', cancel);
+      clearTimeout(grace);
+    };
+  }
+
+  async #end(child: ChildProcess): Promise<void> {
+    if (child.isRunning) this.#ended.add(child);
+    await child.kill();
+  }
+}
+
+function configOf(options: DuckdbOptions): DuckdbConfig {
+  const { catalogs, catalogFolder, initSql, allowedDirectories, memoryLimit, threads, idleCloseMs = 5_000 } = options;
+  const tempFolder = options.tempFolder ?? join(dirname(catalogFolder), 'tmp', options.name);
+  return { catalogs, catalogFolder, tempFolder, initSql, allowedDirectories, memoryLimit, threads, idleCloseMs };
+}
+
+function report(notice: AttemptNotice, observer: AttemptObserver): void {
+  if (notice.kind === 'log') observer.log(notice.line);
+  else if (notice.kind === 'published') observer.published();
+  else observer.postDone(notice.nextIndex);
+}
+
+function lostReason({ exit }: ChildLostError): string {
+  const last = exit.stderr.trim().split('\n').at(-1)?.trim();
+  return `the warehouse process ended (${exit.description}${last ? `: ${last}` : ''})`;
+}

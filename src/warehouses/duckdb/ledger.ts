@@ -1,0 +1,36 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { catalogAlias, quoteIdentifier, quoteString } from './dataset-table.ts';
+
+/*
+ * The ledger: one row for each run that has published into a catalog. Its row commits together with the run's data, and
+ * its primary key is the run uid alone, so a run cannot publish twice.
+ */
+
+/** Names the ledger's table in a catalog, quoted. */
+export function ledgerTable(catalog: string): string {
+  return `${quoteIdentifier(catalogAlias(catalog))}._dli.published_runs`;
+}
+
+/** Creates the ledger of a catalog if it is missing. */
+export async function createLedger(connection: DuckDBConnection, catalog: string): Promise<void> {
+  await connection.run(
+    `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(catalogAlias(catalog))}._dli;
+     CREATE TABLE IF NOT EXISTS ${ledgerTable(catalog)} (
+       run_uid VARCHAR PRIMARY KEY,
+       published_at TIMESTAMPTZ NOT NULL
+     );`,
+  );
+}
+
+/** Writes a run into the ledger, inside the transaction that is open. Fails with a Constraint error when it is there. */
+export async function writeLedger(connection: DuckDBConnection, catalog: string, runUid: string): Promise<void> {
+  await connection.run(`INSERT INTO ${ledgerTable(catalog)} VALUES (${quoteString(runUid)}, now())`);
+}
+
+/** Reads whether a run has published. */
+export async function readLedger(connection: DuckDBConnection, catalog: string, runUid: string): Promise<boolean> {
+  const reader = await connection.runAndReadAll(
+    `SELECT 1 FROM ${ledgerTable(catalog)} WHERE run_uid = ${quoteString(runUid)}`,
+  );
+  return reader.currentRowCount > 0;
+}

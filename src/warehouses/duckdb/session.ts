@@ -1,0 +1,97 @@
+import type { DuckdbConfig } from './child-protocol.ts';
+import { type OpenFiles, openFiles } from './open-files.ts';
+
+/*
+ * Who may use the files when. States: closed → open → closed. Attempts hold leases. DuckDB attaches nothing once its
+ * configuration is locked, so a new catalog needs the files closed and opened again: those under way end first, new ones wait.
+ * When the last lease has been given back for a while the files are closed, so that other programs can open them.
+ */
+
+/** The right to use the open files until `release`. */
+export interface Lease {
+  readonly files: OpenFiles;
+  readonly release: () => void;
+}
+
+/** What waiting for a lease may be told, and how it is given up. */
+export interface LeaseOptions {
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+/** Opens and closes the warehouse's files around the attempts that use them. */
+export class Session {
+  readonly #config: DuckdbConfig;
+  readonly #log: (line: string) => void;
+  #files: OpenFiles | undefined;
+  #changing: Promise<void> | undefined;
+  #active = 0;
+  #drained: (() => void) | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(config: DuckdbConfig, log: (line: string) => void) {
+    this.#config = config;
+    this.#log = log;
+  }
+
+  /** Waits for the files with `catalog` in them. Undefined when `signal` aborts first. @throws UnavailableError */
+  async lease(catalog: string, { signal, log }: LeaseOptions): Promise<Lease | undefined> {
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    while (!signal.aborted) {
+      if (!this.#changing) {
+        const files = this.#files;
+        if (files?.catalogs.has(catalog)) return this.#grant(files);
+        if (files && this.#active > 0)
+          log(`waiting: the new catalog ${catalog} is added when the running attempts have ended`);
+        // Only who asked for the catalog is told that it does not open.
+        await Promise.race([this.#change(() => this.#reopen(catalog)), aborted]);
+      } else await Promise.race([this.#changing, aborted]);
+    }
+    return undefined;
+  }
+
+  #grant(files: OpenFiles): Lease {
+    clearTimeout(this.#idle);
+    this.#active += 1;
+    return { files, release: () => this.#release() };
+  }
+
+  #release(): void {
+    this.#active -= 1;
+    if (this.#active > 0) return;
+    this.#drained?.();
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (this.#active > 0 || this.#changing) return;
+      this.#change(() => this.#close()).catch((error: unknown) => this.#log(`closing the files: ${String(error)}`));
+    }, this.#config.idleCloseMs);
+  }
+
+  #change(action: () => Promise<void>): Promise<void> {
+    const changing = action().finally(() => {
+      this.#changing = undefined;
+    });
+    this.#changing = changing.catch(() => undefined);
+    return changing;
+  }
+
+  async #reopen(catalog: string): Promise<void> {
+    clearTimeout(this.#idle);
+    if (this.#active > 0)
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+      });
+    this.#drained = undefined;
+    await this.#close();
+    this.#files = await openFiles(this.#config, catalog);
+    this.#log(`opened ${[...this.#files.catalogs].join(', ')}`);
+  }
+
+  async #close(): Promise<void> {
+    const files = this.#files;
+    if (!files) return;
+    this.#files = undefined;
+    await files.close();
+    this.#log('closed the files');
+  }
+}

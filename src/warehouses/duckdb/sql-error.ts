@@ -1,0 +1,109 @@
+import type { ErrorCode } from '../../contract/errors.ts';
+import type { AttemptError, Statement } from '../warehouse.ts';
+
+/*
+ * Reads DuckDB's errors. The binding rejects with a plain `Error` that carries no type, so the process opens DuckDB with
+ * `errors_as_json`: the message is then a documented JSON object with type and position. Some parts of DuckDB put their
+ * "Xxx Error: " in front of it or write only that; this file is the one place that knows.
+ */
+
+/** An error as DuckDB tells it. `position` is a byte offset into the statement's text. */
+export interface DuckdbError {
+  /** DuckDB's exception type, such as `Binder` or `Out of Memory`. */
+  readonly type: string;
+  readonly message: string;
+  readonly position: number | null;
+}
+
+const mendableTypes = new Set([
+  'Out of Memory',
+  'IO',
+  'TransactionContext',
+  'INTERRUPT',
+  'INTERNAL',
+  'FATAL',
+  'HTTP',
+  'Network',
+  'Connection',
+]);
+const unboundTypes = new Set(['Parser', 'Syntax', 'Binder', 'Catalog']);
+
+/** Takes an error of the DuckDB binding apart. */
+export function readDuckdbError(error: unknown): DuckdbError {
+  const text = error instanceof Error ? error.message : String(error);
+  const json = text.indexOf('{"exception_type"');
+  if (json >= 0) {
+    const parsed = parseObject(text.slice(json));
+    if (parsed) return fromJson(parsed);
+  }
+  const [, type, message] = /^(?:Failed to [a-z ]+: )?([A-Z][A-Za-z ]*?) Error: ([\s\S]*)$/.exec(text) ?? [];
+  return { type: type ?? 'Unknown', message: message ?? text, position: null };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function fromJson({
+  exception_type: type,
+  exception_message: message,
+  position,
+}: Record<string, unknown>): DuckdbError {
+  const offset = Number(position);
+  return {
+    type: String(type),
+    message: String(message),
+    position: position === undefined || Number.isNaN(offset) ? null : offset,
+  };
+}
+
+/** Says an error of `statement` (or of the transaction itself) to people, with its place. */
+export function attemptError(error: DuckdbError, statement: Statement | undefined): AttemptError {
+  const place = placeAt(statement?.sql ?? '', statement ? error.position : null);
+  // DuckDB gives this error no type of its own.
+  const secondCatalog =
+    /^Attempting to write to database "(.*?)" in a transaction that has already modified database "(.*?)"/.exec(
+      error.message,
+    );
+  const code: ErrorCode = unboundTypes.has(error.type) || secondCatalog ? 'DLI-815' : 'DLI-802';
+  return {
+    code,
+    message: secondCatalog
+      ? `writes catalog '${secondCatalog[1]}', but the dataset is in catalog '${secondCatalog[2]}': one run can write only its dataset's catalog. ` +
+        'Give the other table a dataset of its own.'
+      : cleanMessage(error),
+    statement: statement?.label ?? null,
+    ...place,
+    mendable: mendableTypes.has(error.type) && !secondCatalog,
+  };
+}
+
+function cleanMessage({ type, message }: DuckdbError): string {
+  const text = message
+    .replace(/\n\nLINE \d+:[\s\S]*$/, '')
+    .replace(/\n+(Did you mean|Candidate|Candidates|Possible)/g, '. $1')
+    .replace(/(!|\.)\. /g, '. ')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
+  return type === 'Unknown' || unboundTypes.has(type) ? text : `${typeWords(type)}: ${text}`;
+}
+
+function typeWords(type: string): string {
+  if (type === 'IO') return 'input/output';
+  return type.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+}
+
+/** Turns a byte offset into line and column, both from 1. */
+export function placeAt(
+  sql: string,
+  position: number | null,
+): { readonly line: number | null; readonly column: number | null } {
+  if (position === null) return { line: null, column: null };
+  const before = Buffer.from(sql).subarray(0, position).toString();
+  const lineStart = before.lastIndexOf('\n') + 1;
+  return { line: before.split('\n').length, column: [...before.slice(lineStart)].length + 1 };
+}
