@@ -1,7 +1,7 @@
 import { nextBackfillStep } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
-import { appendEvent } from './queries/events.ts';
 import { backfillRuns, countBackfillRuns, getBackfill, releaseNextRun } from './queries/backfills.ts';
+import { appendEvent } from './queries/events.ts';
 import { type ChangeNote, markRun, transitionRun } from './run-changes.ts';
 import type { Transaction } from './sqlite.ts';
 
@@ -91,9 +91,17 @@ export function killWaitingRuns(transaction: Transaction, backfillId: string, no
 
 function finishBackfill(
   transaction: Transaction,
-  { backfillId, status, note }: { readonly backfillId: string; readonly status: keyof typeof finishKinds; readonly note: ChangeNote },
+  {
+    backfillId,
+    status,
+    note,
+  }: { readonly backfillId: string; readonly status: keyof typeof finishKinds; readonly note: ChangeNote },
 ): void {
-  transaction.run('UPDATE backfills SET status = ?, finished_at = ? WHERE backfill_id = ?', [status, note.at, backfillId]);
+  transaction.run('UPDATE backfills SET status = ?, finished_at = ? WHERE backfill_id = ?', [
+    status,
+    note.at,
+    backfillId,
+  ]);
   const backfill = getBackfill(transaction, backfillId);
   appendEvent(transaction, {
     at: note.at,

@@ -40,10 +40,14 @@ function isBusy(error: unknown): boolean {
 }
 
 function heldElsewhere(dataDir: string, holderFile: string, cause: unknown): DliError {
-  return new DliError('DLI-502', `The data folder ${dataDir} is in use by another server (process ${readHolder(holderFile)})`, {
-    hints: ['Use that server, stop it, or give another folder: dli server start --data DIR'],
-    cause,
-  });
+  return new DliError(
+    'DLI-502',
+    `The data folder ${dataDir} is in use by another server (process ${readHolder(holderFile)})`,
+    {
+      hints: ['Use that server, stop it, or give another folder: dli server start --data DIR'],
+      cause,
+    },
+  );
 }
 
 function readHolder(holderFile: string): string {

@@ -53,7 +53,13 @@ export function endRun(
   });
   if (!ended) return undefined;
   if (fence) {
-    closeAttempt(transaction, { runUid: run.runUid, attempt: ended.attempt, finishedAt: note.at, outcome: ended.status, error });
+    closeAttempt(transaction, {
+      runUid: run.runUid,
+      attempt: ended.attempt,
+      finishedAt: note.at,
+      outcome: ended.status,
+      error,
+    });
   }
   recordDate(transaction, ended);
   advanceBackfill(transaction, ended, note);

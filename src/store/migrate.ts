@@ -34,12 +34,17 @@ export function readMigrations(): readonly Migration[] {
 export function migrate(database: Database, migrations: readonly Migration[] = readMigrations()): void {
   database.execute('BEGIN IMMEDIATE');
   try {
-    database.execute('CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT');
+    database.execute(
+      'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT',
+    );
     const applied = database.all<AppliedMigration>('SELECT version, checksum FROM migrations ORDER BY version');
     checkApplied(applied, migrations);
     for (const migration of migrations.slice(applied.length)) {
       database.execute(migration.sql);
-      database.get('INSERT INTO migrations (version, checksum) VALUES (?, ?)', [migration.version, checksumOf(migration)]);
+      database.get('INSERT INTO migrations (version, checksum) VALUES (?, ?)', [
+        migration.version,
+        checksumOf(migration),
+      ]);
     }
     database.execute('COMMIT');
   } catch (error) {
@@ -52,14 +57,22 @@ function checkApplied(applied: readonly AppliedMigration[], migrations: readonly
   for (const { version, checksum } of applied) {
     const known = migrations.find((migration) => migration.version === version);
     if (!known) {
-      throw new DliError('DLI-505', `The data folder was written by a newer dli (schema ${version}; this one knows ${migrations.length})`, {
-        hints: ['Install that version or a newer one; the state was not changed'],
-      });
+      throw new DliError(
+        'DLI-505',
+        `The data folder was written by a newer dli (schema ${version}; this one knows ${migrations.length})`,
+        {
+          hints: ['Install that version or a newer one; the state was not changed'],
+        },
+      );
     }
     if (checksumOf(known) !== checksum) {
-      throw new DliError('DLI-505', `The schema step ${known.name} differs from the one that this data folder was made with`, {
-        hints: ['Install the version of dli that made it; the state was not changed'],
-      });
+      throw new DliError(
+        'DLI-505',
+        `The schema step ${known.name} differs from the one that this data folder was made with`,
+        {
+          hints: ['Install the version of dli that made it; the state was not changed'],
+        },
+      );
     }
   }
 }

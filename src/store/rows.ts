@@ -1,5 +1,5 @@
-import type { SourceType } from '../contract/fields.ts';
 import type { EventKind } from '../contract/events.ts';
+import type { SourceType } from '../contract/fields.ts';
 import type { RunStatus, RunType } from '../contract/runs.ts';
 import type { BackfillRecord } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
@@ -105,7 +105,10 @@ const runColumns = {
 export type RunChanges = { readonly [field in keyof typeof runColumns]?: Run[field] };
 
 /** Turns changes into `column = ?` assignments and their bindings. */
-export function runAssignments(changes: RunChanges): { readonly columns: readonly string[]; readonly values: readonly (string | number | null)[] } {
+export function runAssignments(changes: RunChanges): {
+  readonly columns: readonly string[];
+  readonly values: readonly (string | number | null)[];
+} {
   const columns: string[] = [];
   const values: (string | number | null)[] = [];
   for (const [field, column] of Object.entries(runColumns)) {

@@ -1,6 +1,6 @@
 import type { EventKind } from '../contract/events.ts';
-import { type RunTransition, runTransitions } from '../core/run-state.ts';
 import type { Run } from '../core/run.ts';
+import { type RunTransition, runTransitions } from '../core/run-state.ts';
 import { appendEvent } from './queries/events.ts';
 import { type RunChanges, type RunRow, runAssignments, toRun } from './rows.ts';
 import type { Transaction } from './sqlite.ts';

@@ -65,7 +65,11 @@ export function getBackfill(queries: Queries, backfillId: string): BackfillRecor
 /** Reads a page of backfills, newest first. */
 export function listBackfills(
   queries: Queries,
-  { dataset, beforeSeq, limit }: { readonly dataset: string | undefined; readonly beforeSeq: number; readonly limit: number },
+  {
+    dataset,
+    beforeSeq,
+    limit,
+  }: { readonly dataset: string | undefined; readonly beforeSeq: number; readonly limit: number },
 ): readonly BackfillRecord[] {
   const where = dataset === undefined ? '' : 'AND dataset = ?';
   return queries
@@ -90,7 +94,14 @@ export function countBackfillRuns(queries: Queries, backfillId: string): Readonl
     'SELECT status, count(*) AS n FROM runs WHERE backfill_id = ? GROUP BY status',
     [backfillId],
   );
-  return { PENDING: 0, RUNNING: 0, COMPLETED: 0, FAILED: 0, KILLED: 0, ...Object.fromEntries(rows.map(({ status, n }) => [status, n])) };
+  return {
+    PENDING: 0,
+    RUNNING: 0,
+    COMPLETED: 0,
+    FAILED: 0,
+    KILLED: 0,
+    ...Object.fromEntries(rows.map(({ status, n }) => [status, n])),
+  };
 }
 
 /** Reads a backfill's runs in one state, in the order of their dates, at most `limit`. */
@@ -99,7 +110,11 @@ export function backfillRuns(
   { backfillId, status, limit }: { readonly backfillId: string; readonly status: RunStatus; readonly limit: number },
 ): readonly Run[] {
   return queries
-    .all<RunRow>('SELECT * FROM runs WHERE backfill_id = ? AND status = ? ORDER BY seq LIMIT ?', [backfillId, status, limit])
+    .all<RunRow>('SELECT * FROM runs WHERE backfill_id = ? AND status = ? ORDER BY seq LIMIT ?', [
+      backfillId,
+      status,
+      limit,
+    ])
     .map(toRun);
 }
 
@@ -113,7 +128,10 @@ export function firstIncompleteDate(queries: Queries, backfillId: string): strin
 }
 
 /** The date of a backfill that took longest, and its milliseconds. */
-export function slowestDate(queries: Queries, backfillId: string): { readonly executionDate: string; readonly ms: number } | null {
+export function slowestDate(
+  queries: Queries,
+  backfillId: string,
+): { readonly executionDate: string; readonly ms: number } | null {
   const row = queries.get<{ executionDate: string; ms: number }>(
     `SELECT execution_date AS executionDate, finished_at - started_at AS ms
      FROM runs

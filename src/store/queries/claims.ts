@@ -31,17 +31,20 @@ function toHead(row: HeadRow): WaitingHead {
 }
 
 /**
- * Reads the first run that may start now in a dataset's line: on-demand runs go before backfill runs. Leans on
+ * Reads the first run that may start now in a dataset's line, among its on-demand runs or its backfill runs. Leans on
  * `runs_waiting`, so it costs the same whatever the length of the line.
  */
-export function readHead(queries: Queries, dataset: string, now: number): WaitingHead | undefined {
+export function readHead(
+  queries: Queries,
+  { dataset, isBackfill, now }: { readonly dataset: string; readonly isBackfill: boolean; readonly now: number },
+): WaitingHead | undefined {
   const row = queries.get<HeadRow>(
     `SELECT run_uid, seq, dataset, warehouse, process_deaths, run_type
      FROM runs INDEXED BY runs_waiting
-     WHERE dataset = ? AND status = 'PENDING' AND held = 0 AND available_at <= ?
-     ORDER BY run_type = 'backfill', seq
+     WHERE dataset = ? AND (run_type = 'backfill') = ? AND status = 'PENDING' AND held = 0 AND available_at <= ?
+     ORDER BY seq
      LIMIT 1`,
-    [dataset, now],
+    [dataset, isBackfill ? 1 : 0, now],
   );
   return row && toHead(row);
 }
@@ -81,7 +84,11 @@ export function claimRun(
     runUid,
     transition: 'claim',
     changes: { owner, claims: waiting.claims + 1, attempt, startedAt: waiting.startedAt ?? now, waitReason: null },
-    note: { at: now, actor: 'engine', reason: waiting.uncertain ? 'asks the ledger about the attempt that was lost' : null },
+    note: {
+      at: now,
+      actor: 'engine',
+      reason: waiting.uncertain ? 'asks the ledger about the attempt that was lost' : null,
+    },
   });
   if (!run) return undefined;
   openAttempt(transaction, { runUid, attempt, startedAt: now });
@@ -93,5 +100,30 @@ export function claimRun(
 export function orphanedRuns(queries: Queries, owner: string, limit: number): readonly Run[] {
   return queries
     .all<RunRow>(`SELECT * FROM runs WHERE status = 'RUNNING' AND owner <> ? ORDER BY seq LIMIT ?`, [owner, limit])
+    .map(toRun);
+}
+
+/**
+ * Reads waiting runs that could not start since `waitedSince` because their warehouse, closed since `closedSince`, does
+ * not open. A run whose earlier attempt may have been published is not among them: it has to wait for the ledger.
+ */
+export function waitedTooLong(
+  queries: Queries,
+  {
+    warehouse,
+    closedSince,
+    waitedSince,
+    limit,
+  }: { readonly warehouse: string; readonly closedSince: number; readonly waitedSince: number; readonly limit: number },
+): readonly Run[] {
+  return queries
+    .all<RunRow>(
+      `SELECT * FROM runs
+       WHERE status = 'PENDING' AND held = 0 AND uncertain = 0 AND warehouse = ?
+         AND coalesce(waiting_since, max(available_at, ?)) <= ?
+       ORDER BY seq
+       LIMIT ?`,
+      [warehouse, closedSince, waitedSince, limit],
+    )
     .map(toRun);
 }

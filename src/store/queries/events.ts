@@ -9,7 +9,16 @@ export function appendEvent(transaction: Transaction, event: NewEvent): void {
   transaction.run(
     `INSERT INTO events (at, kind, dataset, run_id, backfill_id, actor, reason, data)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    [event.at, event.kind, event.dataset, event.runId, event.backfillId, event.actor, event.reason, JSON.stringify(event.data)],
+    [
+      event.at,
+      event.kind,
+      event.dataset,
+      event.runId,
+      event.backfillId,
+      event.actor,
+      event.reason,
+      JSON.stringify(event.data),
+    ],
   );
 }
 

@@ -17,7 +17,11 @@ export interface KeyedRequest {
  *
  * @throws DLI-807 when the key came with another request
  */
-export function earlierAnswer<Answer>(queries: Queries, { key, operation, input }: KeyedRequest, now: number): Answer | undefined {
+export function earlierAnswer<Answer>(
+  queries: Queries,
+  { key, operation, input }: KeyedRequest,
+  now: number,
+): Answer | undefined {
   if (key === undefined) return undefined;
   const row = queries.get<{ digest: string; answer: string }>(
     'SELECT digest, answer FROM idempotency_keys WHERE key = ? AND created_at > ?',
@@ -34,7 +38,12 @@ export function earlierAnswer<Answer>(queries: Queries, { key, operation, input 
 }
 
 /** Keeps the answer of a keyed request, in the transaction of its effect. */
-export function keepAnswer(transaction: Transaction, { key, operation, input }: KeyedRequest, answer: unknown, now: number): void {
+export function keepAnswer(
+  transaction: Transaction,
+  { key, operation, input }: KeyedRequest,
+  answer: unknown,
+  now: number,
+): void {
   if (key === undefined) return;
   transaction.run('INSERT OR REPLACE INTO idempotency_keys (key, digest, answer, created_at) VALUES (?, ?, ?, ?)', [
     key,
@@ -53,5 +62,7 @@ export function forgetOldKeys(transaction: Transaction, now: number, limit: numb
 }
 
 function digestOf(operation: string, input: unknown): string {
-  return createHash('sha256').update(JSON.stringify([operation, input])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([operation, input]))
+    .digest('hex');
 }

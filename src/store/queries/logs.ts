@@ -15,7 +15,12 @@ export function appendLogs(
   lines: readonly { readonly attempt: number; readonly at: number; readonly line: string }[],
 ): void {
   for (const { attempt, at, line } of lines) {
-    transaction.run('INSERT INTO run_logs (run_uid, attempt, at, line) VALUES (?, ?, ?, ?)', [runUid, attempt, at, line]);
+    transaction.run('INSERT INTO run_logs (run_uid, attempt, at, line) VALUES (?, ?, ?, ?)', [
+      runUid,
+      attempt,
+      at,
+      line,
+    ]);
   }
 }
 
@@ -27,7 +32,12 @@ export function readLogs(
     attempt,
     afterId,
     limit,
-  }: { readonly runUid: string; readonly attempt: number | undefined; readonly afterId: number; readonly limit: number },
+  }: {
+    readonly runUid: string;
+    readonly attempt: number | undefined;
+    readonly afterId: number;
+    readonly limit: number;
+  },
 ): readonly LogRecord[] {
   return queries.all<LogRecord>(
     `SELECT id, attempt, at, line

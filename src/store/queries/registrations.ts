@@ -78,10 +78,10 @@ export function registrationsOf(queries: Queries, dataset: string): readonly Reg
 
 /** Finds a registered dataset whose name differs from `dataset` in upper and lower case only. */
 export function nameInOtherCase(queries: Queries, dataset: string): string | undefined {
-  const row = queries.get<{ dataset: string }>('SELECT dataset FROM registrations WHERE dataset_key = ? AND dataset <> ?', [
-    dataset.toLowerCase(),
-    dataset,
-  ]);
+  const row = queries.get<{ dataset: string }>(
+    'SELECT dataset FROM registrations WHERE dataset_key = ? AND dataset <> ?',
+    [dataset.toLowerCase(), dataset],
+  );
   return row?.dataset;
 }
 
@@ -119,7 +119,11 @@ export interface RegistrationFilter {
 }
 
 /** Reads a page of registrations with their specs, in the order of name and source. */
-export function listRegistrations(queries: Queries, filter: RegistrationFilter, limit: number): readonly RegisteredSpec[] {
+export function listRegistrations(
+  queries: Queries,
+  filter: RegistrationFilter,
+  limit: number,
+): readonly RegisteredSpec[] {
   const conditions: string[] = [];
   const bindings: (string | number)[] = [];
   const narrow = (condition: string, ...values: readonly (string | number)[]) => {
@@ -131,7 +135,9 @@ export function listRegistrations(queries: Queries, filter: RegistrationFilter, 
   if (filter.dataset) narrow('dataset_key GLOB ?', globOf(filter.dataset));
   if (filter.enabledOnly) narrow('schedule_enabled = 1');
   if (filter.running) {
-    narrow(`EXISTS (SELECT 1 FROM runs INDEXED BY runs_unfinished WHERE runs.dataset = registrations.dataset AND status = 'RUNNING')`);
+    narrow(
+      `EXISTS (SELECT 1 FROM runs INDEXED BY runs_unfinished WHERE runs.dataset = registrations.dataset AND status = 'RUNNING')`,
+    );
   }
   if (filter.after) narrow('(dataset, source_type) > (?, ?)', filter.after.dataset, filter.after.sourceType);
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';

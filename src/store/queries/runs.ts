@@ -1,7 +1,7 @@
-import type { RunStatus, RunType } from '../../contract/runs.ts';
 import type { SourceType } from '../../contract/fields.ts';
-import { numberLabel, runLabel, shortRunId } from '../../core/run-id.ts';
+import type { RunStatus, RunType } from '../../contract/runs.ts';
 import type { NewRun, Run } from '../../core/run.ts';
+import { numberLabel, runLabel, shortRunId } from '../../core/run-id.ts';
 import { type RunRow, toRun } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 

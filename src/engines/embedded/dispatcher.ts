@@ -1,0 +1,155 @@
+import type { Clock, Timer } from '../../core/clock.ts';
+import type { Run } from '../../core/run.ts';
+import { claimRun, datasetsWaiting, nextAvailableAt, readHead } from '../../store/queries/claims.ts';
+import type { Database, Queries, Transaction } from '../../store/sqlite.ts';
+import { type RunLimits, Slots } from './slots.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+/** After a claim could not be stored (a full disk), it is tried again this much later. */
+const claimAgainMs = 1_000;
+
+/**
+ * Decides which waiting run starts when. It never polls: it looks when a run was created, has ended or becomes available.
+ * A claim is stored before its run starts, in the transaction that ends another run where there is one.
+ */
+export class Dispatcher {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #owner: string;
+  readonly #start: (run: Run) => void;
+  readonly #slots: Slots;
+  readonly #line = new WaitingLine();
+  #timer: Timer | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #looking = false;
+  #closed = false;
+
+  constructor(options: {
+    readonly database: Database;
+    readonly clock: Clock;
+    /** This boot's id: the owner of what it claims. */
+    readonly owner: string;
+    readonly limits: RunLimits;
+    /** Called after the claim is durable. */
+    readonly start: (run: Run) => void;
+  }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#owner = options.owner;
+    this.#start = options.start;
+    this.#slots = new Slots(options.limits);
+  }
+
+  /** Reads every dataset's line from the store and starts what may start. */
+  look(): void {
+    for (const dataset of datasetsWaiting(this.#database, this.#clock.now())) this.#refresh(this.#database, dataset);
+    this.#armTimer();
+    this.#claimSoon();
+  }
+
+  /** Takes note of a run that was stored as waiting. */
+  noteWaiting(run: Pick<Run, 'dataset' | 'runType'>): void {
+    if (this.#slots.isBusy(run.dataset) || this.#line.has(run.dataset, run.runType === 'backfill')) return;
+    this.noteChanged(run.dataset);
+  }
+
+  /** Reads a dataset's line again, because a run of it left the line or became available. */
+  noteChanged(dataset: string): void {
+    this.#refresh(this.#database, dataset);
+    this.#claimSoon();
+  }
+
+  /**
+   * Frees an ended run's slot and claims what may start now, in the transaction that stores the end.
+   *
+   * @returns what to call when that transaction could not be committed: it gives the claimed slots back
+   */
+  passOn(transaction: Transaction, ended: Run): () => void {
+    this.#slots.free(ended.runUid);
+    this.#refresh(transaction, ended.dataset);
+    const claimed = this.#closed ? [] : this.#claim(transaction);
+    transaction.afterCommit(() => {
+      this.#armTimer();
+      claimed.forEach(this.#start);
+    });
+    return () => this.#undo(claimed);
+  }
+
+  /** Starts nothing more in a warehouse that cannot be opened, until `unblock`. */
+  block(warehouse: string): void {
+    this.#slots.block(warehouse);
+  }
+
+  unblock(warehouse: string): void {
+    this.#slots.unblock(warehouse);
+    this.#claimSoon();
+  }
+
+  /** Claims nothing more. */
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  #claimSoon(): void {
+    if (this.#looking || this.#closed) return;
+    this.#looking = true;
+    let claimed: readonly Run[] = [];
+    this.#database
+      .write((transaction) => {
+        this.#looking = false;
+        claimed = this.#closed ? [] : this.#claim(transaction);
+      })
+      .then(
+        () => claimed.forEach(this.#start),
+        () => this.#undo(claimed),
+      );
+  }
+
+  #claim(transaction: Transaction): Run[] {
+    const now = this.#clock.now();
+    const claimed: Run[] = [];
+    for (;;) {
+      const head = this.#slots.pick((options) => this.#line.inOrder(options));
+      if (!head) return claimed;
+      const run = claimRun(transaction, { runUid: head.runUid, owner: this.#owner, now });
+      if (run) {
+        this.#slots.take(head);
+        claimed.push(run);
+        this.#line.set(head.dataset, []);
+      } else {
+        this.#refresh(transaction, head.dataset);
+      }
+    }
+  }
+
+  /** Gives back slots whose claim was not stored, and looks again a little later. */
+  #undo(claimed: readonly Run[]): void {
+    this.#looking = false;
+    for (const { runUid } of claimed) this.#slots.free(runUid);
+    this.#timer?.cancel();
+    this.#timerAt = this.#clock.now() + claimAgainMs;
+    this.#timer = this.#clock.at(this.#timerAt, () => this.#onTimer());
+  }
+
+  #refresh(queries: Queries, dataset: string): void {
+    const now = this.#clock.now();
+    const heads = this.#slots.isBusy(dataset)
+      ? []
+      : [false, true].flatMap((isBackfill) => readHead(queries, { dataset, isBackfill, now }) ?? []);
+    this.#line.set(dataset, heads);
+  }
+
+  #armTimer(): void {
+    const at = nextAvailableAt(this.#database, this.#clock.now());
+    if (this.#closed || at === undefined || at >= this.#timerAt) return;
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = this.#clock.at(at, () => this.#onTimer());
+  }
+
+  #onTimer(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    if (!this.#closed) this.look();
+  }
+}

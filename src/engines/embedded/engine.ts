@@ -1,0 +1,144 @@
+import type { Run } from '../../core/run.ts';
+import { isTerminal } from '../../core/run-state.ts';
+import { getRun } from '../../store/queries/runs.ts';
+import type { Transaction } from '../../store/sqlite.ts';
+import type { CancelReason } from '../../warehouses/warehouse.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { type ExecutorParts, executeRun } from './executor.ts';
+import { finishEnding, recover } from './recovery.ts';
+import type { RunLimits } from './slots.ts';
+import { WarehouseWatch } from './warehouse-watch.ts';
+
+/** What the embedded engine is made of. */
+export interface EngineOptions extends Omit<ExecutorParts, 'onSettled'> {
+  readonly limits: RunLimits;
+}
+
+/** After this long, a shutdown stops waiting for attempts to end: the next start recovers them. */
+const shutdownDeadlineMs = 15_000;
+
+interface ActiveRun {
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * The engine that runs everything on this machine: dispatcher and executors over the store and the warehouses.
+ * `start` recovers what another boot left; `close` cancels what is running, whose runs go on at the next start.
+ */
+export class EmbeddedEngine {
+  readonly #options: EngineOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #watch: WarehouseWatch;
+  readonly #active = new Map<string, ActiveRun>();
+  readonly #waiters = new Map<string, Set<(run: Run) => void>>();
+  #closing = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { database, clock, owner, limits, warehouses, warehouseWaitSeconds, onTrouble } = options;
+    this.#dispatcher = new Dispatcher({ database, clock, owner, limits, start: (run) => this.#start(run) });
+    this.#watch = new WarehouseWatch({
+      database,
+      clock,
+      warehouses,
+      waitSeconds: warehouseWaitSeconds,
+      onOpen: (warehouse) => this.#dispatcher.unblock(warehouse),
+      onExpired: (dataset) => this.#dispatcher.noteChanged(dataset),
+      onTrouble,
+    });
+  }
+
+  /** Recovers what another boot left and begins to claim; tells how many runs had lost their server. */
+  async start(): Promise<number> {
+    const { database, clock, owner } = this.#options;
+    const orphaned = await recover(database, { owner, now: clock.now() });
+    this.#dispatcher.look();
+    return orphaned;
+  }
+
+  /** Takes note of a run that was stored as waiting. Call it after the commit. */
+  noteWaiting(run: Pick<Run, 'dataset' | 'runType'>): void {
+    this.#dispatcher.noteWaiting(run);
+  }
+
+  /** Takes note that waiting runs of a dataset were stopped or released. Call it after the commit. */
+  noteChanged(dataset: string): void {
+    this.#dispatcher.noteChanged(dataset);
+  }
+
+  /** Cancels a run that is at work; its end is stored when the warehouse has confirmed that the query is gone. */
+  cancel(runUid: string): void {
+    this.#active.get(runUid)?.controller.abort('stop' satisfies CancelReason);
+  }
+
+  /** Makes the waiting runs of an ending backfill KILLED, where one transaction was not enough. */
+  async finishEnding(backfillId: string): Promise<void> {
+    await finishEnding(this.#options.database, { backfillId, now: this.#options.clock.now() });
+  }
+
+  /** Waits until a run has ended, or until `deadlineMs` has passed; resolves with the run as it is then. */
+  waitForEnd(runUid: string, deadlineMs: number): Promise<Run | undefined> {
+    const { clock, database } = this.#options;
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(runUid) ?? new Set();
+      this.#waiters.set(runUid, waiters);
+      const finish = () => {
+        timer.cancel();
+        waiters.delete(onChange);
+        if (waiters.size === 0) this.#waiters.delete(runUid);
+        resolve(getRun(database, runUid));
+      };
+      const onChange = (run: Run) => {
+        if (isTerminal(run.status)) finish();
+      };
+      const timer = clock.at(clock.now() + deadlineMs, finish);
+      waiters.add(onChange);
+      // It may have ended before the waiter was there.
+      const now = getRun(database, runUid);
+      if (!now || isTerminal(now.status)) finish();
+    });
+  }
+
+  /** Claims nothing more, cancels what is running and waits until it is stored that it goes on later. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#dispatcher.close();
+    this.#watch.close();
+    for (const { controller } of this.#active.values()) controller.abort('shutdown' satisfies CancelReason);
+    const { clock } = this.#options;
+    const deadline = new Promise<void>((resolve) => clock.at(clock.now() + shutdownDeadlineMs, resolve));
+    await Promise.race([Promise.all([...this.#active.values()].map(({ ended }) => ended)), deadline]);
+  }
+
+  #start(run: Run): void {
+    const controller = new AbortController();
+    const parts = {
+      ...this.#options,
+      onSettled: (transaction: Transaction, settled: Run) => this.#onSettled(transaction, settled),
+    };
+    const ended = executeRun(parts, run, controller)
+      .catch((error: unknown) => this.#options.onTrouble(error, `executing ${run.runId}`))
+      .finally(() => this.#active.delete(run.runUid));
+    this.#active.set(run.runUid, { controller, ended });
+    // A stop that was stored between the claim and now found nothing to cancel.
+    if (this.#closing) controller.abort('shutdown' satisfies CancelReason);
+    else if (run.stopRequestedAt === null && getRun(this.#options.database, run.runUid)?.stopRequestedAt)
+      this.cancel(run.runUid);
+  }
+
+  #onSettled(transaction: Transaction, run: Run): () => void {
+    const waits = run.status === 'PENDING' && run.waitReason !== null;
+    if (waits) this.#dispatcher.block(run.warehouse);
+    transaction.afterCommit(() => {
+      if (waits) this.#watch.watch(run.warehouse, { dataset: run.dataset, reason: run.waitReason ?? '' });
+      for (const waiter of this.#waiters.get(run.runUid) ?? []) waiter(run);
+      if (run.backfillId !== null && isTerminal(run.status) && run.status !== 'COMPLETED') {
+        this.finishEnding(run.backfillId).catch((error: unknown) =>
+          this.#options.onTrouble(error, `ending ${run.backfillId}`),
+        );
+      }
+    });
+    return this.#dispatcher.passOn(transaction, run);
+  }
+}
