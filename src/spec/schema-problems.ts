@@ -5,15 +5,19 @@ import { nearestName } from '../core/did-you-mean.ts';
 import { specSchema } from './spec-schema.ts';
 import type { YamlPath, YamlSource } from './yaml-source.ts';
 
-/** Writes every issue of the schema as a problem, in the order of the file. */
-export function schemaProblems(issues: readonly z.core.$ZodIssue[], source: YamlSource): readonly Problem[] {
-  return issues.flatMap((issue) => describeIssue(issue, source));
+/** Writes every issue of a schema as a problem, in the order of the file. */
+export function schemaProblems(
+  issues: readonly z.core.$ZodIssue[],
+  source: YamlSource,
+  schema: z.ZodObject = specSchema,
+): readonly Problem[] {
+  return issues.flatMap((issue) => describeIssue(issue, source, schema));
 }
 
-function describeIssue(issue: z.core.$ZodIssue, source: YamlSource): readonly Problem[] {
+function describeIssue(issue: z.core.$ZodIssue, source: YamlSource, schema: z.ZodObject): readonly Problem[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ ...source.keyPlace([...path, key]), message: unknownKey(key, path) }));
+    return issue.keys.map((key) => ({ ...source.keyPlace([...path, key]), message: unknownKey(key, path, schema) }));
   }
   const value = valueAt(source.value, path);
   const name = nameOf(path);
@@ -23,8 +27,8 @@ function describeIssue(issue: z.core.$ZodIssue, source: YamlSource): readonly Pr
   return [{ ...source.place(path), message: `${name} expects ${describeExpected(issue)}, got ${show(value)}` }];
 }
 
-function unknownKey(key: string, path: YamlPath): string {
-  const allowed = allowedKeys(path);
+function unknownKey(key: string, path: YamlPath, root: z.ZodObject): string {
+  const allowed = allowedKeys(path, root);
   const nearest = nearestName(key, allowed);
   const suggestion = nearest === undefined ? '.' : `; did you mean '${nearest}'?`;
   const where = path.length === 0 ? '' : ` in ${nameOf(path)}`;
@@ -60,7 +64,7 @@ const expectedTypes: Readonly<Record<string, string>> = {
 };
 
 function nameOf(path: YamlPath): string {
-  if (path.length === 0) return 'The spec';
+  if (path.length === 0) return 'The document';
   return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
 }
 
@@ -79,11 +83,12 @@ function valueAt(value: unknown, path: YamlPath): unknown {
 }
 
 /** Lists the keys that the schema allows at a path. */
-function allowedKeys(path: YamlPath): readonly string[] {
-  let schema: unknown = specSchema;
+function allowedKeys(path: YamlPath, root: z.ZodObject): readonly string[] {
+  let schema: unknown = root;
   for (const step of path) {
     const open = unwrap(schema);
-    schema = typeof step === 'number' ? Reflect.get(open, 'element') : Reflect.get(shapeOf(open), step);
+    const inner = typeof step === 'number' ? 'element' : 'valueType';
+    schema = Reflect.get(shapeOf(open), step) ?? Reflect.get(open, inner);
   }
   return Object.keys(shapeOf(unwrap(schema)));
 }
