@@ -1,0 +1,28 @@
+// The child process of `compiler.ts`: users' templates and SQL are rendered, parsed and translated here, never in the server.
+import { serveParent } from '../child/serve.ts';
+import { type CheckInput, checkSpec } from '../spec/check.ts';
+import { type CompileInput, compileRun } from '../spec/compile.ts';
+import { createTranspiler } from '../spec/transpiler.ts';
+import type { ChildState } from './child-state.ts';
+
+const transpiler = createTranspiler();
+
+type Notify = (state: ChildState) => void;
+
+async function answer<Result>(work: (onCrash: () => void) => Promise<Result>, notify: Notify): Promise<Result> {
+  let crashed = false;
+  try {
+    return await work(() => {
+      crashed = true;
+    });
+  } finally {
+    notify({ residentBytes: process.memoryUsage.rss(), crashed });
+  }
+}
+
+serveParent({
+  load: ({ sql }: { readonly sql: boolean }) => transpiler.load({ sql }),
+  check: (input: CheckInput, notify: Notify) => answer((onCrash) => checkSpec(input, { onCrash }), notify),
+  compile: (input: CompileInput, notify: Notify) =>
+    answer((onCrash) => compileRun(input, { transpiler, onCrash }), notify),
+});

@@ -1,0 +1,107 @@
+import type { Problem } from '../contract/errors.ts';
+import { type CompileTools, sqlError, sqlProblem } from './compile.ts';
+import type { DatasetSpec, SqlText } from './dataset-spec.ts';
+import { loadSqlEngine, type SqlEngine } from './sql.ts';
+import { type SqlNode, tableUses } from './sql-tree.ts';
+import { createRenderer } from './template.ts';
+import { sampleRun, templateVariables } from './template-variables.ts';
+import { unfilteredWarnings } from './unfiltered.ts';
+
+/** A spec to check. */
+export interface CheckInput {
+  readonly spec: DatasetSpec;
+  readonly warehouseDialect: string;
+  /** What `var` reads. @default a sample text for every name */
+  readonly vars?: Readonly<Record<string, string | number | boolean>>;
+  /** What `env_var` may read; null for a name that is allowed and not set. @default a sample text for every name */
+  readonly envVars?: Readonly<Record<string, string | null>>;
+}
+
+/** What a check found besides errors. `reads` holds what the SQL reads and `depends_on`, without what the dataset writes itself. */
+export interface SpecCheck {
+  readonly warnings: readonly Problem[];
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+}
+
+/**
+ * Renders a spec's SQL with sample values, parses and translates it, and takes from it what it reads and writes.
+ *
+ * @throws DLI-815 with every problem and its place.
+ */
+export async function checkSpec(
+  input: CheckInput,
+  { onCrash }: Pick<CompileTools, 'onCrash'> = {},
+): Promise<SpecCheck> {
+  const { spec, warehouseDialect, vars = {}, envVars = {} } = input;
+  const dialect = spec.execution.dialect ?? warehouseDialect;
+  const renderer = await createRenderer({
+    variables: templateVariables(spec.name, sampleRun(spec.name, spec.parameters)),
+    outside: { vars, envVars, sample: input.vars === undefined || input.envVars === undefined },
+    dialect,
+    onCrash,
+  });
+  const engine = await loadSqlEngine();
+  const problems: Problem[] = [];
+  const statements: SqlNode[] = [];
+  try {
+    for (const text of [...spec.preStatements, spec.query, ...spec.postStatements]) {
+      const rendered = renderer.render(text);
+      if (rendered.ok)
+        checkOne({ engine, text, rendered: rendered.text, dialect, warehouseDialect, problems, statements });
+      else problems.push(rendered.problem);
+    }
+  } finally {
+    renderer.close();
+  }
+  if (problems.length > 0) throw sqlError(spec.name, problems);
+  return describe(spec, statements);
+}
+
+interface CheckOne {
+  readonly engine: SqlEngine;
+  readonly text: SqlText;
+  readonly rendered: string;
+  readonly dialect: string;
+  readonly warehouseDialect: string;
+  readonly problems: Problem[];
+  readonly statements: SqlNode[];
+}
+
+function checkOne({ engine, text, rendered, dialect, warehouseDialect, problems, statements }: CheckOne): void {
+  const parsed = engine.parse(rendered, dialect);
+  if (!parsed.ok) {
+    problems.push(sqlProblem(parsed.problem, { text, rendered }));
+    return;
+  }
+  statements.push(...parsed.value);
+  if (parsed.value.length === 0) problems.push({ ...text.origin, message: 'The SQL has no statement' });
+  if (dialect === warehouseDialect) return;
+  const translated = engine.transpile(rendered, { from: dialect, to: warehouseDialect });
+  if (!translated.ok) problems.push(sqlProblem(translated.problem, { text, rendered }));
+}
+
+function describe(spec: DatasetSpec, statements: readonly SqlNode[]): SpecCheck {
+  const uses = tableUses(statements);
+  const writes = unique(uses.filter((use) => use.writes).map(({ name }) => name));
+  const read = uses.filter((use) => !use.writes).map(({ name }) => name);
+  const reads = unique([...read, ...spec.dependsOn]).filter((name) => !writes.includes(name));
+  return { warnings: warningsOf(spec, writes), reads, writes };
+}
+
+function warningsOf(spec: DatasetSpec, writes: readonly string[]): readonly Problem[] {
+  const place = { file: spec.query.origin.file, line: spec.query.origin.line };
+  const warnings: Problem[] = [];
+  if (spec.dependsOn.length > 0) {
+    warnings.push({ message: 'depends_on is lineage only: it does not delay a run until those datasets are done' });
+  }
+  if (!writes.some((name) => name.toLowerCase() === spec.name.toLowerCase())) {
+    const found = writes.length === 0 ? 'it writes no table' : `it writes ${writes.join(', ')}`;
+    warnings.push({ ...place, message: `The SQL does not write the table ${spec.name}: ${found}` });
+  }
+  return [...warnings, ...unfilteredWarnings(spec)];
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}
