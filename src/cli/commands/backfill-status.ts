@@ -1,0 +1,15 @@
+import { defineCommand } from '../command.ts';
+import { backfillLines } from '../render/backfill.ts';
+
+export const command = defineCommand({
+  args: { backfill_id: { summary: 'Backfill id; it begins with bf-' } },
+  options: {},
+  examples: ['bf-20240115-093045', 'bf-20240115-093045 --format json'],
+  run: async ({ args }, { io, connect, format, json, say }) => {
+    const client = await connect();
+    const backfill = await client.backfill.status({ backfill_id: args.backfill_id }, { signal: io.signal });
+    if (format === 'json') json(backfill);
+    else say(...backfillLines(backfill, io));
+    return 0;
+  },
+});

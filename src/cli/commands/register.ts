@@ -1,0 +1,86 @@
+import type { BasecampClient } from '../../client/basecamp-client.ts';
+import { DliError } from '../../contract/errors.ts';
+import type { RegisteredWorkflow } from '../../contract/workflows.ts';
+import { defineCommand } from '../command.ts';
+import { readLocalSpec } from '../local-spec.ts';
+import { factLines } from '../render/facts.ts';
+import { formatTime } from '../render/times.ts';
+import { visibleLine, visibleText } from '../render/visible.ts';
+
+export const command = defineCommand({
+  args: { spec: { summary: 'A spec file, or the name of a dataset whose spec lies below the folder' } },
+  options: {
+    cron: { kind: 'text', takes: 'CRON', summary: "Instead of the spec's own cron, e.g. '0 9 * * *'" },
+    timezone: { kind: 'text', takes: 'TZ', summary: "Instead of the spec's own time zone, e.g. Asia/Seoul" },
+    disabled: { kind: 'flag', summary: 'Keep the schedule but do not let it fire' },
+    'retry-attempts': { kind: 'integer', takes: 'N', min: 1, summary: 'Attempts in all' },
+    'retry-delay': { kind: 'integer', takes: 'SECONDS', min: 0, summary: 'Seconds between attempts' },
+    force: { kind: 'flag', summary: 'Update the registration when there is one' },
+    path: { kind: 'text', takes: 'DIR', summary: 'Where to look for the spec of a dataset; default here' },
+  },
+  details: ['The spec and the SQL files that it names are read here, checked, and sent to the server.'],
+  examples: [
+    'dataset.iceberg.analytics.daily_clicks.yaml',
+    'iceberg.analytics.daily_clicks --path specs --force',
+    "iceberg.analytics.daily_clicks --cron '0 9 * * *' --timezone Asia/Seoul --retry-attempts 3",
+  ],
+  run: async ({ args, options }, { io, connect, format, json, say }) => {
+    const local = readLocalSpec(args.spec, { cwd: io.cwd, folder: options.path });
+    const upload: Upload = {
+      dataset: local.spec.name,
+      isUpdateAllowed: options.force,
+      body: {
+        spec: local.text,
+        file_name: local.file,
+        files: { ...local.sqlFiles },
+        schedule: {
+          cron: options.cron,
+          timezone: options.timezone,
+          enabled: options.disabled ? false : undefined,
+          retry_attempts: options['retry-attempts'],
+          retry_delay_seconds: options['retry-delay'],
+        },
+      },
+    };
+    const { workflow, isUpdate } = await send(await connect(), upload, io.signal);
+    if (format === 'json') json(workflow);
+    else
+      say(
+        `Workflow ${isUpdate ? 'updated' : 'registered'}: ${visibleLine(workflow.dataset_name)}`,
+        ...workflowLines(workflow),
+      );
+    for (const warning of workflow.warnings) io.stderr.write(`Warning: ${visibleText(warning)}\n`);
+    return 0;
+  },
+});
+
+interface Upload {
+  readonly dataset: string;
+  readonly isUpdateAllowed: boolean;
+  readonly body: Parameters<BasecampClient['workflow']['register']>[0];
+}
+
+async function send(client: BasecampClient, { dataset, isUpdateAllowed, body }: Upload, signal: AbortSignal) {
+  try {
+    return { workflow: await client.workflow.register(body, { signal }), isUpdate: false };
+  } catch (error) {
+    if (!isUpdateAllowed || !(error instanceof DliError) || error.code !== 'DLI-804') throw error;
+    return { workflow: await client.workflow.update({ dataset, ...body }, { signal }), isUpdate: true };
+  }
+}
+
+function workflowLines({ schedule, next_run_at, reads, writes }: RegisteredWorkflow): readonly string[] {
+  const names = (list: readonly string[]) => (list.length === 0 ? undefined : visibleLine(list.join(', ')));
+  const when =
+    schedule === null
+      ? 'none; it runs on demand'
+      : `${schedule.cron} (${schedule.timezone})${schedule.enabled ? '' : ', disabled'}`;
+  const next =
+    schedule === null || next_run_at === null ? undefined : formatTime(next_run_at, { timeZone: schedule.timezone });
+  return factLines([
+    ['Schedule', visibleLine(when)],
+    ['Next run', next],
+    ['Reads', names(reads)],
+    ['Writes', names(writes)],
+  ]);
+}

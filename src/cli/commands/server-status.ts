@@ -1,0 +1,39 @@
+import { defineCommand } from '../command.ts';
+import { factLines } from '../render/facts.ts';
+import { formatTime } from '../render/times.ts';
+import { visibleLine } from '../render/visible.ts';
+
+export const command = defineCommand({
+  args: {},
+  options: {},
+  examples: ['', '--server http://127.0.0.1:9000', '--format json'],
+  run: async (_given, { io, connect, format, json, say }) => {
+    const client = await connect();
+    const status = await client.system.health(undefined, { signal: io.signal });
+    if (format === 'json') {
+      json(status);
+      return 0;
+    }
+    const warehouses = status.warehouses.map(({ name, type }) => `${name} (${type})`);
+    say(
+      ...factLines([
+        ['Server', `${client.url} is up`],
+        ['Version', visibleLine(status.version)],
+        [
+          'Started',
+          `${formatTime(status.started_at, { timeZone: io.timeZone, precision: 'seconds' })} (process ${status.pid})`,
+        ],
+        ['Data folder', visibleLine(status.data_dir)],
+        ['Engine', status.engine],
+        ['Warehouses', visibleLine(warehouses.join(', '))],
+        ['Workflows', String(status.workflows)],
+        [
+          'Runs',
+          `${status.runs.RUNNING} running, ${status.runs.PENDING} pending (at most ${status.max_concurrent_runs} at a time)`,
+        ],
+        ['Schedules', status.schedules_fire ? undefined : 'kept and checked; this version does not fire them yet'],
+      ]),
+    );
+    return 0;
+  },
+});

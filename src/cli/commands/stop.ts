@@ -1,0 +1,59 @@
+import type { BasecampClient } from '../../client/basecamp-client.ts';
+import { isBackfillId } from '../../core/run-id.ts';
+import { defineCommand } from '../command.ts';
+import type { CommandContext } from '../context.ts';
+import { countsText } from '../render/backfill.ts';
+import { visibleLine } from '../render/visible.ts';
+import { waitForEnd } from '../wait-for-end.ts';
+
+interface StopRequest {
+  readonly id: string;
+  readonly reason: string | undefined;
+}
+
+export const command = defineCommand({
+  args: { id: { summary: 'Run id, or backfill id (it begins with bf-)' } },
+  options: {
+    reason: { kind: 'text', takes: 'TEXT', summary: 'Why; kept with the run and shown by status' },
+  },
+  examples: ['iceberg.analytics.daily_clicks_20240115_093045 --reason "wrong date"', 'bf-20240115-093045'],
+  run: async ({ args, options }, context) => {
+    const client = await context.connect();
+    const request = { id: args.id, reason: options.reason };
+    return isBackfillId(args.id) ? stopBackfill(client, request, context) : stopRun(client, request, context);
+  },
+});
+
+async function stopRun(client: BasecampClient, { id, reason }: StopRequest, { io, format, json, say }: CommandContext) {
+  const run = await client.workflow.stop({ run_id: id, reason }, { signal: io.signal });
+  const runId = visibleLine(run.run_id);
+  if (format === 'json') json(run);
+  else if (run.status === 'KILLED') say(`Run stopped: ${runId}`);
+  else if (run.status === 'RUNNING') {
+    say(
+      `Run stopping: ${runId}`,
+      'The warehouse has not confirmed yet that its query is gone.',
+      `Look again with: dli workflow status ${runId}`,
+    );
+  } else say(`Run ${run.status.toLowerCase()} before it could be stopped: ${runId}`);
+  return 0;
+}
+
+async function stopBackfill(client: BasecampClient, { id, reason }: StopRequest, context: CommandContext) {
+  const { io, format, json, say } = context;
+  const asked = await client.backfill.stop({ backfill_id: id, reason }, { signal: io.signal });
+  if (asked.finished_at === null) say(`Backfill stopping: ${asked.backfill_id}`);
+  const { followBackfill } = await import('../../client/wait.ts');
+  const waited = await waitForEnd(context, {
+    what: 'stopping of the backfill',
+    stop: ['dli', 'workflow', 'stop', id],
+    look: ['dli', 'workflow', 'backfill-status', id],
+    wait: async (signal) => (asked.finished_at === null ? followBackfill(client, id, { signal }) : asked),
+  });
+  if ('exitCode' in waited) return waited.exitCode;
+  const backfill = waited.state;
+  if (format === 'json') json(backfill);
+  const word = backfill.status === 'KILLED' ? 'stopped' : backfill.status.toLowerCase();
+  say(`Backfill ${word}: ${backfill.backfill_id} (${countsText(backfill)})`);
+  return 0;
+}

@@ -1,0 +1,24 @@
+import { defineCommand } from '../command.ts';
+import { visibleLine } from '../render/visible.ts';
+
+export const command = defineCommand({
+  args: { dataset: { summary: 'Name of a registered dataset' } },
+  options: {
+    force: { kind: 'flag', summary: 'Also while runs are unfinished: they are stopped' },
+  },
+  examples: ['iceberg.analytics.daily_clicks', 'iceberg.analytics.daily_clicks --force'],
+  run: async ({ args, options }, { io, connect, format, json, say }) => {
+    const client = await connect();
+    const answer = await client.workflow.unregister(
+      { params: { dataset: args.dataset }, query: { force: options.force }, headers: undefined },
+      { signal: io.signal },
+    );
+    if (format === 'json') {
+      json(answer);
+      return 0;
+    }
+    say(`Workflow unregistered: ${visibleLine(answer.dataset_name)}`);
+    say(...answer.stopped_runs.map((runId) => `Run stopped: ${visibleLine(runId)}`));
+    return 0;
+  },
+});

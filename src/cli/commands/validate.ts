@@ -1,0 +1,99 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DliError, errorCatalogue, type Problem } from '../../contract/errors.ts';
+import { checkSpec } from '../../spec/check.ts';
+import { discoverSpecs } from '../../spec/discover.ts';
+import { defineCommand } from '../command.ts';
+import { readSpecFile, shownPath, specFolder } from '../local-spec.ts';
+import { renderError, renderProblem } from '../render/errors.ts';
+import { visibleLine, visibleText } from '../render/visible.ts';
+
+export const command = defineCommand({
+  args: {
+    path: { summary: 'A spec file, or a folder that is searched for specs; default this folder', optional: true },
+  },
+  options: {
+    dialect: { kind: 'text', takes: 'DIALECT', summary: 'Dialect that the SQL must translate to; default duckdb' },
+  },
+  details: [
+    'Each spec is parsed strictly; its SQL is rendered with sample values, parsed and translated. Every problem of every\nfile is reported, with its line and column.',
+  ],
+  examples: ['', 'specs', 'specs/dataset.iceberg.analytics.daily_clicks.yaml --format json'],
+  run: async ({ args, options }, { io, format, json, say, paint }) => {
+    const checks: SpecResult[] = [];
+    for (const path of specPaths(args.path, io.cwd)) {
+      checks.push(await check(path, { cwd: io.cwd, dialect: options.dialect ?? 'duckdb' }));
+    }
+    const results = withDuplicates(checks);
+    const failures = results.filter(({ error }) => error !== null);
+    if (format === 'json') json({ specs: results.map(toJson) });
+    for (const { file, dataset, error, warnings } of results) {
+      if (error) io.stderr.write(renderError(error, paint));
+      else say(`${paint.green('ok')}  ${visibleLine(file)}  ${visibleLine(dataset ?? '')}`);
+      for (const warning of warnings) io.stderr.write(`    Warning: ${visibleText(renderProblem(warning))}\n`);
+    }
+    say(
+      `${results.length} spec${results.length === 1 ? '' : 's'}: ${results.length - failures.length} valid, ${failures.length} invalid`,
+    );
+    const code = failures[0]?.error?.code;
+    return code === undefined ? 0 : errorCatalogue[code].exit;
+  },
+});
+
+interface SpecResult {
+  readonly file: string;
+  readonly dataset: string | null;
+  readonly error: DliError | null;
+  readonly warnings: readonly Problem[];
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+}
+
+function specPaths(given: string | undefined, cwd: string): readonly string[] {
+  if (given !== undefined && statSync(resolve(cwd, given), { throwIfNoEntry: false })?.isFile())
+    return [resolve(cwd, given)];
+  const folder = specFolder({ cwd, folder: given });
+  const found = discoverSpecs(folder);
+  if (found.length > 0) return found.map(({ path }) => path);
+  throw new DliError('DLI-101', `There are no specs below ${shownPath(folder, cwd)}`, {
+    hints: ['A spec is a file dataset.<name>.yaml, or any YAML file with "type: Dataset"'],
+  });
+}
+
+async function check(
+  path: string,
+  { cwd, dialect }: { readonly cwd: string; readonly dialect: string },
+): Promise<SpecResult> {
+  const nothing = { warnings: [], reads: [], writes: [] };
+  try {
+    const { file, spec } = readSpecFile(path, cwd);
+    const found = await checkSpec({ spec, warehouseDialect: dialect }).catch(asDliError);
+    if (found instanceof DliError) return { file, dataset: spec.name, error: found, ...nothing };
+    return { file, dataset: spec.name, error: null, ...found };
+  } catch (error) {
+    return { file: shownPath(path, cwd), dataset: null, error: asDliError(error), ...nothing };
+  }
+}
+
+function asDliError(error: unknown): DliError {
+  if (error instanceof DliError) return error;
+  throw error;
+}
+
+/** A dataset has one spec: each further one of the same name is an error. */
+function withDuplicates(results: readonly SpecResult[]): readonly SpecResult[] {
+  const firsts = new Map<string, string>();
+  return results.map((result) => {
+    const { dataset, file, error } = result;
+    const first = dataset === null ? undefined : firsts.get(dataset);
+    if (dataset !== null && first === undefined) firsts.set(dataset, file);
+    if (first === undefined || error) return result;
+    const message = `Dataset '${dataset}' is defined in ${first} already`;
+    return { ...result, error: new DliError('DLI-813', message, { problems: [{ file, message: 'defined again' }] }) };
+  });
+}
+
+function toJson({ file, dataset, error, ...found }: SpecResult) {
+  const body = error && { code: error.code, message: error.message, hints: error.hints, problems: error.problems };
+  return { file, dataset_name: dataset, valid: error === null, error: body, ...found };
+}

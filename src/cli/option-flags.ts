@@ -1,0 +1,8 @@
+import type { OptionSpec } from './command.ts';
+
+/** Writes an option as help and the parser do: `-p, --param <KEY=VALUE>`. */
+export function optionFlags(name: string, spec: OptionSpec): string {
+  const long = `${spec.short === undefined ? '' : `-${spec.short}, `}--${name}`;
+  if (spec.kind === 'flag') return long;
+  return `${long} <${spec.kind === 'choice' ? Object.keys(spec.choices).join('|') : spec.takes}>`;
+}

@@ -1,0 +1,53 @@
+import type { Backfill } from '../contract/backfills.ts';
+import type { CommandContext } from './context.ts';
+import { datesDone } from './render/backfill.ts';
+import { progressBar } from './render/progress-bar.ts';
+
+/** Shows how a backfill goes on; `close` leaves the terminal clean. */
+export interface Progress {
+  readonly update: (backfill: Backfill) => void;
+  readonly close: () => void;
+}
+
+/** Makes the progress display that fits the output: a bar that is drawn over on a terminal, a few plain lines elsewhere. */
+export function createProgress(context: CommandContext): Progress {
+  return context.io.isTty && context.format === 'table' ? barProgress(context) : lineProgress(context);
+}
+
+function barProgress({ io }: CommandContext): Progress {
+  const startedAt = io.now().getTime();
+  let doneAtStart: number | undefined;
+  const clearLine = '\r\u001b[2K';
+  return {
+    update: (backfill) => {
+      const done = datesDone(backfill);
+      // Dates that were done before this display began say nothing of the rate.
+      doneAtStart ??= done;
+      const elapsedSeconds = (io.now().getTime() - startedAt) / 1000;
+      const bar = progressBar({
+        done,
+        total: backfill.total_runs,
+        atWork: backfill.current_date,
+        ratePerSecond: elapsedSeconds > 0 ? (done - doneAtStart) / elapsedSeconds : 0,
+        columns: io.columns ?? 80,
+      });
+      io.stdout.write(`${clearLine}${bar}`);
+    },
+    close: () => io.stdout.write(clearLine),
+  };
+}
+
+function lineProgress({ say }: CommandContext): Progress {
+  let lastTenth = 0;
+  return {
+    update: (backfill) => {
+      const done = datesDone(backfill);
+      const tenth = Math.floor((done * 10) / backfill.total_runs);
+      if (tenth === lastTenth) return;
+      lastTenth = tenth;
+      const atWork = backfill.current_date === null ? '' : `, at work: ${backfill.current_date}`;
+      say(`${done}/${backfill.total_runs} dates${atWork}`);
+    },
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,74 @@
+import type { Command } from './command.ts';
+
+/** A command's entry: what help lists, and how to load the rest when it is used. */
+export interface CommandEntry {
+  readonly path: readonly [string, ...string[]];
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** What the first words of a command mean. */
+export const groups: Readonly<Record<string, string>> = {
+  workflow: 'Run, backfill and look after SQL datasets on a server',
+  server: 'Run a Basecamp server, and ask it how it is',
+};
+
+/** Every command, in the order that help lists them. */
+export const registry: readonly CommandEntry[] = [
+  {
+    path: ['workflow', 'register'],
+    summary: 'Put a dataset on the server',
+    load: () => import('./commands/register.ts'),
+  },
+  {
+    path: ['workflow', 'unregister'],
+    summary: "Take a dataset's manual registration off the server; its table stays",
+    load: () => import('./commands/unregister.ts'),
+  },
+  { path: ['workflow', 'run'], summary: 'Run a dataset once', load: () => import('./commands/run.ts') },
+  {
+    path: ['workflow', 'backfill'],
+    summary: 'Run a dataset for each date of a range',
+    load: () => import('./commands/backfill.ts'),
+  },
+  {
+    path: ['workflow', 'backfill-status'],
+    summary: 'Show how far a backfill is',
+    load: () => import('./commands/backfill-status.ts'),
+  },
+  {
+    path: ['workflow', 'stop'],
+    summary: 'Stop a run or a whole backfill',
+    load: () => import('./commands/stop.ts'),
+  },
+  { path: ['workflow', 'status'], summary: 'Show how a run stands', load: () => import('./commands/status.ts') },
+  { path: ['workflow', 'logs'], summary: "Show a run's log", load: () => import('./commands/logs.ts') },
+  { path: ['workflow', 'list'], summary: 'List the workflows on the server', load: () => import('./commands/list.ts') },
+  { path: ['workflow', 'history'], summary: 'List runs, newest first', load: () => import('./commands/history.ts') },
+  {
+    path: ['workflow', 'preview'],
+    summary: 'Show the first rows of the table that a dataset produces',
+    load: () => import('./commands/preview.ts'),
+  },
+  {
+    path: ['workflow', 'validate'],
+    summary: 'Check specs and their SQL, here, without a server',
+    load: () => import('./commands/validate.ts'),
+  },
+  {
+    path: ['workflow', 'render'],
+    summary: "Print a dataset's SQL with its values filled in, here, without a server",
+    load: () => import('./commands/render.ts'),
+  },
+  {
+    path: ['server', 'start'],
+    summary: 'Run a server in this terminal until Ctrl-C',
+    load: () => import('./commands/server-start.ts'),
+  },
+  {
+    path: ['server', 'status'],
+    summary: 'Tell whether the server answers, and what it holds',
+    load: () => import('./commands/server-status.ts'),
+  },
+  { path: ['version'], summary: 'Print the version of dli', load: () => import('./commands/version.ts') },
+];

@@ -1,0 +1,22 @@
+import { type DliError, formatPlace, type Problem } from '../../contract/errors.ts';
+import type { Paint } from './paint.ts';
+import { visibleText } from './visible.ts';
+
+/** Writes an error for people: `Error [DLI-810]: …`, then the places and the hints, indented. */
+export function renderError(error: DliError, paint: Paint): string {
+  // A hint may repeat a place for those who read only the hints.
+  const lines = [...new Set([...error.problems.map(renderProblem), ...error.hints])];
+  return `${paint.red(`Error [${error.code}]:`)} ${indented(visibleText(error.message))}\n${lines
+    .map((line) => `  ${indented(visibleText(line))}\n`)
+    .join('')}`;
+}
+
+/** Writes one place that is wrong: `file:line:column: message`. */
+export function renderProblem(problem: Problem): string {
+  const place = formatPlace(problem);
+  return place === '' ? problem.message : `${place}: ${problem.message}`;
+}
+
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n  ');
+}

@@ -1,0 +1,40 @@
+import { formatPlace } from '../../contract/errors.ts';
+import type { RunError, WorkflowRun } from '../../contract/runs.ts';
+import { type Fact, factLines } from './facts.ts';
+import { sourceWord } from './status-words.ts';
+import { formatDuration, formatTime } from './times.ts';
+import { visibleLine, visibleText } from './visible.ts';
+
+/** Writes how a run stands, a fact a line; the first is `Status: RUNNING`. */
+export function runLines(run: WorkflowRun, { timeZone }: { readonly timeZone: string }): readonly string[] {
+  const time = (instant: string | null) =>
+    instant === null ? undefined : formatTime(instant, { timeZone, precision: 'seconds' });
+  const params = Object.entries(run.params).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const facts: readonly Fact[] = [
+    ['Status', run.stop_requested_at !== null && run.status === 'RUNNING' ? 'RUNNING (stopping)' : run.status],
+    ['Run', visibleLine(run.run_id)],
+    ['Dataset', `${visibleLine(run.dataset_name)} (${sourceWord(run.source_type)})`],
+    ['Type', run.run_type],
+    ['Backfill', run.backfill_id ?? undefined],
+    ['Execution date', run.execution_date ?? undefined],
+    ['Parameters', params.length === 0 ? undefined : visibleLine(params.join(', '))],
+    ['Attempt', `${run.attempt} of ${run.max_attempts}`],
+    ['Created', `${time(run.created_at)} by ${visibleLine(run.triggered_by)}`],
+    ['Started', time(run.started_at)],
+    ['Finished', time(run.finished_at)],
+    ['Duration', run.duration_seconds === null ? undefined : formatDuration(run.duration_seconds)],
+    ['Published', run.published ? 'yes' : 'no'],
+    ['Reason', run.reason === null ? undefined : visibleText(run.reason)],
+    ['Error', run.error === null ? undefined : visibleText(runErrorText(run.error))],
+  ];
+  return factLines(facts);
+}
+
+/** Writes a run's error with its code and place: `[DLI-815] … (query, line 3, column 5)`. */
+export function runErrorText({ code, message, statement, line, column }: RunError): string {
+  const lineText = line === null ? '' : `line ${formatPlace({ line, column: column ?? undefined })}`;
+  const place = [statement, lineText].filter((part) => part !== null && part !== '').join(', ');
+  return `[${code}] ${message}${place === '' ? '' : ` (${place})`}`;
+}

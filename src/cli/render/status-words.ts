@@ -1,0 +1,42 @@
+import type { RunStatus, WorkflowRun } from '../../contract/runs.ts';
+import type { Paint } from './paint.ts';
+
+const words: Readonly<Record<RunStatus, string>> = {
+  PENDING: 'pending',
+  RUNNING: 'running',
+  COMPLETED: 'success',
+  FAILED: 'failed',
+  KILLED: 'killed',
+};
+
+type Standing = Pick<WorkflowRun, 'status' | 'stop_requested_at'>;
+
+/** Says in a table's words how a run stands. */
+export function statusWord({ status, stop_requested_at }: Standing): string {
+  return status === 'RUNNING' && stop_requested_at !== null ? 'running (stopping)' : words[status];
+}
+
+/** Colours a text about a run by how the run stands. */
+export function paintStatus(text: string, { status }: Pick<WorkflowRun, 'status'>, paint: Paint): string {
+  if (status === 'COMPLETED') return paint.green(text);
+  if (status === 'FAILED') return paint.red(text);
+  return status === 'RUNNING' ? text : paint.yellow(text);
+}
+
+/** What `--status` of runs accepts: the API's word or the table's. */
+export const runStatusChoices = {
+  success: 'COMPLETED',
+  completed: 'COMPLETED',
+  failed: 'FAILED',
+  running: 'RUNNING',
+  pending: 'PENDING',
+  killed: 'KILLED',
+} as const satisfies Readonly<Record<string, RunStatus>>;
+
+/** What `--source` accepts; `all` filters nothing. */
+export const sourceChoices = { code: 'code', manual: 'manual', all: 'all' } as const;
+
+/** Writes who owns a spec as tables do. */
+export function sourceWord(source: 'code' | 'manual'): string {
+  return source === 'code' ? 'Code' : 'Manual';
+}

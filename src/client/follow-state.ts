@@ -1,0 +1,90 @@
+import { DliError } from '../contract/errors.ts';
+import type { BasecampEvent } from '../contract/events.ts';
+import { unreachable } from './answer-errors.ts';
+import { pause } from './pause.ts';
+
+/** What is followed: how to hear of its changes, how to read it, and when it is over. */
+export interface Followed<State> {
+  readonly url: string;
+  readonly subscribe: (after: number | undefined, signal: AbortSignal) => Promise<AsyncIterator<BasecampEvent>>;
+  readonly read: (signal: AbortSignal) => Promise<State>;
+  readonly isFinal: (state: State) => boolean;
+  readonly isFinalEvent: (event: BasecampEvent) => boolean;
+}
+
+/** How to follow. */
+export interface FollowOptions<State> {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with every state that is read, the final one included. */
+  readonly onState?: ((state: State) => void) | undefined;
+  /** Reads the state at most once in this many milliseconds while it changes. @default 0 */
+  readonly everyMs?: number | undefined;
+}
+
+const idleStreamsAllowed = 5;
+
+/**
+ * Follows something until it is over and returns its final state. States: subscribed → state read → waiting for an event →
+ * state read …; the subscription comes before the first read, so no change falls between them. A stream that ends early is
+ * opened again after the last event that came.
+ *
+ * @throws DLI-501 when the server is gone
+ */
+export async function followState<State>(
+  followed: Followed<State>,
+  { signal, onState, everyMs = 0 }: FollowOptions<State> = {},
+): Promise<State> {
+  let after: number | undefined;
+  for (let idleStreams = 0; idleStreams < idleStreamsAllowed; idleStreams += 1) {
+    const ownEnd = new AbortController();
+    const linked = signal ? AbortSignal.any([signal, ownEnd.signal]) : ownEnd.signal;
+    try {
+      if (idleStreams > 0) await pause(100 * idleStreams, signal);
+      const events = collectEvents(await followed.subscribe(after, linked), followed.isFinalEvent);
+      for (;;) {
+        const state = await followed.read(linked);
+        onState?.(state);
+        if (followed.isFinal(state)) return state;
+        const heard = await events.next(everyMs, linked);
+        if (heard.lastSeq !== undefined && heard.lastSeq !== after) idleStreams = 0;
+        after = heard.lastSeq ?? after;
+        if (heard.isOver) break;
+      }
+    } finally {
+      ownEnd.abort();
+    }
+  }
+  throw unreachable(followed.url, new DliError('DLI-500', 'the stream of events ends again and again'));
+}
+
+/** Takes events as they come; `next` resolves after at least one of them, bundling those of `everyMs` unless one is final. */
+function collectEvents(stream: AsyncIterator<BasecampEvent>, isFinalEvent: (event: BasecampEvent) => boolean) {
+  const take = () => {
+    const result = stream.next().then(
+      ({ done, value }) => (done ? undefined : value),
+      // However the stream broke, reading the state again tells whether the server is there.
+      () => undefined,
+    );
+    return result;
+  };
+  let coming = take();
+  return {
+    async next(everyMs: number, signal: AbortSignal) {
+      let event = await coming;
+      let lastSeq = event?.seq;
+      const bundleEnd = pause(everyMs, signal).then(() => 'bundle-end' as const);
+      bundleEnd.catch(() => undefined);
+      while (event) {
+        lastSeq = event.seq;
+        const isFinal = isFinalEvent(event);
+        coming = take();
+        if (isFinal || everyMs === 0) break;
+        const first = await Promise.race([coming, bundleEnd]);
+        if (first === 'bundle-end') break;
+        event = first;
+      }
+      signal.throwIfAborted();
+      return { lastSeq, isOver: event === undefined };
+    },
+  };
+}

@@ -1,0 +1,3 @@
+/** The package's `dli/client`. */
+export { BasecampClient, type CallContext, type ClientOptions } from './basecamp-client.ts';
+export { followBackfill, waitForRun } from './wait.ts';
