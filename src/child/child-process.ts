@@ -104,7 +104,10 @@ export class ChildProcess {
   #receive(message: ChildMessage): void {
     const call = this.#calls.get(message.id);
     if (!call) return;
-    if (message.kind === 'notice') return call.onNotice?.(message.notice as never);
+    if (message.kind === 'notice') {
+      call.onNotice?.(message.notice as never);
+      return;
+    }
     this.#calls.delete(message.id);
     if (message.kind === 'result') call.resolve(message.value);
     else call.reject(fromWire(message.error));

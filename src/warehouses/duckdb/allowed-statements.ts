@@ -1,21 +1,22 @@
 import { StatementType } from '@duckdb/node-api';
 import type { AttemptError, Statement } from '../warehouse.ts';
 import { scanStatements } from './statement-scan.ts';
+import { placeOfIndex, type TextPlace, unknownPlace } from './text-place.ts';
 
 /*
  * What users' SQL may do. DuckDB's lock stops files, settings and extensions, but not a COMMIT or DETACH that would break
- * the transaction: so only listed kinds of statements run. The first words are checked before DuckDB sees the text (a
- * message can then name the line), and the type that DuckDB's parser gives decides again before each statement runs.
+ * the transaction: so only listed kinds of statements run. The first words tell which line to name and what types do not
+ * (CREATE SECRET); the type that DuckDB's parser gives decides again before each statement runs.
  */
 
 /** When a statement runs: CHECKPOINT and VACUUM are allowed only after the commit. */
 export type Phase = 'transaction' | 'after commit';
 
 const allowedWords =
-  /^(?:SELECT|FROM|VALUES|TABLE|WITH|PIVOT|PIVOT_WIDER|UNPIVOT|PIVOT_LONGER|SUMMARIZE|DESCRIBE|DESC|SHOW|INSERT|UPDATE|DELETE|TRUNCATE|MERGE|ANALYZE|COMMENT ON|\(|CREATE|ALTER|DROP)\b|^\(/;
+  /^(?:\(|(?:SELECT|FROM|VALUES|TABLE|WITH|PIVOT|PIVOT_WIDER|UNPIVOT|PIVOT_LONGER|SUMMARIZE|DESCRIBE|DESC|SHOW|INSERT|UPDATE|DELETE|TRUNCATE|MERGE|ANALYZE|COMMENT)(?!\S))/;
 const allowedObjects =
-  /^(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TABLE|VIEW|MATERIALIZED VIEW|RECURSIVE VIEW|SCHEMA|MACRO|FUNCTION|SEQUENCE|TYPE|INDEX|UNIQUE INDEX)\b/;
-const afterCommitWords = /^(?:CHECKPOINT|VACUUM)\b/;
+  /^(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TABLE|VIEW|RECURSIVE VIEW|SCHEMA|MACRO|FUNCTION|SEQUENCE|TYPE|INDEX|UNIQUE INDEX)(?!\S)/;
+const afterCommitWords = /^(?:CHECKPOINT|VACUUM)(?!\S)/;
 
 const allowedTypes = new Set<StatementType>([
   StatementType.SELECT,
@@ -32,77 +33,80 @@ const allowedTypes = new Set<StatementType>([
   StatementType.VACUUM,
 ]);
 
-const allowedText =
-  'allowed: SELECT, INSERT, UPDATE, DELETE, TRUNCATE, MERGE, ANALYZE, COMMENT ON, and CREATE, ALTER, DROP of tables, views, schemas, macros, sequences, types and indexes; ' +
-  'in post_statements also CHECKPOINT and VACUUM';
+const allowedList =
+  'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, MERGE, ANALYZE, COMMENT ON; CREATE, ALTER and DROP of a table, view, schema, ' +
+  'macro, sequence, type or index; in post_statements also CHECKPOINT and VACUUM';
 
-/** Checks a text before DuckDB parses it. Returns what is wrong with it, or null. */
-export function refuseText({ label, sql }: Statement, phase: Phase): AttemptError | null {
+/** Checks a text before DuckDB sees it. Returns what is wrong with it, or null. */
+export function refuseText(statement: Statement): AttemptError | null {
+  const { sql } = statement;
   // DuckDB's C interface reads a text up to its first NUL, so what follows would not be what was checked.
-  if (sql.includes('\0')) return refusal(label, 'the SQL contains a NUL character', null);
-  const own = ownName(sql);
-  if (own)
-    return refusal(
-      label,
-      `${own.name} is a name of the product's own: SQL cannot use names that begin with _dli`,
-      own.line,
-    );
-  const dynamic = dynamicSql(sql);
-  if (dynamic)
-    return refusal(
-      label,
-      `${dynamic.name}() runs SQL that cannot be checked: write the query itself instead`,
-      dynamic.line,
-    );
-  const statements = scanStatements(sql);
-  if (statements.length === 0) return refusal(label, 'there is no statement in the SQL', null);
-  for (const { keywords, line } of statements) {
-    if (!isAllowed(keywords, phase)) return notAllowed(label, keywords, line);
+  const nul = sql.indexOf('\0');
+  if (nul >= 0) return refusal(statement, 'there is a NUL character in the SQL', placeOfIndex(sql, nul));
+  const own = find(sql, ownNames);
+  if (own) {
+    const message = `${own.name} cannot be used: names that begin with _dli are the product's own`;
+    return refusal(statement, message, own.place);
+  }
+  const hidden = find(sql, hiddenEffects);
+  if (!hidden) return null;
+  return refusal(statement, `${hidden.name} cannot be used: what it does is not seen in the SQL`, hidden.place);
+}
+
+/** Says that a text has no statement in it, or null when it has one. */
+export function refuseEmpty(statement: Statement): AttemptError | null {
+  if (scanStatements(statement.sql).length > 0) return null;
+  return refusal(statement, 'there is no statement in the SQL', unknownPlace);
+}
+
+/**
+ * Checks the first words of every statement, once DuckDB has parsed the text (which has no effect), so that a misspelt
+ * word is a parse error. Returns what is wrong, or null.
+ */
+export function refuseWords(statement: Statement, phase: Phase): AttemptError | null {
+  const { sql } = statement;
+  for (const { keywords, start, queryCall } of scanStatements(sql)) {
+    if (!isAllowed(keywords, phase)) return notAllowed(statement, keywords, placeOfIndex(sql, start));
+    if (queryCall === undefined) continue;
+    const message = 'query(…) cannot be used: it runs SQL out of a string. Write the query itself';
+    return refusal(statement, message, placeOfIndex(sql, queryCall));
   }
   return null;
 }
 
 /** Checks the type that DuckDB's parser found. Returns what is wrong with it, or null. */
-export function refuseType({ label }: Statement, type: StatementType, phase: Phase): AttemptError | null {
+export function refuseType(statement: Statement, type: StatementType, phase: Phase): AttemptError | null {
   if (allowedTypes.has(type) || (phase === 'after commit' && type === StatementType.CALL)) return null;
-  return notAllowed(label, StatementType[type] ?? 'this kind of statement', null);
+  return notAllowed(statement, (StatementType[type] ?? 'THIS STATEMENT').replaceAll('_', ' '), unknownPlace);
 }
 
 function isAllowed(keywords: string, phase: Phase): boolean {
   if (phase === 'after commit' && afterCommitWords.test(keywords)) return true;
-  if (/^(?:CREATE|ALTER|DROP)\b/.test(keywords)) return allowedObjects.test(keywords);
-  return allowedWords.test(keywords);
+  return allowedWords.test(keywords) || allowedObjects.test(keywords);
 }
 
-function notAllowed(label: string, keywords: string, line: number | null): AttemptError {
-  const words = /^[A-Z_]+(?: [A-Z_]+){0,2}/.exec(keywords)?.[0] ?? keywords;
-  const advice = /^(?:BEGIN|START|COMMIT|END|ROLLBACK|ABORT)\b/.test(words)
+function notAllowed(statement: Statement, keywords: string, place: TextPlace): AttemptError {
+  const [first = 'this statement', second = ''] = keywords.split(' ');
+  const words = /^(?:CREATE|ALTER|DROP|EXPLAIN|FORCE)$/.test(first) ? `${first} ${second}` : first;
+  const advice = /^(?:BEGIN|START|COMMIT|END|ROLLBACK|ABORT|TRANSACTION)$/.test(first)
     ? 'a run is one transaction, which begins and ends by itself'
-    : allowedText;
-  return refusal(label, `${words} is not allowed here: ${advice}`, line);
+    : `allowed are ${allowedList}`;
+  return refusal(statement, `${words} is not allowed here: ${advice}`, place);
 }
 
-function refusal(label: string, message: string, line: number | null): AttemptError {
-  return { code: 'DLI-815', message, statement: label, line, column: line === null ? null : 1, mendable: false };
+function refusal({ label }: Statement, message: string, place: TextPlace): AttemptError {
+  return { code: 'DLI-815', message, statement: label, ...place, mendable: false };
 }
 
-// Wherever a name could begin. Only ASCII letters, digits, _ and $ continue a name here: DuckDB reads some other
-// characters as blanks, so after any of them a new name may begin. Digits cannot begin one, so `1_dli` is `1` and `_dli`.
+// Wherever a name could begin, in whatever quotes, strings or comments: rather too much is refused. Only ASCII letters,
+// digits, _ and $ continue a name here, since DuckDB reads some other characters as blanks. Digits cannot begin a name.
 const ownNames = /(?<![A-Za-z0-9_$])[0-9$]*(_dli[\w$]*)/i;
-// These read SQL out of a string that may be put together from parts.
-const dynamicCalls =
-  /(?<![A-Za-z0-9_$])(query_table|query|json_execute_serialized_sql)"?(?:\s|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*+\/)*\(/i;
+// The first two run SQL out of a string, the third aborts the transactions of other attempts.
+const hiddenEffects = /(?<![A-Za-z0-9_$])(query_table|json_execute_serialized_sql|force_checkpoint)(?![\w$])/i;
 
-function ownName(sql: string): { readonly name: string; readonly line: number } | null {
-  return find(sql, ownNames);
-}
-
-function dynamicSql(sql: string): { readonly name: string; readonly line: number } | null {
-  return find(sql, dynamicCalls);
-}
-
-function find(sql: string, pattern: RegExp): { readonly name: string; readonly line: number } | null {
+function find(sql: string, pattern: RegExp): { readonly name: string; readonly place: TextPlace } | null {
   const match = pattern.exec(sql);
-  if (!match) return null;
-  return { name: match[1] ?? match[0], line: sql.slice(0, match.index).split('\n').length };
+  const name = match?.[1];
+  if (!match || name === undefined) return null;
+  return { name, place: placeOfIndex(sql, match.index + match[0].indexOf(name)) };
 }

@@ -1,3 +1,5 @@
+import { DliError } from '../../contract/errors.ts';
+
 /** Where a dataset's table lives in DuckDB. */
 export interface DatasetTable {
   /** The catalog's name in the configuration, in lower case: DuckDB does not tell cases apart. */
@@ -26,6 +28,13 @@ export function locateDataset(dataset: string): DatasetTable | { readonly refusa
   if (reservedCatalogs.has(catalog))
     return { refusal: `'${dataset}': DuckDB reserves the catalog name ${catalog}, choose another one` };
   return { catalog, schema: parts[1] ?? null, table };
+}
+
+/** Splits a dataset's name. @throws DLI-815 when DuckDB cannot hold it. */
+export function requireDataset(dataset: string): DatasetTable {
+  const table = locateDataset(dataset);
+  if ('refusal' in table) throw new DliError('DLI-815', table.refusal);
+  return table;
 }
 
 /** Tells under which name DuckDB attaches a catalog. It calls a file `main.duckdb` `main_db` itself, since `main` is reserved. */

@@ -1,6 +1,12 @@
-import { type DuckDBConnection, type DuckDBPreparedStatement, ResultReturnType, StatementType } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBExtractedStatements,
+  type DuckDBPreparedStatement,
+  ResultReturnType,
+  StatementType,
+} from '@duckdb/node-api';
 import type { AttemptError, Statement } from '../warehouse.ts';
-import { type Phase, refuseText, refuseType } from './allowed-statements.ts';
+import { type Phase, refuseEmpty, refuseText, refuseType, refuseWords } from './allowed-statements.ts';
 
 /** A statement may not run, or DuckDB refused it; `error` is what the attempt reports. */
 export class StatementError extends Error {
@@ -31,9 +37,7 @@ export async function runStatements(
   statement: Statement,
   { phase, signal, onResult }: { phase: Phase; signal: AbortSignal; onResult: (result: StatementResult) => void },
 ): Promise<void> {
-  const refused = refuseText(statement, phase);
-  if (refused) throw new StatementError(refused);
-  const extracted = await connection.extractStatements(statement.sql);
+  const extracted = await parseStatements(connection, statement, phase);
   for (let index = 0; index < extracted.count; index += 1) {
     signal.throwIfAborted();
     const startedAt = performance.now();
@@ -55,6 +59,24 @@ export async function runStatements(
       prepared.destroySync();
     }
   }
+}
+
+/** Parses a text, which has no effect. @throws StatementError when something in it is not allowed. */
+export async function parseStatements(
+  connection: DuckDBConnection,
+  statement: Statement,
+  phase: Phase,
+): Promise<DuckDBExtractedStatements> {
+  const refusedText = refuseText(statement);
+  if (refusedText) throw new StatementError(refusedText);
+  const extracted = await connection.extractStatements(statement.sql).catch((error: unknown) => {
+    // DuckDB's answer to a text without any statement is an error without a message.
+    const empty = refuseEmpty(statement);
+    throw empty ? new StatementError(empty) : error;
+  });
+  const refused = refuseWords(statement, phase);
+  if (refused) throw new StatementError(refused);
+  return extracted;
 }
 
 async function countRows(prepared: DuckDBPreparedStatement): Promise<number | null> {

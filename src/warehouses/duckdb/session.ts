@@ -1,5 +1,6 @@
+import { DliError } from '../../contract/errors.ts';
 import type { DuckdbConfig } from './child-protocol.ts';
-import { type OpenFiles, openFiles } from './open-files.ts';
+import { catalogFiles, type OpenFiles, openFiles, UnavailableError } from './open-files.ts';
 
 /*
  * Who may use the files when. States: closed → open → closed. Attempts hold leases. DuckDB attaches nothing once its
@@ -50,6 +51,27 @@ export class Session {
     return undefined;
   }
 
+  /** Runs `action` with the files open. @throws DLI-816 when they do not open. */
+  async use<Result>(catalog: string, action: (files: OpenFiles) => Promise<Result>): Promise<Result> {
+    const lease = await this.lease(catalog, { signal: new AbortController().signal, log: this.#log }).catch(
+      (error: unknown) => {
+        if (error instanceof UnavailableError) throw new DliError('DLI-816', error.message, { cause: error });
+        throw error;
+      },
+    );
+    if (!lease) throw new TypeError('a lease is given up only when its signal aborts');
+    try {
+      return await action(lease.files);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** Tells whether a catalog exists, without creating it. */
+  hasCatalog(catalog: string): boolean {
+    return catalogFiles(this.#config, undefined).has(catalog);
+  }
+
   #grant(files: OpenFiles): Lease {
     clearTimeout(this.#idle);
     this.#active += 1;
@@ -62,7 +84,7 @@ export class Session {
     this.#drained?.();
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
-      if (this.#active > 0 || this.#changing) return;
+      if (this.#active > 0 || this.#changing !== undefined) return;
       this.#change(() => this.#close()).catch((error: unknown) => this.#log(`closing the files: ${String(error)}`));
     }, this.#config.idleCloseMs);
   }

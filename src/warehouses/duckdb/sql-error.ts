@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../contract/errors.ts';
 import type { AttemptError, Statement } from '../warehouse.ts';
+import { placeOfByte, unknownPlace } from './text-place.ts';
 
 /*
  * Reads DuckDB's errors. The binding rejects with a plain `Error` that carries no type, so the process opens DuckDB with
@@ -63,7 +64,7 @@ function fromJson({
 
 /** Says an error of `statement` (or of the transaction itself) to people, with its place. */
 export function attemptError(error: DuckdbError, statement: Statement | undefined): AttemptError {
-  const place = placeAt(statement?.sql ?? '', statement ? error.position : null);
+  const place = statement && error.position !== null ? placeOfByte(statement.sql, error.position) : unknownPlace;
   // DuckDB gives this error no type of its own.
   const secondCatalog =
     /^Attempting to write to database "(.*?)" in a transaction that has already modified database "(.*?)"/.exec(
@@ -85,8 +86,11 @@ export function attemptError(error: DuckdbError, statement: Statement | undefine
 function cleanMessage({ type, message }: DuckdbError): string {
   const text = message
     .replace(/\n\nLINE \d+:[\s\S]*$/, '')
+    // Suggestions out of the system's own catalogs help nobody.
+    .replace(/\n+Did you mean "[^"]*?(?:_dli|information_schema|pg_|duckdb_|sqlite_)[^"]*"\?/, '')
     .replace(/\n+(Did you mean|Candidate|Candidates|Possible)/g, '. $1')
     .replace(/(!|\.)\. /g, '. ')
+    .replace(/!$/, '')
     .replace(/\s*\n\s*/g, ' ')
     .trim();
   return type === 'Unknown' || unboundTypes.has(type) ? text : `${typeWords(type)}: ${text}`;
@@ -95,15 +99,4 @@ function cleanMessage({ type, message }: DuckdbError): string {
 function typeWords(type: string): string {
   if (type === 'IO') return 'input/output';
   return type.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
-}
-
-/** Turns a byte offset into line and column, both from 1. */
-export function placeAt(
-  sql: string,
-  position: number | null,
-): { readonly line: number | null; readonly column: number | null } {
-  if (position === null) return { line: null, column: null };
-  const before = Buffer.from(sql).subarray(0, position).toString();
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: [...before.slice(lineStart)].length + 1 };
 }
