@@ -1,4 +1,6 @@
+import { hasPlainBackslash } from './dialects.ts';
 import { loadSqlEngine, type SqlEngine, type SqlResult } from './sql.ts';
+import { createTranslationMemory } from './translation-memory.ts';
 
 /** Translates SQL and remembers what it translated. */
 export interface Transpiler {
@@ -12,6 +14,7 @@ export interface Transpiler {
 
 /** Creates a transpiler; the SQL engine is loaded when two dialects first differ. */
 export function createTranspiler(): Transpiler {
+  const memory = createTranslationMemory();
   let loading: Promise<SqlEngine> | undefined;
   const engine = () => {
     loading ??= loadSqlEngine();
@@ -20,7 +23,12 @@ export function createTranspiler(): Transpiler {
   return {
     transpile: async (sql, { from, to }) => {
       if (from === to) return { ok: true, value: sql };
-      return (await engine()).transpile(sql, { from, to });
+      const loaded = await engine();
+      const direct = (text: string) => loaded.transpile(text, { from, to });
+      // The memory reads literals, which it can only where a quote is escaped by doubling it.
+      return hasPlainBackslash(from) && hasPlainBackslash(to)
+        ? memory.translate(sql, `${from} ${to}`, direct)
+        : direct(sql);
     },
     load: async ({ sql }) => {
       await import('minijinja-js');
