@@ -5,6 +5,7 @@ import { loadSqlEngine, type SqlEngine } from './sql.ts';
 import { type SqlNode, tableUses } from './sql-tree.ts';
 import { createRenderer } from './template.ts';
 import { sampleRun, templateVariables } from './template-variables.ts';
+import { translationDoubts } from './translation-checks.ts';
 import { unfilteredWarnings } from './unfiltered.ts';
 
 /** A spec to check. */
@@ -43,19 +44,20 @@ export async function checkSpec(
   });
   const engine = await loadSqlEngine();
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   const statements: SqlNode[] = [];
   try {
     for (const text of [...spec.preStatements, spec.query, ...spec.postStatements]) {
       const rendered = renderer.render(text);
       if (rendered.ok)
-        checkOne({ engine, text, rendered: rendered.text, dialect, warehouseDialect, problems, statements });
+        checkOne({ engine, text, rendered: rendered.text, dialect, warehouseDialect, problems, warnings, statements });
       else problems.push(rendered.problem);
     }
   } finally {
     renderer.close();
   }
   if (problems.length > 0) throw sqlError(spec.name, problems);
-  return describe(spec, statements);
+  return describe(spec, { statements, warnings });
 }
 
 interface CheckOne {
@@ -65,10 +67,20 @@ interface CheckOne {
   readonly dialect: string;
   readonly warehouseDialect: string;
   readonly problems: Problem[];
+  readonly warnings: Problem[];
   readonly statements: SqlNode[];
 }
 
-function checkOne({ engine, text, rendered, dialect, warehouseDialect, problems, statements }: CheckOne): void {
+function checkOne({
+  engine,
+  text,
+  rendered,
+  dialect,
+  warehouseDialect,
+  problems,
+  warnings,
+  statements,
+}: CheckOne): void {
   const parsed = engine.parse(rendered, dialect);
   if (!parsed.ok) {
     problems.push(sqlProblem(parsed.problem, { text, rendered }));
@@ -79,14 +91,19 @@ function checkOne({ engine, text, rendered, dialect, warehouseDialect, problems,
   if (dialect === warehouseDialect) return;
   const translated = engine.transpile(rendered, { from: dialect, to: warehouseDialect });
   if (!translated.ok) problems.push(sqlProblem(translated.problem, { text, rendered }));
+  const doubts = translationDoubts(rendered, { from: dialect, to: warehouseDialect });
+  warnings.push(...doubts.map((doubt) => sqlProblem(doubt, { text, rendered })));
 }
 
-function describe(spec: DatasetSpec, statements: readonly SqlNode[]): SpecCheck {
+function describe(
+  spec: DatasetSpec,
+  { statements, warnings }: { readonly statements: readonly SqlNode[]; readonly warnings: readonly Problem[] },
+): SpecCheck {
   const uses = tableUses(statements);
   const writes = unique(uses.filter((use) => use.writes).map(({ name }) => name));
   const read = uses.filter((use) => !use.writes).map(({ name }) => name);
   const reads = unique([...read, ...spec.dependsOn]).filter((name) => !writes.includes(name));
-  return { warnings: warningsOf(spec, writes), reads, writes };
+  return { warnings: [...warningsOf(spec, writes), ...warnings], reads, writes };
 }
 
 function warningsOf(spec: DatasetSpec, writes: readonly string[]): readonly Problem[] {

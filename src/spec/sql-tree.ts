@@ -31,26 +31,6 @@ export function tableUses(statements: readonly SqlNode[]): readonly TableUse[] {
   return [...found.values()];
 }
 
-/** Lists the names of the functions that are called without a translation of their own, in the order of the text. */
-export function functionNames(statements: readonly SqlNode[]): readonly string[] {
-  const names = new Set<string>();
-  const look = (value: unknown): void => {
-    if (Array.isArray(value)) {
-      for (const item of value) look(item);
-      return;
-    }
-    if (!isNode(value)) return;
-    for (const [kind, inner] of Object.entries(value)) {
-      if ((kind === 'function' || kind === 'aggregate_function') && isNode(inner) && typeof inner.name === 'string') {
-        if (!inner.name.includes('.')) names.add(inner.name);
-      }
-      look(inner);
-    }
-  };
-  look(statements);
-  return [...names];
-}
-
 interface Scope {
   /** Names that WITH defines here, in lower case. */
   readonly names: ReadonlySet<string>;

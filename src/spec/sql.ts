@@ -2,8 +2,8 @@
  * Parses and translates SQL with `@polyglot-sql/sdk`: 22 MB of WebAssembly, 200 ms to load and 300 MB of memory in use. It
  * is loaded by the first call of {@link loadSqlEngine}, never by importing this module.
  */
-import { duckdbFunctions } from './duckdb-functions.ts';
-import { functionNames, type SqlNode } from './sql-tree.ts';
+import type { SqlNode } from './sql-tree.ts';
+import { correctTranslation, translationFault } from './translation-checks.ts';
 
 /** A place in a SQL text that is wrong; line and column count from 1. */
 export interface SqlProblem {
@@ -49,29 +49,14 @@ function transpile(
 ): SqlResult<string> {
   const result = sdk.transpile(sql, dialectOf(from), dialectOf(to), { unsupportedLevel: 'raise' });
   if (!result.success || !result.sql) return { ok: false, problem: problemOf(sql, result) };
-  const text = result.sql.join(';\n');
+  const text = correctTranslation(result.sql.join(';\n'), { from, to });
   const again = parse(sdk, text, to);
   if (!again.ok) {
     const message = `The SQL was not translated to ${to}: ${again.problem.message}`;
     return { ok: false, problem: { message, line: undefined, column: undefined } };
   }
-  const left = to === 'duckdb' ? untranslatedFunctions(again.value) : [];
-  if (left.length === 0) return { ok: true, value: text };
-  return { ok: false, problem: { ...findCall(sql, left[0] ?? ''), message: describeLeft(left, { from, to }) } };
-}
-
-function describeLeft(left: readonly string[], { from, to }: { readonly from: string; readonly to: string }): string {
-  const names = left.map((name) => name.toLowerCase()).join(', ');
-  return `No translation from ${from} to ${to} for: ${names}. Write it in another way, or write the whole spec in ${to} (execution.dialect)`;
-}
-
-function untranslatedFunctions(statements: readonly SqlNode[]): readonly string[] {
-  return functionNames(statements).filter((name) => !duckdbFunctions.has(name.toLowerCase()));
-}
-
-function findCall(sql: string, name: string): Pick<SqlProblem, 'line' | 'column'> {
-  const offset = sql.toLowerCase().search(new RegExp(`\\b${name.toLowerCase().replace(/\W/g, '')}\\s*\\(`));
-  return offset === -1 ? { line: undefined, column: undefined } : placeOf(sql, offset);
+  const fault = translationFault(sql, text, { from, to });
+  return fault ? { ok: false, problem: fault } : { ok: true, value: text };
 }
 
 interface SdkFailure {
