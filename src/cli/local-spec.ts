@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { DliError } from '../contract/errors.ts';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { DliError, formatPlace } from '../contract/errors.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { findSpec } from '../spec/discover.ts';
 import { diskReadFile, readTextFile } from '../spec/disk.ts';
@@ -52,6 +52,24 @@ export function readSpecFile(path: string, cwd: string): LocalSpec {
     return sql;
   };
   return { file, text, sqlFiles, spec: parseSpec({ text, file, readFile }) };
+}
+
+/** Says where the SQL files of `local` lie as the user would write it, instead of as the spec names them. */
+export function withUserPaths(error: DliError, { file, sqlFiles }: Pick<LocalSpec, 'file' | 'sqlFiles'>): DliError {
+  const moved = error.problems.map((problem) => {
+    const isSql = problem.file !== undefined && Object.hasOwn(sqlFiles, problem.file);
+    return { from: problem, to: isSql ? { ...problem, file: join(dirname(file), problem.file ?? '') } : problem };
+  });
+  const moveHint = (hint: string) =>
+    moved.reduce(
+      (text, { from, to }) => (from === to ? text : text.replaceAll(formatPlace(from), formatPlace(to))),
+      hint,
+    );
+  return new DliError(error.code, error.message, {
+    problems: moved.map(({ to }) => to),
+    hints: error.hints.map(moveHint),
+    cause: error.cause,
+  });
 }
 
 /** Finds the folder to look for specs in. @throws DLI-101 when there is none */

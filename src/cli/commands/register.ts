@@ -2,7 +2,7 @@ import type { BasecampClient } from '../../client/basecamp-client.ts';
 import { DliError } from '../../contract/errors.ts';
 import type { RegisteredWorkflow } from '../../contract/workflows.ts';
 import { defineCommand } from '../command.ts';
-import { readLocalSpec } from '../local-spec.ts';
+import { readLocalSpec, withUserPaths } from '../local-spec.ts';
 import { factLines } from '../render/facts.ts';
 import { formatTime } from '../render/times.ts';
 import { visibleLine, visibleText } from '../render/visible.ts';
@@ -42,7 +42,9 @@ export const command = defineCommand({
         },
       },
     };
-    const { workflow, isUpdate } = await send(await connect(), upload, io.signal);
+    const { workflow, isUpdate } = await send(await connect(), upload, io.signal).catch((error: unknown) => {
+      throw error instanceof DliError ? withUserPaths(error, local) : error;
+    });
     if (format === 'json') json(workflow);
     else
       say(

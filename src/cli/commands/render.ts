@@ -1,8 +1,10 @@
+import { DliError } from '../../contract/errors.ts';
 import { checkParameters } from '../../core/parameters.ts';
 import { runLabel } from '../../core/run-id.ts';
 import { compileRun } from '../../spec/compile.ts';
 import { defineCommand } from '../command.ts';
-import { readLocalSpec } from '../local-spec.ts';
+import { dialectOption, readDialect } from '../dialect-option.ts';
+import { readLocalSpec, withUserPaths } from '../local-spec.ts';
 import { paramOption } from '../param-option.ts';
 import { readParams } from '../params.ts';
 import { visibleText } from '../render/visible.ts';
@@ -11,7 +13,7 @@ export const command = defineCommand({
   args: { spec: { summary: 'A spec file, or the name of a dataset whose spec lies below this folder' } },
   options: {
     param: paramOption,
-    dialect: { kind: 'text', takes: 'DIALECT', summary: 'Dialect to translate to; default duckdb' },
+    dialect: dialectOption,
     path: { kind: 'text', takes: 'DIR', summary: 'Where to look for the spec of a dataset; default here' },
   },
   examples: [
@@ -19,12 +21,17 @@ export const command = defineCommand({
     'specs/dataset.iceberg.analytics.daily_clicks.yaml -p execution_date=2024-01-15',
   ],
   run: async ({ args, options }, { io, format, json }) => {
-    const { spec } = readLocalSpec(args.spec, { cwd: io.cwd, folder: options.path });
+    const local = readLocalSpec(args.spec, { cwd: io.cwd, folder: options.path });
+    const { spec } = local;
     const params = checkParameters({ declared: spec.parameters, given: readParams(options.param) });
     const executionDate = typeof params.execution_date === 'string' ? params.execution_date : null;
     const now = io.now();
     const run = { runId: runLabel(spec.name, now.getTime()), params, executionDate, ts: now.toISOString() };
-    const compiled = await compileRun({ spec, warehouseDialect: options.dialect ?? 'duckdb', run });
+    const compiled = await compileRun({ spec, warehouseDialect: readDialect(options.dialect), run }).catch(
+      (error: unknown) => {
+        throw error instanceof DliError ? withUserPaths(error, local) : error;
+      },
+    );
     const statements = [
       ...compiled.statements.map(({ label, sql }) => ({ label, phase: 'transaction' as const, sql })),
       ...compiled.postStatements.map(({ label, sql }) => ({ label, phase: 'after_commit' as const, sql })),

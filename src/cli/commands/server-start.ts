@@ -11,7 +11,7 @@ export const command = defineCommand({
   options: {
     port: { kind: 'integer', takes: 'PORT', min: 0, summary: 'Port to listen on; 0 takes a free one; default 8081' },
     data: { kind: 'text', takes: 'DIR', summary: "Folder of the server's state; default .dli" },
-    config: { kind: 'text', takes: 'FILE', summary: 'Configuration file; default basecamp.yaml where there is one' },
+    config: { kind: 'text', takes: 'FILE', summary: 'Configuration file (basecamp.yaml); default none' },
   },
   details: ['Ctrl-C stops it: queries at work are cancelled, and their runs go on at the next start.'],
   examples: ['', '--port 9000 --data /var/lib/dli', '--config basecamp.yaml'],

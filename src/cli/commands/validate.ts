@@ -4,7 +4,8 @@ import { DliError, errorCatalogue, type Problem } from '../../contract/errors.ts
 import { checkSpec } from '../../spec/check.ts';
 import { discoverSpecs } from '../../spec/discover.ts';
 import { defineCommand } from '../command.ts';
-import { readSpecFile, shownPath, specFolder } from '../local-spec.ts';
+import { dialectOption, readDialect } from '../dialect-option.ts';
+import { readSpecFile, shownPath, specFolder, withUserPaths } from '../local-spec.ts';
 import { renderError, renderProblem } from '../render/errors.ts';
 import { visibleLine, visibleText } from '../render/visible.ts';
 
@@ -13,16 +14,17 @@ export const command = defineCommand({
     path: { summary: 'A spec file, or a folder that is searched for specs; default this folder', optional: true },
   },
   options: {
-    dialect: { kind: 'text', takes: 'DIALECT', summary: 'Dialect that the SQL must translate to; default duckdb' },
+    dialect: dialectOption,
   },
   details: [
     'Each spec is parsed strictly; its SQL is rendered with sample values, parsed and translated. Every problem of every\nfile is reported, with its line and column.',
   ],
   examples: ['', 'specs', 'specs/dataset.iceberg.analytics.daily_clicks.yaml --format json'],
   run: async ({ args, options }, { io, format, json, say, paint }) => {
+    const dialect = readDialect(options.dialect);
     const checks: SpecResult[] = [];
     for (const path of specPaths(args.path, io.cwd)) {
-      checks.push(await check(path, { cwd: io.cwd, dialect: options.dialect ?? 'duckdb' }));
+      checks.push(await check(path, { cwd: io.cwd, dialect }));
     }
     const results = withDuplicates(checks);
     const failures = results.filter(({ error }) => error !== null);
@@ -66,9 +68,10 @@ async function check(
 ): Promise<SpecResult> {
   const nothing = { warnings: [], reads: [], writes: [] };
   try {
-    const { file, spec } = readSpecFile(path, cwd);
+    const local = readSpecFile(path, cwd);
+    const { file, spec } = local;
     const found = await checkSpec({ spec, warehouseDialect: dialect }).catch(asDliError);
-    if (found instanceof DliError) return { file, dataset: spec.name, error: found, ...nothing };
+    if (found instanceof DliError) return { file, dataset: spec.name, error: withUserPaths(found, local), ...nothing };
     return { file, dataset: spec.name, error: null, ...found };
   } catch (error) {
     return { file: shownPath(path, cwd), dataset: null, error: asDliError(error), ...nothing };

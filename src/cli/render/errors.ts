@@ -4,11 +4,12 @@ import { visibleText } from './visible.ts';
 
 /** Writes an error for people: `Error [DLI-810]: …`, then the places and the hints, indented. */
 export function renderError(error: DliError, paint: Paint): string {
-  // A hint may repeat a place for those who read only the hints.
-  const lines = [...new Set([...error.problems.map(renderProblem), ...error.hints])];
-  return `${paint.red(`Error [${error.code}]:`)} ${indented(visibleText(error.message))}\n${lines
-    .map((line) => `  ${indented(visibleText(line))}\n`)
-    .join('')}`;
+  const places = error.problems.map(renderProblem);
+  // Hints may repeat the places for those who read only the hints.
+  const told = [error.message, ...error.problems.map((problem) => `at ${formatPlace(problem)}`)];
+  const lines = [...new Set([...places, ...error.hints])].filter((line) => !told.includes(line));
+  const below = lines.map((line) => `  ${indented(visibleText(line))}\n`).join('');
+  return `${paint.red(`Error [${error.code}]:`)} ${indented(visibleText(error.message))}\n${below}`;
 }
 
 /** Writes one place that is wrong: `file:line:column: message`. */

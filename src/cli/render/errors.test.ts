@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { DliError } from '../../contract/errors.ts';
+import { renderError } from './errors.ts';
+import { createPaint } from './paint.ts';
+
+const plain = createPaint({ isTty: false, env: {} });
+
+it('writes code and message, then places and hints, indented', () => {
+  const error = new DliError('DLI-810', "Unknown parameter 'x'", {
+    problems: [{ message: 'no such name', file: 'a.yaml', line: 3, column: 5 }],
+    hints: ['Allowed: execution_date'],
+  });
+  expect(renderError(error, plain)).toBe(
+    "Error [DLI-810]: Unknown parameter 'x'\n  a.yaml:3:5: no such name\n  Allowed: execution_date\n",
+  );
+});
+
+it('says each place once, also when hints repeat it', () => {
+  const problem = { message: 'bad', file: 'a.sql', line: 1, column: 2 };
+  const error = new DliError('DLI-815', 'SQL is wrong', {
+    problems: [problem, { message: 'SQL is wrong' }],
+    hints: ['a.sql:1:2: bad', 'at a.sql:1:2', 'Look again'],
+  });
+  expect(renderError(error, plain)).toBe('Error [DLI-815]: SQL is wrong\n  a.sql:1:2: bad\n  Look again\n');
+});
+
+it('indents further lines and shows control characters', () => {
+  const error = new DliError('DLI-815', 'line one\nline two \u001b[31m');
+  expect(renderError(error, plain)).toBe('Error [DLI-815]: line one\n  line two \\x1b[31m\n');
+});
+
+it('colours on a terminal only, and not with NO_COLOR', () => {
+  const error = new DliError('DLI-500', 'x');
+  expect(renderError(error, createPaint({ isTty: true, env: {} }))).toContain('\u001b[31m');
+  expect(renderError(error, createPaint({ isTty: true, env: { NO_COLOR: '1' } }))).not.toContain('\u001b');
+});
