@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { DliError, formatPlace, type Problem } from '../contract/errors.ts';
 import { cronHint } from '../core/schedule.ts';
 import type { DatasetSpec } from './dataset-spec.ts';
@@ -6,7 +7,8 @@ import { readSqlTexts, type SqlTexts } from './read-sql.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { type SpecYaml, specSchema } from './spec-schema.ts';
 import { toDatasetSpec } from './to-dataset-spec.ts';
-import { readYaml } from './yaml-source.ts';
+import { wellFormedPart } from './well-formed-part.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
 
 /** Reads a file that a spec names, by its path relative to the spec; undefined when there is none. */
 export type ReadFile = (relativePath: string) => string | undefined;
@@ -29,11 +31,8 @@ export function parseSpec({ text, file, readFile = () => undefined }: SpecText):
   if (!read.ok) throw invalidSpec(file, read.problems);
   const parsed = specSchema.safeParse(read.source.value, { reportInput: false });
   if (!parsed.success) {
-    // The meaning is checked as far as the shape allows, so that one look shows everything.
     const shape = schemaProblems(parsed.error.issues, read.source);
-    const loose = looseYaml(read.source.value);
-    const meaning = loose === undefined ? [] : meaningProblems({ yaml: loose, source: read.source });
-    throw invalidSpec(file, [...shape, ...meaning.map(({ problem }) => problem)]);
+    throw invalidSpec(file, [...shape, ...furtherProblems(read.source, { issues: parsed.error.issues, readFile })]);
   }
   return build(parsed.data, { file, source: read.source, readFile });
 }
@@ -46,7 +45,7 @@ function build(
     readFile,
   }: {
     readonly file: string;
-    readonly source: Parameters<typeof readSqlTexts>[0]['source'];
+    readonly source: YamlSource;
     readonly readFile: ReadFile;
   },
 ): DatasetSpec {
@@ -63,16 +62,16 @@ function build(
   return toDatasetSpec(yaml, texts);
 }
 
-/** Reads the parts of a spec that are well-formed on their own, so that the rest can still be checked. */
-function looseYaml(value: unknown): SpecYaml | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const good = Object.entries(specSchema.shape).flatMap(([key, schema]) => {
-    const part = schema.safeParse(Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined);
-    return part.success && part.data !== undefined ? [[key, part.data]] : [];
-  });
-  const lists = { domains: [], tags: [], pre_statements: [], post_statements: [], parameters: [], depends_on: [] };
-  // What failed its own schema is replaced by nothing, which has no further problems.
-  return { ...lists, schema: [], versions: [], ...Object.fromEntries(good) } as SpecYaml;
+/** Checks the meaning as far as the shape allows, so that one look at the errors shows everything. */
+function furtherProblems(
+  source: YamlSource,
+  { issues, readFile }: { readonly issues: readonly z.core.$ZodIssue[]; readonly readFile: ReadFile },
+): readonly Problem[] {
+  const yaml = wellFormedPart(source.value, issues);
+  if (yaml === undefined) return [];
+  const meaning = meaningProblems({ yaml, source }).map(({ problem }) => problem);
+  const sqlIsBroken = issues.some(({ path }) => /^query|statements$/.test(String(path[0])));
+  return sqlIsBroken ? meaning : [...meaning, ...readSqlTexts({ yaml, source, readFile }).problems];
 }
 
 function invalidSpec(file: string, problems: readonly Problem[]): DliError {
@@ -85,7 +84,9 @@ function invalidCron(file: string, problems: readonly Problem[]): DliError {
 }
 
 function toError(code: 'DLI-813', title: string, problems: readonly Problem[]): DliError {
-  const ordered = problems.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0));
+  const ordered = problems.toSorted(
+    (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
+  );
   const count = ordered.length === 1 ? '1 problem' : `${ordered.length} problems`;
   return new DliError(code, `${title}: ${count}`, {
     problems: ordered,

@@ -7,6 +7,7 @@ import type { TextOrigin } from './dataset-spec.ts';
 export const largestText = 1_048_576;
 
 const mostAliases = 100;
+const mostFaults = 50;
 
 /** Keys and indices that lead to a value. */
 export type YamlPath = readonly (string | number)[];
@@ -71,13 +72,21 @@ function compose(text: string, file: string): ReturnType<typeof readYaml> {
     const offset = second.range?.[0] ?? 0;
     faults.push({ file, ...at(offset), message: 'The file holds several YAML documents where one is allowed' });
   }
-  if (faults.length > 0) return { ok: false, problems: faults };
+  if (faults.length > 0) return { ok: false, problems: firstOfEach(faults) };
   const value: unknown = document.toJS({ maxAliasCount: mostAliases });
   return { ok: true, source: { file, document, value, ...places({ document, file, at, text }) } };
 }
 
+// One mistake can make the reader complain thousands of times; the first complaint of a line says it.
+function firstOfEach(faults: readonly Problem[]): readonly Problem[] {
+  return [...new Map(faults.toReversed().map((fault) => [fault.line, fault])).values()]
+    .toReversed()
+    .slice(0, mostFaults);
+}
+
 function describeFault(code: string, message: string): string {
   if (code === 'TAB_AS_INDENT') return 'Tabs are not allowed as indentation: use spaces';
+  if (message.startsWith('Maximum call stack')) return 'The YAML nests too deeply';
   if (code === 'DUPLICATE_KEY') return 'The same key is given twice';
   return message;
 }
