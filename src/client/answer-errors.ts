@@ -15,14 +15,18 @@ export function unreachable(url: string, cause: unknown): DliError {
 /** Makes the error for an answer that no Basecamp server gives: some other program listens at that address. */
 export function notBasecamp(
   url: string,
-  { status, what }: { readonly status: number; readonly what: string },
+  { status, what }: { readonly status?: number; readonly what: string },
 ): DliError {
-  return new DliError('DLI-501', `${url} answered, but not as a Basecamp server does (HTTP ${status}, ${what})`, {
-    hints: [
-      'check the address: --server, DLI_SERVER_URL, or server.url in dli.yaml',
-      'start a server with: dli server start',
-    ],
-  });
+  return new DliError(
+    'DLI-501',
+    `${url} answered, but not as a Basecamp server does (${status === undefined ? '' : `HTTP ${status}, `}${what})`,
+    {
+      hints: [
+        'check the address: --server, DLI_SERVER_URL, or server.url in dli.yaml',
+        'start a server with: dli server start',
+      ],
+    },
+  );
 }
 
 /** Reads the body of an error answer into the error that the server meant. */

@@ -1,4 +1,4 @@
-import { unreachable } from './answer-errors.ts';
+import { notBasecamp, unreachable } from './answer-errors.ts';
 import { ConnectionError } from './basecamp-fetch.ts';
 import { pause } from './pause.ts';
 
@@ -8,7 +8,7 @@ const pausesMs = [50, 200, 500];
  * Sends a request again, at most three times, when its connection dropped. Safe for changes, because every repetition carries
  * the same idempotency key. A server that never accepted the connection is not asked again.
  *
- * @throws DLI-501 when the connection does not come back
+ * @throws DLI-501 when the connection does not come back, or an answer is not JSON
  */
 export async function repeatDropped<Answer>(
   send: () => Promise<Answer>,
@@ -18,6 +18,9 @@ export async function repeatDropped<Answer>(
     try {
       return await send();
     } catch (error) {
+      if (error instanceof Error && error.cause instanceof SyntaxError) {
+        throw notBasecamp(url, { what: 'JSON that is not complete' });
+      }
       const lost = connectionError(error);
       if (!lost || signal?.aborted) throw error;
       const pauseMs = pausesMs[repetition];

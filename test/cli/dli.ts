@@ -1,0 +1,53 @@
+import { main } from '../../src/cli/main.ts';
+
+/** How a command is run in a test; everything has a quiet default. */
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly isTty?: boolean;
+  readonly columns?: number;
+  readonly timeZone?: string;
+  readonly signal?: AbortSignal;
+  /** Called with everything that has been written to stdout and stderr so far, whenever something is. */
+  readonly onOutput?: (output: string) => void;
+}
+
+/** What a command did. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const stackFrame = /^\s+at .+[:(]\d+/m;
+
+/** Runs `dli` with these arguments in this process. @throws when a stack trace is printed */
+export async function dli(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+  let stdout = '';
+  let stderr = '';
+  const onOutput = () => options.onOutput?.(stdout + stderr);
+  const exitCode = await main(argv, {
+    stdout: {
+      write: (text) => {
+        stdout += text;
+        onOutput();
+      },
+    },
+    stderr: {
+      write: (text) => {
+        stderr += text;
+        onOutput();
+      },
+    },
+    env: options.env ?? {},
+    cwd: options.cwd ?? process.cwd(),
+    isTty: options.isTty ?? false,
+    columns: options.columns,
+    signal: options.signal ?? new AbortController().signal,
+    timeZone: options.timeZone ?? 'UTC',
+    now: () => new Date('2024-01-15T09:30:45Z'),
+    userName: () => 'tester',
+  });
+  if (stackFrame.test(stdout + stderr)) throw new TypeError(`a stack trace was printed:\n${stdout}${stderr}`);
+  return { exitCode, stdout, stderr };
+}
