@@ -10,7 +10,10 @@ export const systemClock: Clock = {
     let timeout: NodeJS.Timeout;
     const arm = () => {
       const left = atMs - Date.now();
-      timeout = setTimeout(left > longestTimeoutMs ? arm : action, Math.min(Math.max(left, 0), longestTimeoutMs)).unref();
+      timeout = setTimeout(
+        left > longestTimeoutMs ? arm : action,
+        Math.min(Math.max(left, 0), longestTimeoutMs),
+      ).unref();
     };
     arm();
     return { cancel: () => clearTimeout(timeout) };

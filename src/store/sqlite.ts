@@ -41,6 +41,7 @@ export class Database implements Queries {
   readonly #statements = new Map<string, StatementSync>();
   #queue: QueuedWrite[] = [];
   #scheduled: NodeJS.Immediate | undefined;
+  readonly #followers = new Set<() => void>();
 
   /** Opens or creates the file. @throws DLI-505 when it is damaged or cannot be written. */
   constructor(file: string) {
@@ -85,6 +86,12 @@ export class Database implements Queries {
     });
   }
 
+  /** Calls `follower` after every commit; returns what ends that. */
+  onCommit(follower: () => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
   /** Applies what is queued and closes the file. */
   close(): void {
     clearImmediate(this.#scheduled);
@@ -108,6 +115,7 @@ export class Database implements Queries {
     }
     for (const { settle } of applied) settle();
     for (const { listeners } of applied) for (const listener of listeners) listener();
+    for (const follower of this.#followers) follower();
   }
 
   #apply({ work, resolve, reject }: QueuedWrite, shared: boolean): AppliedWrite {

@@ -50,7 +50,7 @@ export async function executeRun(parts: ExecutorParts, run: Run, controller: Abo
     onTrouble: (error) => parts.onTrouble(error, `storing the log of ${run.runId}`),
   });
   const spec = parts.specOf(run.revision);
-  const ledgerOnly = run.uncertain && (run.stopRequestedAt !== null || isCulprit(run.processDeaths));
+  const ledgerOnly = (run.uncertain || run.published) && (run.stopRequestedAt !== null || isCulprit(run.processDeaths));
   const timer = parts.clock.at(parts.clock.now() + spec.execution.timeoutSeconds * 1000, () =>
     controller.abort('timeout'),
   );

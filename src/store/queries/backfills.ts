@@ -47,6 +47,12 @@ export function removeUnstoredRuns(transaction: Transaction, limit: number): num
   return removed;
 }
 
+/** Removes a backfill that was never acknowledged, with its runs. */
+export function removeBackfill(transaction: Transaction, backfillId: string): void {
+  transaction.run('DELETE FROM runs WHERE backfill_id = ?', [backfillId]);
+  transaction.run('DELETE FROM backfills WHERE backfill_id = ? AND stored = 0', [backfillId]);
+}
+
 /** Lets the earliest waiting date of a backfill start. */
 export function releaseNextRun(transaction: Transaction, backfillId: string): void {
   transaction.run(
@@ -141,4 +147,12 @@ export function slowestDate(
     [backfillId],
   );
   return row ?? null;
+}
+
+/** Notes that somebody asked to stop a backfill. */
+export function requestBackfillStop(
+  transaction: Transaction,
+  { backfillId, at }: { readonly backfillId: string; readonly at: number },
+): void {
+  transaction.run('UPDATE backfills SET stop_requested_at = ? WHERE backfill_id = ?', [at, backfillId]);
 }

@@ -69,11 +69,9 @@ export function deleteRegistration(transaction: Transaction, dataset: string, so
   return transaction.run('DELETE FROM registrations WHERE dataset = ? AND source_type = ?', [dataset, sourceType]) > 0;
 }
 
-/** Reads a dataset's registrations with their specs. */
-export function registrationsOf(queries: Queries, dataset: string): readonly RegisteredSpec[] {
-  return queries
-    .all<RegisteredRow>('SELECT * FROM registrations JOIN revisions USING (revision) WHERE dataset = ?', [dataset])
-    .map(toRegisteredSpec);
+/** Reads a dataset's registrations. */
+export function registrationsOf(queries: Queries, dataset: string): readonly Registration[] {
+  return queries.all<RegistrationRow>('SELECT * FROM registrations WHERE dataset = ?', [dataset]).map(toRegistration);
 }
 
 /** Finds a registered dataset whose name differs from `dataset` in upper and lower case only. */

@@ -1,0 +1,104 @@
+import { OpenAPIHandler } from '@orpc/openapi/fetch';
+import { traverseContractProcedures } from '@orpc/server';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { apiPrefix, contract } from '../contract/contract.ts';
+import { DliError, errorCatalogue } from '../contract/errors.ts';
+import { bodyOfOrpcError, errorBody, type ReportBug, toDliError, toOrpcError } from './error-answer.ts';
+import type { createRouter } from './router.ts';
+
+/** The largest request body, in bytes: a spec and its SQL files fit with room to spare. */
+const largestBody = 4 * 1024 * 1024;
+const longestActor = 100;
+const longestKey = 200;
+
+/** Builds the HTTP app: the contract's routes, and an answer of the catalogue for everything else. */
+export function createApp(router: ReturnType<typeof createRouter>, reportBug: ReportBug): Hono {
+  const handler = new OpenAPIHandler(router, {
+    clientInterceptors: [
+      async ({ next }) => {
+        try {
+          return await next();
+        } catch (error) {
+          throw toOrpcError(toDliError(error, reportBug));
+        }
+      },
+    ],
+    rootInterceptors: [],
+    customErrorResponseBodyEncoder: bodyOfOrpcError,
+  });
+  const app = new Hono();
+  app.use(bodyLimit({ maxSize: largestBody, onError: () => answer(tooLarge()) }));
+  app.use(`${apiPrefix}/*`, async (context) => {
+    const refused = await refuseBody(context.req.raw);
+    if (refused) return answer(refused);
+    const { matched, response } = await handler.handle(context.req.raw, {
+      prefix: apiPrefix,
+      context: { caller: callerOf(context.req.raw.headers) },
+    });
+    return matched ? response : answer(noRoute(context.req.method, context.req.path));
+  });
+  app.notFound((context) => answer(noRoute(context.req.method, context.req.path)));
+  app.onError((error) => answer(toDliError(error, reportBug)));
+  return app;
+}
+
+function answer(error: DliError): Response {
+  return Response.json(errorBody(error), { status: errorCatalogue[error.code].status });
+}
+
+function callerOf(headers: Headers): { actor: string; idempotencyKey: string | undefined } {
+  const key = headers.get('idempotency-key') ?? undefined;
+  if (key !== undefined && (key === '' || key.length > longestKey)) {
+    throw new DliError('DLI-400', `An Idempotency-Key has 1 to ${longestKey} characters`);
+  }
+  // Nobody has checked this name: it says who asked, not who may.
+  const actor = (headers.get('x-dli-actor') ?? '').replaceAll(/[^\x20-\x7e]/g, '').slice(0, longestActor);
+  return { actor: actor.trim() || 'anonymous', idempotencyKey: key };
+}
+
+/** A body that would be ignored is refused, so that nobody believes that it counted. */
+async function refuseBody(request: Request): Promise<DliError | undefined> {
+  if (request.body === null || request.method === 'GET' || request.method === 'HEAD') return undefined;
+  const text = await request.clone().text();
+  if (text === '') return undefined;
+  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
+    return new DliError('DLI-400', 'The body is not declared as JSON', {
+      hints: ['Send Content-Type: application/json'],
+    });
+  }
+  // Malformed JSON gets its own answer; a value that is no object would be dropped without a word.
+  if (/^\s*(?:[["\d-]|true|false|null)/.test(text)) {
+    return new DliError('DLI-400', 'The body is not a JSON object', {
+      hints: ['Send an object, such as {"params": {}}'],
+    });
+  }
+  return undefined;
+}
+
+function tooLarge(): DliError {
+  return new DliError('DLI-413', `The request body has more than ${largestBody} bytes`, {
+    hints: ['A spec with its SQL files has at most 1 MiB a file'],
+  });
+}
+
+const routes = (() => {
+  const known: { readonly method: string; readonly pattern: RegExp }[] = [];
+  traverseContractProcedures({ router: contract, path: [] }, ({ contract: procedure }) => {
+    const { method = 'POST', path = '' } = procedure['~orpc'].route;
+    known.push({ method, pattern: new RegExp(`^${apiPrefix}${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`) });
+  });
+  return known;
+})();
+
+function noRoute(method: string, path: string): DliError {
+  const allowed = routes.filter(({ pattern }) => pattern.test(path)).map((route) => route.method);
+  if (allowed.length > 0) {
+    return new DliError('DLI-405', `${method} is not allowed on ${path}`, {
+      hints: [`Allowed: ${allowed.join(', ')}`],
+    });
+  }
+  return new DliError('DLI-404', `There is no route ${method} ${path}`, {
+    hints: [`The API lives under ${apiPrefix}`],
+  });
+}

@@ -1,0 +1,77 @@
+import { implement, withEventMeta } from '@orpc/server';
+import { contract } from '../contract/contract.ts';
+import { DliError } from '../contract/errors.ts';
+import type { ServerStatus } from '../contract/system.ts';
+import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
+import { followEvents } from '../services/events.ts';
+import type { Caller, ServiceParts } from '../services/parts.ts';
+import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
+import { getHistory, getRun, getRunLogs, runWorkflow } from '../services/runs.ts';
+import { stopBackfill, stopRun } from '../services/stop.ts';
+import { getWorkflow, listWorkflows, previewWorkflow, unregisterWorkflow } from '../services/workflows.ts';
+import { version } from './version.ts';
+
+/** What one request brings besides its input. */
+export interface RequestContext {
+  readonly caller: Caller;
+}
+
+/** What the router needs besides the services. */
+export interface RouterParts extends ServiceParts {
+  readonly status: () => ServerStatus;
+  readonly isReady: () => boolean;
+  /** Aborts when the server closes: followers are let go. */
+  readonly closing: AbortSignal;
+}
+
+/** Implements the contract: each route calls one service and nothing else. */
+export function createRouter(parts: RouterParts) {
+  const api = implement(contract).$context<RequestContext>();
+  return api.router({
+    workflow: {
+      run: api.workflow.run.handler(({ context, input }) => runWorkflow(parts, context.caller, input)),
+      backfill: api.workflow.backfill.handler(({ context, input }) => backfillWorkflow(parts, context.caller, input)),
+      stop: api.workflow.stop.handler(({ context, input }) => stopRun(parts, context.caller, input)),
+      status: api.workflow.status.handler(({ input }) => getRun(parts, input.run_id)),
+      logs: api.workflow.logs.handler(({ input }) => getRunLogs(parts, input)),
+      history: api.workflow.history.handler(({ input }) => getHistory(parts, input)),
+      list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
+      show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),
+      preview: api.workflow.preview.handler(({ input }) => previewWorkflow(parts, input)),
+      register: api.workflow.register.handler(({ context, input }) => registerWorkflow(parts, context.caller, input)),
+      update: api.workflow.update.handler(({ context, input }) => updateWorkflow(parts, context.caller, input)),
+      unregister: api.workflow.unregister.handler(({ context, input }) =>
+        unregisterWorkflow(parts, context.caller, { ...input.params, ...input.query }),
+      ),
+    },
+    backfill: {
+      status: api.backfill.status.handler(({ input }) => getBackfill(parts, input.backfill_id)),
+      list: api.backfill.list.handler(({ input }) => listBackfills(parts, input)),
+      stop: api.backfill.stop.handler(({ context, input }) => stopBackfill(parts, context.caller, input)),
+    },
+    events: {
+      follow: api.events.follow.handler(async function* ({ input, lastEventId, signal }) {
+        const filter = { runId: input.run_id, backfillId: input.backfill_id, dataset: input.dataset_name };
+        const ends = signal ? AbortSignal.any([signal, parts.closing]) : parts.closing;
+        const after = lastEventId === undefined ? input.after : readEventId(lastEventId);
+        for await (const event of followEvents(parts.database, { after, filter, signal: ends })) {
+          yield withEventMeta(event, { id: String(event.seq) });
+        }
+      }),
+    },
+    system: {
+      version: api.system.version.handler(() => ({ version, api_version: 'v1' as const })),
+      health: api.system.health.handler(() => parts.status()),
+      ready: api.system.ready.handler(() => {
+        if (!parts.isReady()) throw new DliError('DLI-816', 'The server is starting or closing');
+        return { ready: true as const };
+      }),
+    },
+  });
+}
+
+function readEventId(text: string): number {
+  const seq = Number(text);
+  if (Number.isSafeInteger(seq) && seq >= 0) return seq;
+  throw new DliError('DLI-400', `Last-Event-ID '${text}' is not the number of an event`);
+}

@@ -1,0 +1,115 @@
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { DliError } from '../contract/errors.ts';
+import type { ServerStatus } from '../contract/system.ts';
+import { syncManual } from '../services/sync-manual.ts';
+import { lockDataFolder } from '../store/data-folder-lock.ts';
+import { countRegistrations } from '../store/queries/registrations.ts';
+import { countUnfinished } from '../store/queries/runs.ts';
+import type { Database } from '../store/sqlite.ts';
+import { type ConfigSource, readConfig, type ServerConfig } from './config.ts';
+import { createApp } from './http.ts';
+import { closeServer, listen } from './listen.ts';
+import { createRouter } from './router.ts';
+import { openServerLog } from './server-log.ts';
+import { version } from './version.ts';
+import { Closers, wireParts } from './wiring.ts';
+
+/** A server that accepts requests. */
+export interface RunningServer {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly warehouses: readonly { readonly name: string; readonly type: string; readonly place: string }[];
+  /** What the operator should know about this start. */
+  readonly notes: readonly string[];
+  /** Cancels what is running, whose runs go on at the next start, and frees the data folder and the port. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server: takes the data folder, brings the state up to date, recovers what another boot left, listens.
+ *
+ * @throws DLI-502 data folder in use, DLI-503 port taken, DLI-504 bad configuration, DLI-505 data folder not usable
+ */
+export async function startServer(source: ConfigSource): Promise<RunningServer> {
+  const config = readConfig(source);
+  makeDataDir(config.dataDir);
+  const lock = lockDataFolder(config.dataDir);
+  const closers = new Closers();
+  closers.add(() => lock.release());
+  try {
+    return await assemble(config, source.env, closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (cause) {
+    throw new DliError('DLI-505', `The data folder ${dataDir} cannot be made: ${String(cause)}`, {
+      hints: ['Give another folder: dli server start --data DIR'],
+      cause,
+    });
+  }
+}
+
+async function assemble(config: ServerConfig, env: ConfigSource['env'], closers: Closers): Promise<RunningServer> {
+  const log = openServerLog(config.dataDir);
+  const parts = wireParts(config, { env, log, closers });
+  const closing = new AbortController();
+  const startedAt = new Date().toISOString();
+  const status = () => statusOf(config, { database: parts.database, startedAt });
+  const isReady = () => !closing.signal.aborted;
+  const router = createRouter({ ...parts, status, isReady, closing: closing.signal });
+  const app = createApp(router, (error, id) => log.error('internal error', { error, id }));
+  const server = createServer(getRequestListener(app.fetch));
+  const port = await listen(server, config);
+  closers.add(() => closeServer(server));
+  const broken = await syncManual(parts);
+  for (const { dataset, error } of broken) log.error(`manual/${dataset}.yaml was not taken over`, { error });
+  const orphaned = await parts.engine.start();
+  closers.add(() => parts.engine.close());
+  closers.add(() => closing.abort());
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return {
+    url: `http://${host}:${port}`,
+    dataDir: config.dataDir,
+    warehouses: config.warehouses.map(({ name, type, catalogs }) => ({
+      name,
+      type,
+      place: Object.values(catalogs).join(', ') || join(config.dataDir, 'warehouse'),
+    })),
+    notes: [
+      ...(orphaned > 0 ? [`${orphaned} run(s) had lost their server; they go on now`] : []),
+      ...broken.map(({ dataset, error }) => `manual/${dataset}.yaml was not taken over: ${describe(error)}`),
+    ],
+    close: () => closers.closeAll(),
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function statusOf(
+  config: ServerConfig,
+  { database, startedAt }: { readonly database: Database; readonly startedAt: string },
+): ServerStatus {
+  return {
+    version,
+    started_at: startedAt,
+    pid: process.pid,
+    data_dir: config.dataDir,
+    engine: 'embedded',
+    warehouses: config.warehouses.map(({ name, type }) => ({ name, type })),
+    workflows: countRegistrations(database),
+    runs: countUnfinished(database),
+    max_concurrent_runs: config.maxConcurrentRuns,
+    schedules_fire: false,
+  };
+}

@@ -1,0 +1,119 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { type Compiler, createCompiler } from '../compiler/compiler.ts';
+import { uuidV7 } from '../core/uuid.ts';
+import { EmbeddedEngine } from '../engines/embedded/engine.ts';
+import type { ServiceParts } from '../services/parts.ts';
+import { SpecCache } from '../services/spec-cache.ts';
+import { SpecDirectory } from '../spec-store/directory.ts';
+import { migrate } from '../store/migrate.ts';
+import { Database } from '../store/sqlite.ts';
+import { openDuckdbWarehouse } from '../warehouses/duckdb/duckdb-warehouse.ts';
+import type { Warehouse } from '../warehouses/warehouse.ts';
+import type { ConfigSource, ServerConfig } from './config.ts';
+import type { ServerLog } from './server-log.ts';
+import { systemClock } from './system-clock.ts';
+
+/** How long a stop waits for the warehouse before it answers that it goes on. */
+const stopAnswerMs = 15_000;
+
+/** Undoes what a start did, the last thing first. */
+export class Closers {
+  readonly #closers: (() => Promise<void> | void)[] = [];
+
+  /** Adds what undoes the step that was just done. */
+  add(close: () => Promise<void> | void): void {
+    this.#closers.push(close);
+  }
+
+  /** Undoes every step, once. */
+  async closeAll(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+}
+
+/** Opens the state, the warehouses and the compiler, and wires the engine and the services to them. Only here do adapters meet. */
+export function wireParts(
+  config: ServerConfig,
+  { env, log, closers }: { readonly env: ConfigSource['env']; readonly log: ServerLog; readonly closers: Closers },
+): ServiceParts {
+  const database = new Database(join(config.dataDir, 'state.sqlite'));
+  closers.add(() => database.close());
+  migrate(database);
+  const warehouses = openWarehouses(config, log);
+  closers.add(() => closeWarehouses(warehouses));
+  const compiler = createCompiler();
+  closers.add(() => compiler.close());
+  const specs = new SpecCache(database);
+  const templateValues = {
+    vars: config.vars,
+    envVars: Object.fromEntries(config.envVars.map((name) => [name, env[name] ?? null])),
+  };
+  return {
+    database,
+    clock: systemClock,
+    engine: createEngine(config, { database, warehouses, compiler, specs, templateValues, log }),
+    compiler,
+    specs,
+    specDirectory: new SpecDirectory(config.specsDir),
+    warehouses,
+    templateValues,
+    newUid: () => uuidV7(Date.now(), randomBytes(16)),
+    stopAnswerMs,
+  };
+}
+
+function createEngine(
+  config: ServerConfig,
+  {
+    database,
+    warehouses,
+    compiler,
+    specs,
+    templateValues,
+    log,
+  }: Pick<ServiceParts, 'database' | 'warehouses' | 'specs' | 'templateValues'> & {
+    readonly compiler: Compiler;
+    readonly log: ServerLog;
+  },
+): EmbeddedEngine {
+  return new EmbeddedEngine({
+    database,
+    clock: systemClock,
+    owner: randomUUID(),
+    warehouses,
+    specOf: (revision) => specs.get(revision),
+    compile: (run, spec, warehouseDialect) => {
+      const { runId, params, executionDate, logicalAt } = run;
+      const ts = new Date(logicalAt).toISOString();
+      return compiler.compile({ spec, warehouseDialect, run: { runId, params, executionDate, ts }, ...templateValues });
+    },
+    warehouseWaitSeconds: config.warehouseWaitSeconds,
+    limits: {
+      total: config.maxConcurrentRuns,
+      perWarehouse: new Map(config.warehouses.map(({ name, maxConcurrentRuns }) => [name, maxConcurrentRuns])),
+    },
+    onTrouble: (error, doing) => log.error(doing, { error }),
+  });
+}
+
+function openWarehouses(config: ServerConfig, log: ServerLog): ReadonlyMap<string, Warehouse> {
+  const folder = join(config.dataDir, 'warehouse');
+  return new Map(
+    config.warehouses.map(({ name, ...warehouse }, index) => [
+      name,
+      openDuckdbWarehouse({
+        name,
+        ...warehouse,
+        // Catalogs that are not configured are made here; two warehouses cannot hold one file.
+        catalogFolder: index === 0 ? folder : join(folder, name),
+        cwd: config.baseDir,
+        logger: log,
+      }),
+    ]),
+  );
+}
+
+async function closeWarehouses(warehouses: ReadonlyMap<string, Warehouse>): Promise<void> {
+  await Promise.all([...warehouses.values()].map((warehouse) => warehouse.close()));
+}

@@ -1,0 +1,202 @@
+import type { Backfill, BackfillPlan, StartedBackfill } from '../contract/backfills.ts';
+import { planDates } from '../core/backfill-plan.ts';
+import { utcMidnight } from '../core/calendar-date.ts';
+import { checkParameters, requireExecutionDate } from '../core/parameters.ts';
+import type { NewRun } from '../core/run.ts';
+import { backfillLabel } from '../core/run-id.ts';
+import type { DatasetSpec } from '../spec/dataset-spec.ts';
+import { retryOf } from '../spec/dataset-spec.ts';
+import {
+  insertBackfill,
+  markBackfillStored,
+  listBackfills as readBackfills,
+  removeBackfill,
+} from '../store/queries/backfills.ts';
+import { readDates } from '../store/queries/dates.ts';
+import { appendEvent } from '../store/queries/events.ts';
+import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
+import { insertRun, takeLabel } from '../store/queries/runs.ts';
+import type { Registration } from '../store/rows.ts';
+import { readCursor } from './cursor.ts';
+import { findBackfill } from './find-run.ts';
+import { findEffective } from './find-workflow.ts';
+import type { Caller, ServiceParts } from './parts.ts';
+import { type Page, pageOf } from './runs.ts';
+import { backfillView } from './views.ts';
+
+/** Runs that one transaction inserts, so that the event loop is never held for long. */
+const insertBatch = 500;
+
+interface BackfillInput {
+  readonly dataset: string;
+  readonly start_date: string;
+  readonly end_date: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly dry_run: boolean;
+}
+
+/**
+ * Stores a backfill with one run for each date; with `dry_run` lists the dates and what is known of them.
+ *
+ * @throws DLI-800, DLI-810, DLI-811, DLI-812, DLI-814
+ */
+export async function backfillWorkflow(
+  parts: ServiceParts,
+  caller: Caller,
+  input: BackfillInput,
+): Promise<StartedBackfill | BackfillPlan> {
+  const { registration, spec } = findEffective(parts.database, parts.specs, input.dataset);
+  requireExecutionDate(spec.parameters, spec.name);
+  const dates = planDates({ start: input.start_date, end: input.end_date });
+  // Every date has the same parameters but for the date itself, so checking one checks all.
+  const [first = input.start_date] = dates;
+  const checked = checkParameters({
+    declared: spec.parameters,
+    given: input.params,
+    filledIn: { execution_date: first },
+  });
+  if (input.dry_run) return planOf(parts, { registration, dates });
+  const paramsOf = (date: string) => ({ ...checked, execution_date: date });
+  return storeBackfill(parts, caller, { input, registration, spec, dates, paramsOf });
+}
+
+/** Reads a backfill. @throws DLI-809 */
+export function getBackfill({ database }: ServiceParts, backfillId: string): Backfill {
+  return backfillView(database, findBackfill(database, backfillId));
+}
+
+/** Reads a page of backfills, newest first. */
+export function listBackfills(
+  { database }: ServiceParts,
+  input: { readonly dataset_name?: string | undefined; readonly limit: number; readonly cursor?: string | undefined },
+): Page<Backfill> {
+  const [beforeSeq] = input.cursor === undefined ? [Number.MAX_SAFE_INTEGER] : readCursor(input.cursor, ['number']);
+  const backfills = readBackfills(database, { dataset: input.dataset_name, beforeSeq, limit: input.limit + 1 });
+  return pageOf(backfills, {
+    limit: input.limit,
+    place: ({ seq }) => [seq],
+    view: (backfill) => backfillView(database, backfill),
+  });
+}
+
+function planOf(
+  { database }: ServiceParts,
+  { registration, dates }: { readonly registration: Registration; readonly dates: readonly string[] },
+): BackfillPlan {
+  const [start = '', end = ''] = [dates[0], dates.at(-1)];
+  const known = new Map(
+    readDates(database, { dataset: registration.dataset, start, end }).map((record) => [record.executionDate, record]),
+  );
+  return {
+    dataset_name: registration.dataset,
+    start_date: start,
+    end_date: end,
+    total_runs: dates.length,
+    revision: registration.revision,
+    dates: dates.map((date) => {
+      const successAt = known.get(date)?.successAt ?? null;
+      return {
+        execution_date: date,
+        last_success_at: successAt === null ? null : new Date(successAt).toISOString(),
+        last_status: known.get(date)?.startedStatus ?? null,
+      };
+    }),
+  };
+}
+
+interface Order {
+  readonly input: BackfillInput;
+  readonly registration: Registration;
+  readonly spec: DatasetSpec;
+  readonly dates: readonly string[];
+  readonly paramsOf: (date: string) => NewRun['params'];
+}
+
+/**
+ * Inserts a backfill in batches. It counts, and is acknowledged, only when the last one is committed: what a crash leaves
+ * before that is removed at the next start.
+ */
+async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order): Promise<StartedBackfill> {
+  const { database, clock, engine } = parts;
+  const request = { key: caller.idempotencyKey, operation: 'backfill', input: order.input };
+  const now = clock.now();
+  const earlier = earlierAnswer<StartedBackfill>(database, request, now);
+  if (earlier) return earlier;
+  const { registration, dates } = order;
+  const runIds: string[] = [];
+  const backfillId = await database.write((transaction) => {
+    const id = takeLabel(transaction, backfillLabel(now), '-');
+    insertBackfill(transaction, {
+      backfillId: id,
+      dataset: registration.dataset,
+      startDate: dates[0] ?? order.input.start_date,
+      endDate: dates.at(-1) ?? order.input.end_date,
+      params: order.paramsOf(dates[0] ?? order.input.start_date),
+      revision: registration.revision,
+      totalRuns: dates.length,
+      requestedBy: caller.actor,
+      createdAt: now,
+    });
+    return id;
+  });
+  for (let from = 0; from < dates.length; from += insertBatch) {
+    const ids = await database.write((transaction) =>
+      dates
+        .slice(from, from + insertBatch)
+        .map((date) => insertRun(transaction, newRun(parts, caller, { order, backfillId, date, now })).runId),
+    );
+    runIds.push(...ids);
+  }
+  return database.write((transaction) => {
+    const repeated = earlierAnswer<StartedBackfill>(transaction, request, now);
+    if (repeated) {
+      removeBackfill(transaction, backfillId);
+      return repeated;
+    }
+    markBackfillStored(transaction, backfillId);
+    appendEvent(transaction, {
+      at: now,
+      kind: 'backfill.created',
+      dataset: registration.dataset,
+      runId: null,
+      backfillId,
+      actor: caller.actor,
+      reason: null,
+      data: { start_date: dates[0], end_date: dates.at(-1), total_runs: dates.length },
+    });
+    const view = { ...backfillView(transaction, findBackfill(transaction, backfillId)), run_ids: runIds };
+    keepAnswer(transaction, request, view, now);
+    transaction.afterCommit(() => engine.noteWaiting({ dataset: registration.dataset, runType: 'backfill' }));
+    return view;
+  });
+}
+
+function newRun(
+  { newUid }: ServiceParts,
+  { actor }: Caller,
+  {
+    order,
+    backfillId,
+    date,
+    now,
+  }: { readonly order: Order; readonly backfillId: string; readonly date: string; readonly now: number },
+): NewRun {
+  const { registration, spec } = order;
+  return {
+    runUid: newUid(),
+    dataset: registration.dataset,
+    sourceType: registration.sourceType,
+    runType: 'backfill',
+    executionDate: date,
+    params: order.paramsOf(date),
+    revision: registration.revision,
+    warehouse: spec.execution.warehouse,
+    logicalAt: utcMidnight(date) ?? now,
+    maxAttempts: retryOf(spec).maxAttempts,
+    // Each date waits until the one before it has completed.
+    held: true,
+    backfillId,
+    triggeredBy: actor,
+    createdAt: now,
+  };
+}

@@ -1,0 +1,34 @@
+import { DliError } from '../contract/errors.ts';
+import { pickEffective } from '../core/effective-spec.ts';
+import { suggestDataset } from '../spec/dataset-name.ts';
+import type { DatasetSpec } from '../spec/dataset-spec.ts';
+import { datasetNames, registrationsOf } from '../store/queries/registrations.ts';
+import type { Registration } from '../store/rows.ts';
+import type { Queries } from '../store/sqlite.ts';
+import type { SpecCache } from './spec-cache.ts';
+
+/** How many names a suggestion is looked for among. */
+const namesCompared = 10_000;
+
+/** Finds the registration that runs for a dataset, with its spec. @throws DLI-800, with the nearest name */
+export function findEffective(
+  queries: Queries,
+  specs: SpecCache,
+  dataset: string,
+): { readonly registration: Registration; readonly spec: DatasetSpec } {
+  const registration = pickEffective(registrationsOf(queries, dataset));
+  if (!registration) throw workflowNotFound(queries, dataset);
+  return { registration, spec: specs.get(registration.revision) };
+}
+
+/** Says that a dataset is not registered, and what may have been meant. */
+export function workflowNotFound(queries: Queries, dataset: string): DliError {
+  const nearest = suggestDataset(dataset, datasetNames(queries, namesCompared));
+  return new DliError('DLI-800', `There is no workflow '${dataset}'`, {
+    hints: [
+      ...(nearest === undefined ? [] : [`Did you mean '${nearest}'?`]),
+      `Register first: dli workflow register ${dataset}`,
+      'See what is registered: dli workflow list',
+    ],
+  });
+}

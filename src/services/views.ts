@@ -1,0 +1,149 @@
+import type { Backfill } from '../contract/backfills.ts';
+import type { BasecampEvent } from '../contract/events.ts';
+import type { LogLine, WorkflowRun } from '../contract/runs.ts';
+import type { ScheduleConfig, WorkflowInfo } from '../contract/workflows.ts';
+import type { BackfillRecord } from '../core/backfill.ts';
+import type { Run } from '../core/run.ts';
+import { isTerminal } from '../core/run-state.ts';
+import { nextTick } from '../core/schedule.ts';
+import type { NotificationSpec, ScheduleSpec } from '../spec/dataset-spec.ts';
+import { backfillRuns, countBackfillRuns, firstIncompleteDate, slowestDate } from '../store/queries/backfills.ts';
+import type { LogRecord } from '../store/queries/logs.ts';
+import type { RegisteredSpec } from '../store/queries/registrations.ts';
+import { newestRun } from '../store/queries/runs.ts';
+import type { EventRecord } from '../store/rows.ts';
+import type { Queries } from '../store/sqlite.ts';
+
+/** The domain on the wire: the one place where camelCase becomes snake_case and milliseconds become RFC 3339. */
+
+function instantOf(ms: number): string;
+function instantOf(ms: number | null): string | null;
+function instantOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+/** Writes a run for the wire. */
+export function runView(run: Run): WorkflowRun {
+  const duration = run.startedAt === null || run.finishedAt === null ? null : (run.finishedAt - run.startedAt) / 1000;
+  return {
+    run_id: run.runId,
+    run_uid: run.runUid,
+    dataset_name: run.dataset,
+    source_type: run.sourceType,
+    run_type: run.runType,
+    status: run.status,
+    execution_date: run.executionDate,
+    params: jsonOf(run.params),
+    revision: run.revision,
+    attempt: run.attempt,
+    max_attempts: run.maxAttempts,
+    created_at: instantOf(run.createdAt),
+    started_at: instantOf(run.startedAt),
+    finished_at: instantOf(run.finishedAt),
+    duration_seconds: duration,
+    triggered_by: run.triggeredBy,
+    reason: run.waitReason ?? run.reason,
+    error: run.error,
+    published: run.published,
+    backfill_id: run.backfillId,
+    stop_requested_at: instantOf(run.stopRequestedAt),
+  };
+}
+
+/** Writes values that came from JSON for the wire. */
+export function jsonOf<Value extends object>(value: Value): WorkflowRun['params'] {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** Writes a backfill for the wire, with what its runs say now. */
+export function backfillView(queries: Queries, backfill: BackfillRecord): Backfill {
+  const { backfillId } = backfill;
+  const running = backfillRuns(queries, { backfillId, status: 'RUNNING', limit: 1 })[0];
+  const slowest = slowestDate(queries, backfillId);
+  return {
+    backfill_id: backfillId,
+    dataset_name: backfill.dataset,
+    start_date: backfill.startDate,
+    end_date: backfill.endDate,
+    status: backfill.status,
+    total_runs: backfill.totalRuns,
+    counts: countBackfillRuns(queries, backfillId),
+    params: jsonOf(backfill.params),
+    revision: backfill.revision,
+    created_at: instantOf(backfill.createdAt),
+    finished_at: instantOf(backfill.finishedAt),
+    requested_by: backfill.requestedBy,
+    reason: backfill.reason,
+    stop_requested_at: instantOf(backfill.stopRequestedAt),
+    current_date: running?.executionDate ?? null,
+    failed_run_id: backfill.failedRunId,
+    resume_date: isTerminal(backfill.status) ? firstIncompleteDate(queries, backfillId) : null,
+    slowest: slowest && { execution_date: slowest.executionDate, duration_seconds: slowest.ms / 1000 },
+  };
+}
+
+/** Writes a registration for the wire. `now` is what its next tick is computed from. */
+export function workflowView(queries: Queries, registered: RegisteredSpec, now: number): WorkflowInfo {
+  const { spec } = registered;
+  const last = newestRun(queries, registered.dataset);
+  const next = spec.schedule?.enabled ? nextTick({ ...spec.schedule, after: now }) : null;
+  return {
+    dataset_name: registered.dataset,
+    source_type: registered.sourceType,
+    status: 'active',
+    owner: spec.owner,
+    team: spec.team,
+    description: spec.description,
+    schedule: spec.schedule && scheduleView(spec.schedule),
+    next_run_at: instantOf(next),
+    last_run: last ? runView(last) : null,
+    paused: null,
+    spec_error: null,
+    revision: registered.revision,
+    registered_at: instantOf(registered.registeredAt),
+    updated_at: instantOf(registered.updatedAt),
+  };
+}
+
+function scheduleView(schedule: ScheduleSpec): ScheduleConfig {
+  return {
+    enabled: schedule.enabled,
+    cron: schedule.cron,
+    timezone: schedule.timezone,
+    retry: { max_attempts: schedule.retry.maxAttempts, delay_seconds: schedule.retry.delaySeconds },
+    execution_date: schedule.executionDate,
+    catchup: schedule.catchup,
+    overlap: schedule.overlap,
+    notifications: notificationsView(schedule.notifications),
+  };
+}
+
+function notificationsView({ onLate, ...rest }: NotificationSpec): ScheduleConfig['notifications'] {
+  return jsonOf({
+    on_failure: rest.onFailure,
+    on_success: rest.onSuccess,
+    on_source_change: rest.onSourceChange,
+    on_recovery: rest.onRecovery,
+    on_late: onLate && { after_minutes: onLate.afterMinutes, to: onLate.to },
+  });
+}
+
+/** Writes a line of a log for the wire. */
+export function logView({ at, attempt, line }: LogRecord): LogLine {
+  return { at: instantOf(at), attempt, line };
+}
+
+/** Writes an event for the wire. */
+export function eventView(event: EventRecord): BasecampEvent {
+  return {
+    seq: event.seq,
+    at: instantOf(event.at),
+    kind: event.kind,
+    dataset_name: event.dataset,
+    run_id: event.runId,
+    backfill_id: event.backfillId,
+    actor: event.actor,
+    reason: event.reason,
+    data: jsonOf(event.data),
+  };
+}

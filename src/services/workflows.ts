@@ -1,0 +1,132 @@
+import { DliError } from '../contract/errors.ts';
+import type { SourceType } from '../contract/fields.ts';
+import type { WorkflowInfo, WorkflowPreview, WorkflowStatus } from '../contract/workflows.ts';
+import { isTerminal } from '../core/run-state.ts';
+import { appendEvent } from '../store/queries/events.ts';
+import { deleteRegistration, listRegistrations, registrationsOf } from '../store/queries/registrations.ts';
+import { unfinishedRuns } from '../store/queries/runs.ts';
+import { readCursor } from './cursor.ts';
+import { findEffective, workflowNotFound } from './find-workflow.ts';
+import type { Caller, ServiceParts } from './parts.ts';
+import { type Page, pageOf } from './runs.ts';
+import { requestStop, stopBackfill } from './stop.ts';
+import { workflowView } from './views.ts';
+
+/** Unfinished runs that an unregistration looks at. */
+const runsShown = 1_000;
+
+/** Reads a workflow. @throws DLI-800 */
+export function getWorkflow({ database, specs, clock }: ServiceParts, dataset: string): WorkflowInfo {
+  const { registration, spec } = findEffective(database, specs, dataset);
+  return workflowView(database, { ...registration, spec }, clock.now());
+}
+
+/** Reads a page of registrations, by name. */
+export function listWorkflows(
+  { database, clock }: ServiceParts,
+  input: {
+    readonly source_type?: SourceType | undefined;
+    readonly status?: WorkflowStatus | undefined;
+    readonly dataset?: string | undefined;
+    readonly running?: boolean | undefined;
+    readonly enabled_only?: boolean | undefined;
+    readonly owner?: string | undefined;
+    readonly limit: number;
+    readonly cursor?: string | undefined;
+  },
+): Page<WorkflowInfo> {
+  // Nothing can be paused or overridden yet, so those filters find nothing.
+  if (input.status !== undefined && input.status !== 'active') return { items: [], next_cursor: null };
+  const [dataset, sourceType] = input.cursor === undefined ? [] : readCursor(input.cursor, ['string', 'string']);
+  const registrations = listRegistrations(
+    database,
+    {
+      sourceType: input.source_type,
+      dataset: input.dataset,
+      owner: input.owner,
+      running: input.running,
+      enabledOnly: input.enabled_only,
+      after: dataset === undefined || sourceType === undefined ? undefined : { dataset, sourceType },
+    },
+    input.limit + 1,
+  );
+  const now = clock.now();
+  return pageOf(registrations, {
+    limit: input.limit,
+    place: (registration) => [registration.dataset, registration.sourceType],
+    view: (registration) => workflowView(database, registration, now),
+  });
+}
+
+/** Reads the first rows of the table that a dataset produces. @throws DLI-800, DLI-815, DLI-816 */
+export async function previewWorkflow(
+  { database, specs, warehouses }: ServiceParts,
+  input: { readonly dataset: string; readonly limit: number },
+): Promise<WorkflowPreview> {
+  const { spec } = findEffective(database, specs, input.dataset);
+  const warehouse = warehouses.get(spec.execution.warehouse);
+  if (!warehouse) throw new DliError('DLI-816', `The configuration has no warehouse '${spec.execution.warehouse}'`);
+  const { columns, rows } = await warehouse.preview(spec.name, input.limit);
+  // Preview values are JSON-safe by the warehouse's contract.
+  return { columns: [...columns], rows: rows.map((row) => ({ ...row })) } as WorkflowPreview;
+}
+
+/**
+ * Removes a manual registration; the table and the history stay. Unfinished runs are in the way unless `force` is given:
+ * then they are stopped first.
+ *
+ * @throws DLI-800, DLI-808
+ */
+export async function unregisterWorkflow(
+  parts: ServiceParts,
+  caller: Caller,
+  { dataset, force }: { readonly dataset: string; readonly force: boolean },
+): Promise<{ dataset_name: string; stopped_runs: string[] }> {
+  const { database, specDirectory, clock } = parts;
+  if (registrationsOf(database, dataset).length === 0) throw workflowNotFound(database, dataset);
+  const stopped = force ? await stopUnfinished(parts, caller, dataset) : [];
+  const blocking = unfinishedRuns(database, dataset, runsShown);
+  if (blocking.length > 0) {
+    throw new DliError(
+      'DLI-808',
+      `Workflow '${dataset}' has ${blocking.length} unfinished run(s), such as ${blocking[0]?.runId}`,
+      {
+        hints: [`Wait for them, or stop them and unregister: dli workflow unregister ${dataset} --force`],
+      },
+    );
+  }
+  // The file is the truth: if the server dies between the two, the next start sees that it is gone.
+  specDirectory.removeManual(dataset);
+  await database.write((transaction) => {
+    if (!deleteRegistration(transaction, dataset, 'manual')) return;
+    appendEvent(transaction, {
+      at: clock.now(),
+      kind: 'workflow.unregistered',
+      dataset,
+      runId: null,
+      backfillId: null,
+      actor: caller.actor,
+      reason: null,
+      data: { source_type: 'manual' },
+    });
+  });
+  return { dataset_name: dataset, stopped_runs: stopped };
+}
+
+async function stopUnfinished(parts: ServiceParts, caller: Caller, dataset: string): Promise<string[]> {
+  const runs = unfinishedRuns(parts.database, dataset, runsShown);
+  const backfills = new Set(runs.flatMap(({ backfillId }) => backfillId ?? []));
+  const quiet = { actor: caller.actor, idempotencyKey: undefined };
+  for (const backfillId of backfills)
+    await stopBackfill(parts, quiet, { backfill_id: backfillId, reason: 'unregistered' });
+  const note = { at: parts.clock.now(), actor: caller.actor, reason: `stopped by ${caller.actor}: unregistered` };
+  await parts.database.write((transaction) => {
+    for (const run of unfinishedRuns(transaction, dataset, runsShown)) requestStop(transaction, parts, { run, note });
+  });
+  await Promise.all(
+    runs
+      .filter(({ status }) => !isTerminal(status))
+      .map(({ runUid }) => parts.engine.waitForEnd(runUid, parts.stopAnswerMs)),
+  );
+  return runs.map(({ runId }) => runId);
+}
