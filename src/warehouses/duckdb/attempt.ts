@@ -1,10 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AttemptError, AttemptWork, Statement } from '../warehouse.ts';
 import type { Phase } from './allowed-statements.ts';
-import type { AttemptNotice, ChildOutcome } from './child-protocol.ts';
+import type { AttemptReport } from './attempt-report.ts';
+import type { ChildOutcome } from './child-protocol.ts';
 import { type DatasetTable, locateDataset } from './dataset-table.ts';
 import { interruptOnAbort } from './interrupt.ts';
-import { readLedger, writeLedger } from './ledger.ts';
+import { beginWithLedger, readLedger } from './ledger.ts';
 import { type OpenFiles, UnavailableError } from './open-files.ts';
 import { runStatements, StatementError, type StatementResult } from './run-statement.ts';
 import type { Lease, Session } from './session.ts';
@@ -20,8 +21,7 @@ import { attemptError, readDuckdbError } from './sql-error.ts';
 export interface AttemptContext {
   readonly session: Session;
   readonly signal: AbortSignal;
-  readonly log: (line: string) => void;
-  readonly notify: (notice: AttemptNotice) => void;
+  readonly report: AttemptReport;
 }
 
 interface Attempt extends AttemptContext {
@@ -43,7 +43,7 @@ export async function runAttempt(work: AttemptWork, context: AttemptContext): Pr
   if ('refusal' in table) return { kind: 'failed', published: false, postIndex, error: refusal(table.refusal) };
   let lease: Lease | undefined;
   try {
-    lease = await context.session.lease(table.catalog, context);
+    lease = await context.session.lease(table.catalog, { signal: context.signal, log: context.report.log });
   } catch (error) {
     if (error instanceof UnavailableError) return { kind: 'unavailable', reason: error.message };
     throw error;
@@ -60,32 +60,34 @@ export async function runAttempt(work: AttemptWork, context: AttemptContext): Pr
 }
 
 async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
-  const { work, signal, notify } = attempt;
+  const { work, signal, report } = attempt;
   const { postIndex } = work;
   const ask = work.askLedgerFirst || work.ledgerOnly || postIndex > 0;
   const already = ask && (await isPublished(attempt));
   if (work.ledgerOnly) return { kind: 'cancelled', published: already, postIndex };
   if (!already) {
     const end: TransactionEnd = signal.aborted ? { kind: 'cancelled' } : await publish(attempt);
-    const published = await isPublished(attempt);
-    if (!published) return unpublished(end, postIndex);
-    // The ledger's row was there before, or the commit answered with an error after it had worked: published all the same.
-    if (end.kind === 'failed' && end.error.statement !== null) return { ...end, published, postIndex };
+    // A commit that follows no error is trusted (to read the ledger after each would cost 0.5 ms); anything else is asked.
+    if (end.kind !== 'committed') {
+      const published = await isPublished(attempt);
+      if (!published) return { ...end, published, postIndex };
+      // Else its row was there before, or the commit answered with an error after it had worked: published all the same.
+      if (end.kind === 'failed' && end.error.statement !== null) return { ...end, published, postIndex };
+    }
   }
-  notify({ kind: 'published' });
+  report.published();
   return finish(attempt);
 }
 
 /** Runs the transaction; its end is what DuckDB answered, and the ledger has the last word. */
 async function publish(attempt: Attempt): Promise<TransactionEnd> {
-  const { work, table, files, connection, signal, log } = attempt;
+  const { work, table, files, connection, signal, report } = attempt;
   let current: Statement | undefined;
   try {
     if (table.schema !== null) await files.ensureSchema(table.catalog, table.schema);
-    await connection.run('BEGIN');
     // First of all, so that a run that has published already does no work, and a statement that writes another catalog
     // fails itself and not the ledger's row after it. It commits with the data either way.
-    await writeLedger(connection, table.catalog, work.runUid);
+    await beginWithLedger(connection, table.catalog, work.runUid);
     for (const statement of work.statements) {
       current = statement;
       await runLogged(attempt, statement, 'transaction');
@@ -95,7 +97,7 @@ async function publish(attempt: Attempt): Promise<TransactionEnd> {
     const startedAt = performance.now();
     // Not interrupted: a cancel that comes now is answered by the ledger.
     await connection.run('COMMIT');
-    log(`committed in ${milliseconds(performance.now() - startedAt)}`);
+    report.log(`committed in ${milliseconds(performance.now() - startedAt)}`);
     return { kind: 'committed' };
   } catch (error) {
     const end: TransactionEnd = signal.aborted
@@ -103,21 +105,14 @@ async function publish(attempt: Attempt): Promise<TransactionEnd> {
       : { kind: 'failed', error: describe(error, current) };
     // Fails when there is no transaction any more (a failed BEGIN or COMMIT); the ledger is read next and tells.
     await connection.run('ROLLBACK').catch(() => undefined);
-    log(end.kind === 'failed' ? `${errorLine(end.error)}; rolled back` : 'cancelled; rolled back');
+    report.log(end.kind === 'failed' ? `${errorLine(end.error)}; rolled back` : 'cancelled; rolled back');
     return end;
   }
 }
 
-function unpublished(end: TransactionEnd, postIndex: number): ChildOutcome {
-  if (end.kind !== 'committed') return { ...end, published: false, postIndex };
-  const message = 'the commit was confirmed but the ledger has no row of it';
-  const error = { code: 'DLI-802', message, statement: null, line: null, column: null, mendable: true } as const;
-  return { kind: 'failed', published: false, postIndex, error };
-}
-
 /** Runs the post-statements that are left, each in a transaction of its own. */
 async function finish(attempt: Attempt): Promise<ChildOutcome> {
-  const { work, signal, log, notify } = attempt;
+  const { work, signal, report } = attempt;
   for (let index = work.postIndex; index < work.postStatements.length; index += 1) {
     const statement = work.postStatements[index];
     if (!statement) break;
@@ -127,19 +122,19 @@ async function finish(attempt: Attempt): Promise<ChildOutcome> {
     } catch (error) {
       if (signal.aborted) return { kind: 'cancelled', published: true, postIndex: index };
       const described = describe(error, statement);
-      log(`${errorLine(described)}${statement.continueOnError ? '; going on (continue_on_error)' : ''}`);
+      report.log(`${errorLine(described)}${statement.continueOnError ? '; going on (continue_on_error)' : ''}`);
       if (!statement.continueOnError) return { kind: 'failed', published: true, postIndex: index, error: described };
     }
-    notify({ kind: 'postDone', nextIndex: index + 1 });
+    report.postDone(index + 1);
   }
   return { kind: 'succeeded' };
 }
 
 async function runLogged(attempt: Attempt, statement: Statement, phase: Phase): Promise<void> {
-  const { connection, files, signal, log } = attempt;
+  const { connection, files, signal, report } = attempt;
   const onResult = (result: StatementResult) => {
     if (result.changesSchemas) files.forgetSchemas();
-    log(`${statement.label}: ${resultLine(result)}`);
+    report.log(`${statement.label}: ${resultLine(result)}`);
   };
   await interruptOnAbort(connection, signal, () => runStatements(connection, statement, { phase, signal, onResult }));
 }

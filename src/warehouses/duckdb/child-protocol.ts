@@ -14,11 +14,13 @@ export interface DuckdbConfig {
   readonly idleCloseMs: number;
 }
 
-/** What the process reports about an attempt while it goes on. */
-export type AttemptNotice =
-  | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'published' }
-  | { readonly kind: 'postDone'; readonly nextIndex: number };
+/** What the process reports about an attempt while it goes on: first log lines, then how far it is. */
+export interface AttemptNotice {
+  readonly lines: readonly string[];
+  readonly published?: true;
+  /** The next post-statement to run. */
+  readonly postDone?: number;
+}
 
 /** One attempt: `id` pairs it with a later {@link CancelInput}. */
 export interface ExecuteInput {

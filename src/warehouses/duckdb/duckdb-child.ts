@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { serveParent } from '../../child/serve.ts';
 import { runAttempt } from './attempt.ts';
-import { boundedLog } from './attempt-log.ts';
+import { reportAttempt } from './attempt-report.ts';
 import { bindStatements } from './bind.ts';
 import type {
   AttemptNotice,
@@ -33,17 +33,22 @@ serveParent({
   },
   execute: async ({ id, work }: ExecuteInput, notify: (notice: AttemptNotice) => void) => {
     const controller = new AbortController();
+    const report = reportAttempt(notify);
     running.set(id, controller);
     try {
-      const log = boundedLog((line) => notify({ kind: 'log', line }));
-      return await runAttempt(work, { session: current(), signal: controller.signal, log, notify });
+      return await runAttempt(work, { session: current(), signal: controller.signal, report });
     } catch (error) {
       return endProcess(error);
     } finally {
+      report.flush();
       running.delete(id);
     }
   },
   cancel: ({ id, reason }: CancelInput) => running.get(id)?.abort(reason),
+  close: async () => {
+    for (const controller of running.values()) controller.abort('shutdown');
+    await session?.close();
+  },
   bind: (input: BindInput) => bindStatements(current(), input),
   preview: (input: PreviewInput) => previewTable(current(), input),
 });

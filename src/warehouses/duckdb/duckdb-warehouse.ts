@@ -97,7 +97,17 @@ export class DuckdbWarehouse implements Warehouse {
 
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#child) await this.#end(this.#child);
+    const child = this.#child;
+    if (!child) return;
+    const grace = setTimeout(() => void this.#end(child), this.#graceMs);
+    // Answered when the files are closed; a child that died has let go of them too.
+    await child.call('close', null).catch(() => undefined);
+    clearTimeout(grace);
+    await this.#end(child);
+  }
+
+  get #graceMs(): number {
+    return this.#options.cancelGraceMs ?? 10_000;
   }
 
   async #ask<Result>(method: string, input: unknown): Promise<Result> {
@@ -131,7 +141,7 @@ export class DuckdbWarehouse implements Warehouse {
     let grace: NodeJS.Timeout | undefined;
     const cancel = () => {
       child.call('cancel', { id, reason: signal.reason as CancelReason }).catch(() => undefined);
-      grace = setTimeout(() => void this.#end(child), this.#options.cancelGraceMs ?? 10_000);
+      grace = setTimeout(() => void this.#end(child), this.#graceMs);
     };
     // The call that starts the attempt is sent right after this, so the cancel follows it.
     if (signal.aborted) queueMicrotask(cancel);
@@ -154,10 +164,10 @@ function configOf(options: DuckdbOptions): DuckdbConfig {
   return { catalogs, catalogFolder, tempFolder, initSql, allowedDirectories, memoryLimit, threads, idleCloseMs };
 }
 
-function report(notice: AttemptNotice, observer: AttemptObserver): void {
-  if (notice.kind === 'log') observer.log(notice.line);
-  else if (notice.kind === 'published') observer.published();
-  else observer.postDone(notice.nextIndex);
+function report({ lines, published, postDone }: AttemptNotice, observer: AttemptObserver): void {
+  for (const line of lines) observer.log(line);
+  if (published) observer.published();
+  if (postDone !== undefined) observer.postDone(postDone);
 }
 
 function lostReason({ exit }: ChildLostError): string {

@@ -22,9 +22,9 @@ export async function createLedger(connection: DuckDBConnection, catalog: string
   );
 }
 
-/** Writes a run into the ledger, inside the transaction that is open. Fails with a Constraint error when it is there. */
-export async function writeLedger(connection: DuckDBConnection, catalog: string, runUid: string): Promise<void> {
-  await connection.run(`INSERT INTO ${ledgerTable(catalog)} VALUES (${quoteString(runUid)}, now())`);
+/** Begins the run's transaction with its row in the ledger. Fails with a Constraint error when the row is there already. */
+export async function beginWithLedger(connection: DuckDBConnection, catalog: string, runUid: string): Promise<void> {
+  await connection.run(`BEGIN; INSERT INTO ${ledgerTable(catalog)} VALUES (${quoteString(runUid)}, now())`);
 }
 
 /** Reads whether a run has published. */

@@ -1,7 +1,9 @@
 import {
   type DuckDBConnection,
+  type DuckDBDataChunk,
   type DuckDBExtractedStatements,
   type DuckDBPreparedStatement,
+  type DuckDBResult,
   ResultReturnType,
   StatementType,
 } from '@duckdb/node-api';
@@ -38,6 +40,10 @@ export async function runStatements(
   { phase, signal, onResult }: { phase: Phase; signal: AbortSignal; onResult: (result: StatementResult) => void },
 ): Promise<void> {
   const extracted = await parseStatements(connection, statement, phase);
+  if (extracted.count === 1 && changesOnly.test(statement.sql) && !/returning/i.test(statement.sql)) {
+    onResult(await runOnce(connection, statement.sql));
+    return;
+  }
   for (let index = 0; index < extracted.count; index += 1) {
     signal.throwIfAborted();
     const startedAt = performance.now();
@@ -79,14 +85,51 @@ export async function parseStatements(
   return extracted;
 }
 
+// The one statement of a text begins with its first word, which therefore settles its type: no comment but at the front, and
+// no second meaning (UPDATE EXTENSIONS). Such a statement needs no prepare to learn its type. Measured: prepare and execute
+// bind twice, 0.5 ms for a query over a parquet file.
+const changesOnly =
+  /^(?:[ \t\r\n]|--[^\r\n]*[\r\n])*(?:INSERT|DELETE|MERGE|CREATE[ \t\r\n]+(?:OR[ \t\r\n]+REPLACE[ \t\r\n]+)?TABLE)[ \t\r\n]/i;
+
+async function runOnce(connection: DuckDBConnection, sql: string): Promise<StatementResult> {
+  const startedAt = performance.now();
+  const result = await connection.run(sql);
+  const type = StatementType[result.statementType] ?? 'statement';
+  return {
+    type,
+    rows: changedRows(result, result.chunkCount > 0 ? result.getChunk(0) : null),
+    elapsedMs: performance.now() - startedAt,
+    changesSchemas: false,
+  };
+}
+
 async function countRows(prepared: DuckDBPreparedStatement): Promise<number | null> {
+  // Measured: 0.2 ms less than a stream. Rows of a RETURNING would be kept, so those are streamed.
+  if (changesRows(prepared)) return (await prepared.run()).rowsChanged;
   const result = await prepared.stream();
   let count = 0;
-  let changed: unknown = null;
+  let first: DuckDBDataChunk | null = null;
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    first ??= chunk;
     count += chunk.rowCount;
-    if (result.returnType !== ResultReturnType.QUERY_RESULT) changed = chunk.getColumnVector(0).getItem(0);
   }
-  if (result.returnType === ResultReturnType.QUERY_RESULT) return count;
-  return typeof changed === 'bigint' || typeof changed === 'number' ? Number(changed) : null;
+  return result.returnType === ResultReturnType.QUERY_RESULT ? count : changedRows(result, first);
+}
+
+function changedRows({ returnType, rowsChanged }: DuckDBResult, first: DuckDBDataChunk | null): number | null {
+  if (returnType === ResultReturnType.CHANGED_ROWS) return rowsChanged;
+  // CREATE TABLE … AS answers its number of rows as if it were a result.
+  const value = first && first.rowCount > 0 ? first.getColumnVector(0).getItem(0) : null;
+  return typeof value === 'bigint' ? Number(value) : null;
+}
+
+const changingTypes = new Set<StatementType>([
+  StatementType.INSERT,
+  StatementType.UPDATE,
+  StatementType.DELETE,
+  StatementType.MERGE_INTO,
+]);
+
+function changesRows(prepared: DuckDBPreparedStatement): boolean {
+  return changingTypes.has(prepared.statementType) && prepared.columnCount === 1 && prepared.columnName(0) === 'Count';
 }

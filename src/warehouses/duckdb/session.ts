@@ -27,6 +27,7 @@ export class Session {
   #files: OpenFiles | undefined;
   #changing: Promise<void> | undefined;
   #active = 0;
+  #ended = false;
   #drained: (() => void) | undefined;
   #idle: NodeJS.Timeout | undefined;
 
@@ -72,6 +73,13 @@ export class Session {
     return catalogFiles(this.#config, undefined).has(catalog);
   }
 
+  /** Closes the files for good, once the attempts that use them have ended. */
+  async close(): Promise<void> {
+    while (this.#changing !== undefined) await this.#changing;
+    this.#ended = true;
+    await this.#change(() => this.#drainAndClose());
+  }
+
   #grant(files: OpenFiles): Lease {
     clearTimeout(this.#idle);
     this.#active += 1;
@@ -98,6 +106,13 @@ export class Session {
   }
 
   async #reopen(catalog: string): Promise<void> {
+    if (this.#ended) throw new UnavailableError('the warehouse is closing');
+    await this.#drainAndClose();
+    this.#files = await openFiles(this.#config, catalog);
+    this.#log(`opened ${[...this.#files.catalogs].join(', ')}`);
+  }
+
+  async #drainAndClose(): Promise<void> {
     clearTimeout(this.#idle);
     if (this.#active > 0)
       await new Promise<void>((resolve) => {
@@ -105,8 +120,6 @@ export class Session {
       });
     this.#drained = undefined;
     await this.#close();
-    this.#files = await openFiles(this.#config, catalog);
-    this.#log(`opened ${[...this.#files.catalogs].join(', ')}`);
   }
 
   async #close(): Promise<void> {
