@@ -39,6 +39,7 @@ export async function checkSpec(
   const renderer = await createRenderer({
     variables: templateVariables(spec.name, sampleRun(spec.name, spec.parameters)),
     outside: { vars, envVars, sample: input.vars === undefined || input.envVars === undefined },
+    declared: spec.parameters.map(({ name }) => name),
     dialect,
     onCrash,
   });

@@ -54,6 +54,7 @@ export async function compileRun(
   const renderer = await createRenderer({
     variables: templateVariables(spec.name, run),
     outside: { vars, envVars, sample: false },
+    declared: spec.parameters.map(({ name }) => name),
     dialect,
     onCrash,
   });

@@ -9,10 +9,13 @@ import { hasPlainBackslash } from './dialects.ts';
 import { sqlFilterFunctions } from './sql-filters.ts';
 import { type TemplateNames, templateProblem } from './template-errors.ts';
 import { type HostFunction, type OutsideValues, templateFunctionsOf } from './template-functions.ts';
+import { unknownFilteredName } from './unknown-names.ts';
 
 /** What a template sees. */
 export interface TemplateScope {
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Parameters that may have no value in this run: using one in a filter is no unknown name. @default none */
+  readonly declared?: readonly string[];
   /** Values that `var` and `env_var` read. */
   readonly outside: OutsideValues;
   /** The dialect that the templates are written in. */
@@ -75,6 +78,8 @@ interface RenderOne {
 
 function renderOne({ environment, sql, scope, failures, names }: RenderOne): Rendered {
   failures.length = 0;
+  const unknown = unknownFilteredName(sql, [...names.variables, ...names.functions, ...(scope.declared ?? [])]);
+  if (unknown) return { ok: false, problem: unknown };
   try {
     const text = environment.renderNamedStr('sql', sql.sql, scope.variables);
     if (text.length > largestOutput) {

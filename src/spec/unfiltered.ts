@@ -1,5 +1,6 @@
 import type { Problem } from '../contract/errors.ts';
 import type { DatasetSpec, SqlText } from './dataset-spec.ts';
+import { templateCode } from './template-code.ts';
 import { placeIn } from './template-errors.ts';
 import { sqlFilters } from './template-names.ts';
 
@@ -10,7 +11,11 @@ import { sqlFilters } from './template-names.ts';
 export function unfilteredWarnings(spec: DatasetSpec): readonly Problem[] {
   const risky = spec.parameters.filter(({ type }) => type === 'string' || type === 'list').map(({ name }) => name);
   const texts: readonly SqlText[] = [...spec.preStatements, spec.query, ...spec.postStatements];
-  return texts.flatMap((text) => outputs(text.sql).flatMap(({ code, offset }) => warn({ text, code, offset, risky })));
+  return texts.flatMap((text) =>
+    templateCode(text.sql)
+      .filter(({ kind }) => kind === 'output')
+      .flatMap(({ code, offset }) => warn({ text, code, offset, risky })),
+  );
 }
 
 function warn({
@@ -25,8 +30,7 @@ function warn({
   readonly risky: readonly string[];
 }): readonly Problem[] {
   if (sqlFilters.some((filter) => new RegExp(`\\|\\s*${filter}\\b`).test(code))) return [];
-  const plain = code.replace(/'[^']*'|"[^"]*"/g, "''");
-  const name = risky.find((candidate) => new RegExp(`(?<![.\\w])${candidate}(?![\\w(=])`).test(plain));
+  const name = risky.find((candidate) => new RegExp(`(?<![.\\w])${candidate}(?![\\w(=])`).test(code));
   if (name === undefined) return [];
   const before = text.sql.slice(0, offset).split('\n');
   const place = placeIn(text.origin, { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
@@ -36,12 +40,4 @@ function warn({
       message: `Parameter '${name}' reaches the SQL unfiltered: write {{ ${name} | sql_string }} (or sql_list, sql_identifier)`,
     },
   ];
-}
-
-function outputs(template: string): readonly { readonly code: string; readonly offset: number }[] {
-  // Comments and raw blocks are text, whatever stands in them; they are blanked so that offsets stay.
-  const visible = template.replace(/\{#[\s\S]*?#\}|\{%-?\s*raw\s*-?%\}[\s\S]*?\{%-?\s*endraw\s*-?%\}/g, (part) =>
-    part.replace(/[^\n]/g, ' '),
-  );
-  return [...visible.matchAll(/\{\{([\s\S]*?)\}\}/g)].map((match) => ({ code: match[1] ?? '', offset: match.index }));
 }
