@@ -43,13 +43,14 @@ export async function runAttempt(work: AttemptWork, context: AttemptContext): Pr
   if ('refusal' in table) return { kind: 'failed', published: false, postIndex, error: refusal(table.refusal) };
   let lease: Lease | undefined;
   try {
-    lease = await context.session.lease(table.catalog, { signal: context.signal, log: context.report.log });
+    // A cancel does not keep an attempt from the ledger's answer, if it needs one.
+    const signal = asksLedger(work) ? new AbortController().signal : context.signal;
+    lease = await context.session.lease(table.catalog, { signal, log: context.report.log });
   } catch (error) {
     if (error instanceof UnavailableError) return { kind: 'unavailable', reason: error.message };
     throw error;
   }
-  // Without a lease nothing was executed in this attempt. An earlier one has published if a post-statement succeeded.
-  if (!lease) return { kind: 'cancelled', published: postIndex > 0, postIndex };
+  if (!lease) return { kind: 'cancelled', published: false, postIndex };
   const connection = await lease.files.connect();
   try {
     return await publishAndFinish({ ...context, work, table, files: lease.files, connection });
@@ -59,11 +60,14 @@ export async function runAttempt(work: AttemptWork, context: AttemptContext): Pr
   }
 }
 
+function asksLedger({ askLedgerFirst, ledgerOnly, postIndex }: AttemptWork): boolean {
+  return askLedgerFirst || ledgerOnly || postIndex > 0;
+}
+
 async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
   const { work, signal, report } = attempt;
   const { postIndex } = work;
-  const ask = work.askLedgerFirst || work.ledgerOnly || postIndex > 0;
-  const already = ask && (await isPublished(attempt));
+  const already = asksLedger(work) && (await isPublished(attempt));
   if (work.ledgerOnly) return { kind: 'cancelled', published: already, postIndex };
   if (!already) {
     const end: TransactionEnd = signal.aborted ? { kind: 'cancelled' } : await publish(attempt);
