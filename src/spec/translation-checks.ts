@@ -22,7 +22,7 @@ const syntax: ReadonlySet<string> = new Set(
   inner insert int integer intersect interval into is join key lateral left like limit map not numeric offset on or order
   outer over overlaps partition preceding primary qualify references replace right rollup row rows select set sets similar
   smallint some struct substring table text then time timestamp timestamptz tinyint to try_cast union unique unnest update
-  using values varbinary varchar when where window with within tablesample bernoulli system position overlay trim try
+  using values varbinary varchar when where window with within tablesample bernoulli system position overlay trim
   coalesce nullif case grouping_id not_null materialized`.split(/\s+/),
 );
 

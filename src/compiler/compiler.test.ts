@@ -1,0 +1,91 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { DliError } from '../contract/errors.ts';
+import { parseSpec } from '../spec/parse.ts';
+import { type Compiler, type CompilerOptions, createCompiler } from './compiler.ts';
+
+const read = (sql: string, rest = '') =>
+  parseSpec({
+    text: `name: a.b\nowner: me\nteam: us\nquery_statement: ${JSON.stringify(sql)}\n${rest}`,
+    file: 's.yaml',
+  });
+const run = { runId: 'r', params: {}, executionDate: '2024-01-15', ts: '2024-01-15T00:00:00Z' };
+const good = { spec: read("SELECT '{{ ds }}'"), warehouseDialect: 'duckdb', run };
+const hog = { ...good, spec: read("{{ ('a' * 300000000) | length }}".repeat(40)) };
+
+const open: Compiler[] = [];
+afterEach(() => Promise.all(open.splice(0).map((compiler) => compiler.close())));
+function createTest(options: CompilerOptions = {}): Compiler {
+  const compiler = createCompiler(options);
+  open.push(compiler);
+  return compiler;
+}
+
+async function refusal(work: Promise<unknown>): Promise<DliError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof DliError) return error;
+  throw new TypeError(`nothing was refused: ${String(error)}`);
+}
+
+describe('the compiler', () => {
+  it('compiles and checks in its process', async () => {
+    const compiler = createTest();
+    expect((await compiler.compile(good)).statements).toEqual([{ label: 'query', sql: "SELECT '2024-01-15'" }]);
+    const trino = read('INSERT INTO a.b SELECT count(*) FROM x.y', 'execution: {dialect: trino}\n');
+    expect(await compiler.check({ spec: trino, warehouseDialect: 'duckdb' })).toEqual({
+      warnings: [],
+      reads: ['x.y'],
+      writes: ['a.b'],
+    });
+  });
+
+  it('tells errors of the SQL with their places, and goes on', async () => {
+    const compiler = createTest();
+    const error = await refusal(compiler.compile({ ...good, spec: read('SELECT {{ nope }}') }));
+    expect(error.code).toBe('DLI-815');
+    expect(error.problems).toEqual([
+      { file: 's.yaml', line: 4, column: 29, message: expect.stringContaining("Unknown name 'nope'") },
+    ]);
+    expect((await compiler.compile(good)).statements).toHaveLength(1);
+  });
+
+  it('ends a template that does not finish, and the calls that wait behind it still succeed', async () => {
+    const compiler = createTest({ deadlineMs: 400 });
+    await compiler.compile(good);
+    const slow = refusal(compiler.compile(hog));
+    const behind = [compiler.compile(good), compiler.compile(good)];
+    expect((await slow).message).toBe('SQL of a.b: the template did not finish within 0.4 s');
+    expect((await Promise.all(behind)).map(({ statements }) => statements.length)).toEqual([1, 1]);
+  });
+
+  it('goes on after a template broke the template engine', async () => {
+    const compiler = createTest();
+    const broken = { ...good, spec: read(`{{ ${'-'.repeat(50_000)}1 }}`) };
+    expect((await refusal(compiler.compile(broken))).code).toBe('DLI-815');
+    expect((await compiler.compile(good)).statements).toHaveLength(1);
+  });
+
+  it('replaces its process when that has grown, and ends it when it is idle', async () => {
+    const compiler = createTest({ recycleBytes: 1, idleMs: 1 });
+    for (let call = 0; call < 3; call++) expect((await compiler.compile(good)).statements).toHaveLength(1);
+  });
+
+  it('answers calls that come together', async () => {
+    const compiler = createTest();
+    const dates = Array.from({ length: 50 }, (_, day) => `2024-01-${String((day % 28) + 1).padStart(2, '0')}`);
+    const results = await Promise.all(
+      dates.map((date) => compiler.compile({ ...good, run: { ...run, executionDate: date } })),
+    );
+    expect(results.map(({ statements }) => statements[0]?.sql)).toEqual(dates.map((date) => `SELECT '${date}'`));
+  });
+
+  it('refuses calls after it was closed', async () => {
+    const compiler = createTest();
+    const under = compiler.compile(good).catch((error: unknown) => error);
+    await compiler.close();
+    expect(await under).toBeInstanceOf(Error);
+    await expect(compiler.compile(good)).rejects.toThrow('closed');
+  });
+});
