@@ -10,6 +10,8 @@ import type { ChildState } from './child-state.ts';
 // for calls that `translation-memory.ts` makes rare (measured: 770 MB at the peak, 125 MB without).
 setFlagsFromString('--no-wasm-tier-up');
 setFlagsFromString('--no-wasm-dynamic-tiering');
+// Bounds the memory of a template: 8,192 pages of 64 KiB are 512 MiB.
+setFlagsFromString('--wasm-max-mem-pages=8192');
 
 const transpiler = createTranspiler();
 

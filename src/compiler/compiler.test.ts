@@ -10,7 +10,7 @@ const read = (sql: string, rest = '') =>
   });
 const run = { runId: 'r', params: {}, executionDate: '2024-01-15', ts: '2024-01-15T00:00:00Z' };
 const good = { spec: read("SELECT '{{ ds }}'"), warehouseDialect: 'duckdb', run };
-const hog = { ...good, spec: read("{{ ('a' * 300000000) | length }}".repeat(40)) };
+const hog = { ...good, spec: read('{% for i in range(90000) %}{{ range(90000) | list | length }}{% endfor %}') };
 
 const open: Compiler[] = [];
 afterEach(() => Promise.all(open.splice(0).map((compiler) => compiler.close())));
@@ -67,7 +67,14 @@ describe('the compiler', () => {
     expect((await compiler.compile(good)).statements).toHaveLength(1);
   });
 
-  it('replaces its process when that has grown, and ends it when it is idle', async () => {
+  it('bounds the memory of a template', async () => {
+    const compiler = createTest();
+    const huge = { ...good, spec: read("{{ ('a' * 700000000) | length }}") };
+    expect((await refusal(compiler.compile(huge))).message).toContain('it uses too much memory');
+    expect((await compiler.compile(good)).statements).toHaveLength(1);
+  });
+
+  it('replaces its process when it has grown or is idle', async () => {
     const compiler = createTest({ recycleBytes: 1, idleMs: 1 });
     for (let call = 0; call < 3; call++) expect((await compiler.compile(good)).statements).toHaveLength(1);
   });

@@ -25,7 +25,7 @@ export interface Compiler {
 export interface CompilerOptions {
   /** Longest that one call may take. @default 5000 */
   readonly deadlineMs?: number;
-  /** Resident memory after a call above which the process is replaced. @default 700 MiB */
+  /** Resident memory after a call above which the process is replaced; it has 150 MB when in use. @default 400 MiB */
   readonly recycleBytes?: number;
   /** Without a call for this long, the process ends. @default 60000 */
   readonly idleMs?: number;
@@ -61,7 +61,7 @@ class CompilerQueue {
   #closed = false;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor({ deadlineMs = 5_000, recycleBytes = 700 * 1_048_576, idleMs = 60_000 }: CompilerOptions) {
+  constructor({ deadlineMs = 5_000, recycleBytes = 400 * 1_048_576, idleMs = 60_000 }: CompilerOptions) {
     this.#deadlineMs = deadlineMs;
     this.#recycleBytes = recycleBytes;
     this.#idleMs = idleMs;

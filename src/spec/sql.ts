@@ -2,6 +2,7 @@
  * Parses and translates SQL with `@polyglot-sql/sdk`: 22 MB of WebAssembly, 200 ms to load and 300 MB of memory in use. It
  * is loaded by the first call of {@link loadSqlEngine}, never by importing this module.
  */
+import { type SqlToken, tokenizeSql } from './sql-tokens.ts';
 import type { SqlNode } from './sql-tree.ts';
 import { correctTranslation, translationFault } from './translation-checks.ts';
 
@@ -37,7 +38,7 @@ export async function loadSqlEngine(): Promise<SqlEngine> {
 }
 
 function parse(sdk: Sdk, sql: string, dialect: string): SqlResult<readonly SqlNode[]> {
-  const parsed = sdk.parse(sql, dialectOf(dialect));
+  const parsed = sdk.parse(dialect === 'duckdb' ? withoutIntegerDivision(sql) : sql, dialectOf(dialect));
   if (parsed.success && Array.isArray(parsed.ast)) return { ok: true, value: parsed.ast };
   return { ok: false, problem: problemOf(sql, parsed) };
 }

@@ -72,6 +72,11 @@ describe('a translation from Trino to DuckDB', () => {
   });
 });
 
+it("DuckDB's // is parsed, and so is what looks like it in a text", () => {
+  expect(engine.parse("SELECT a // 2, '//' FROM t", 'duckdb').ok).toBe(true);
+  expect(engine.parse('SELECT a //\nFROM (x = ', 'duckdb')).toMatchObject({ ok: false, problem: { line: 2 } });
+});
+
 describe('tokens', () => {
   it('lose nothing', () => {
     const pieces = fc.constantFrom(
