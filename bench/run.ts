@@ -1,0 +1,39 @@
+/**
+ * `npm run bench [-- part…]`: measures the product beside raw baselines of the same run and prints a table; the figures
+ * are also written as JSON. Exits 1 when a goal is missed.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { measureBackfill } from './backfill.ts';
+import { measureDemo } from './demo.ts';
+import { type Figure, formatTable, meetsGoal } from './figure.ts';
+import { measureNoop } from './noop.ts';
+import { measureStart } from './start.ts';
+import { measureTriggers } from './triggers.ts';
+
+const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
+  start: measureStart,
+  noop: measureNoop,
+  triggers: measureTriggers,
+  backfill: measureBackfill,
+  demo: measureDemo,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((part) => !Object.hasOwn(parts, part));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no part ${unknown.join(', ')}; there are: ${Object.keys(parts).join(', ')}\n`);
+  process.exit(2);
+}
+const figures: Figure[] = [];
+for (const [name, measure] of Object.entries(parts)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  process.stderr.write(`measuring ${name} …\n`);
+  figures.push(...(await measure()));
+}
+const results = new URL('./results/', import.meta.url);
+mkdirSync(results, { recursive: true });
+const machine = { cores: cpus().length, model: cpus()[0]?.model, node: process.version, platform: process.platform };
+writeFileSync(new URL('latest.json', results), `${JSON.stringify({ machine, figures }, null, 2)}\n`);
+process.stdout.write(`${machine.cores} cores, ${machine.model}, Node ${machine.node}\n\n${formatTable(figures)}\n`);
+if (!figures.every(meetsGoal)) process.exitCode = 1;

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import type { Figure } from './figure.ts';
+import { startBenchServer } from './server-process.ts';
+
+const run = promisify(execFile);
+const clients = 50;
+const requests = 10_000;
+const datasets = 100;
+
+interface Load {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly failed: number;
+}
+
+/** Measures acknowledged triggers a second, each durable when it is acknowledged, from 50 clients over HTTP. */
+export async function measureTriggers(): Promise<readonly Figure[]> {
+  const commits = bareCommits();
+  const http = await bareHttp();
+  const server = await startBenchServer();
+  try {
+    for (let index = 0; index < datasets; index += 1) {
+      const spec = `name: iceberg.bench.noop_${index}\nowner: bench@example.com\nteam: "@bench"\nquery_statement: SELECT 1\n`;
+      await server.client.workflow.register({ spec, file_name: 'noop.yaml', files: {}, schedule: {} });
+    }
+    // The first requests are compiled by the engine while they run; users' servers are warm.
+    await load(server.url, { requests: 2_000, datasets });
+    const many = await load(server.url, { requests, datasets });
+    const one = await load(server.url, { requests, datasets: 1 });
+    return [
+      ...figuresOf('over 100 datasets', many, {
+        what: 'bare SQLite commits, one at a time',
+        value: commits,
+        unit: '/s',
+      }),
+      ...figuresOf('on one dataset', one, { what: 'bare Node HTTP answers', value: http.perSecond, unit: '/s' }),
+    ];
+  } finally {
+    await server.close();
+  }
+}
+
+function figuresOf(where: string, { perSecond, p99, failed }: Load, baseline: Figure['baseline']): readonly Figure[] {
+  const what = `durable triggers over HTTP, ${clients} clients, ${where}`;
+  return [
+    { what, value: perSecond, unit: '/s', goal: { at: 'least', value: 2_000 }, baseline, note: `${failed} failed` },
+    { what: `${what}: p99`, value: p99, unit: 'ms', goal: { at: 'most', value: 50 }, baseline: null },
+  ];
+}
+
+async function load(url: string, options: { readonly requests: number; readonly datasets: number }): Promise<Load> {
+  const script = new URL('./load-client.ts', import.meta.url).pathname;
+  const { stdout } = await run(process.execPath, [
+    script,
+    url,
+    String(options.requests),
+    String(clients),
+    String(options.datasets),
+  ]);
+  return JSON.parse(stdout);
+}
+
+/** Commits a second of one row each, synced to disk, in a plain SQLite file. */
+function bareCommits(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'dli-bench-bare-'));
+  const sqlite = new DatabaseSync(join(folder, 'bare.sqlite'));
+  sqlite.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE runs (id INTEGER PRIMARY KEY, body TEXT)',
+  );
+  const insert = sqlite.prepare('INSERT INTO runs (body) VALUES (?)');
+  const startedAt = performance.now();
+  const count = 3_000;
+  for (let index = 0; index < count; index += 1) insert.run('{"params":{}}');
+  const perSecond = count / ((performance.now() - startedAt) / 1000);
+  sqlite.close();
+  rmSync(folder, { recursive: true });
+  return perSecond;
+}
+
+/** Answers a second of a Node server that does nothing, under the same load. */
+async function bareHttp(): Promise<Load> {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => response.writeHead(202, { 'content-type': 'application/json' }).end('{}'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const result = await load(`http://127.0.0.1:${port}/raw`, { requests, datasets: 1 });
+  server.closeAllConnections();
+  server.close();
+  return result;
+}
