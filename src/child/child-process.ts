@@ -89,9 +89,11 @@ export class ChildProcess {
     const id = ++this.#lastId;
     return new Promise<Result>((resolve, reject) => {
       // The child's handlers and the callers share their types by module, so the copy has the shape that is named.
-      this.#calls.set(id, { resolve: resolve as (value: unknown) => void, reject, onNotice });
-      // A send that fails means that the child is going: 'close' follows and rejects the call.
+      const call: PendingCall = { resolve: resolve as (value: unknown) => void, reject, onNotice };
+      // Throws, and so rejects, when the input cannot be cloned. Any other failure means that the child is going: 'close'
+      // follows and rejects the call.
       this.#node.send({ id, method, input } satisfies CallMessage, () => undefined);
+      this.#calls.set(id, call);
     });
   }
 
