@@ -113,12 +113,12 @@ function settleFailure(facts: SettlementFacts, end: Extract<AttemptEnd, { kind: 
 
 function settleCancel(facts: SettlementFacts, end: Progress): Settlement {
   const { run, cancelled, timeoutSeconds, postCount } = facts;
-  if (cancelled === 'timeout') return settleFailure(facts, timedOut(end, timeoutSeconds));
+  // Nothing was left to cut off: the commit was faster than the timeout.
+  const isDone = end.published && end.postIndex >= postCount;
+  if (cancelled === 'timeout' && !isDone) return settleFailure(facts, timedOut(end, timeoutSeconds));
   if (run.stopRequestedAt !== null || cancelled === 'stop') return settleStop(facts, end);
   if (cancelled === null && isCulprit(run.processDeaths)) return settleCulprit(facts, end);
-  if (end.published && end.postIndex >= postCount) {
-    return { kind: 'end', transition: 'complete', ...progressOf(end), error: null, reason: null };
-  }
+  if (isDone) return { kind: 'end', transition: 'complete', ...progressOf(end), error: null, reason: null };
   return waitAgain(facts, {
     transition: 'release',
     ...progressOf(end),
