@@ -11,6 +11,7 @@ export async function interruptOnAbort<Result>(
   signal: AbortSignal,
   task: () => Promise<Result>,
 ): Promise<Result> {
+  signal.throwIfAborted();
   let repeat: NodeJS.Timeout | undefined;
   const interrupt = () => {
     connection.interrupt();

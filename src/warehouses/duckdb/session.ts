@@ -1,6 +1,7 @@
 import { DliError } from '../../contract/errors.ts';
 import type { DuckdbConfig } from './child-protocol.ts';
 import { catalogFiles, type OpenFiles, openFiles, UnavailableError } from './open-files.ts';
+import { readDuckdbError } from './sql-error.ts';
 
 /*
  * Who may use the files when. States: closed → open → closed. Attempts hold leases. DuckDB attaches nothing once its
@@ -93,7 +94,9 @@ export class Session {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       if (this.#active > 0 || this.#changing !== undefined) return;
-      this.#change(() => this.#close()).catch((error: unknown) => this.#log(`closing the files: ${String(error)}`));
+      this.#change(() => this.#close()).catch((error: unknown) =>
+        this.#log(`closing the files: ${readDuckdbError(error).message}`),
+      );
     }, this.#config.idleCloseMs);
   }
 
