@@ -1,11 +1,10 @@
 /** Finds the specs of a project on disk. */
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseDocument } from 'yaml';
 import { DliError } from '../contract/errors.ts';
 import { suggestDataset } from './dataset-name.ts';
 import { readTextFile } from './disk.ts';
-import { largestText } from './yaml-source.ts';
+import { readYaml } from './yaml-source.ts';
 
 /** A file that holds a spec. `name` is the dataset that it names, null when it cannot be read so far. */
 export interface SpecFile {
@@ -76,8 +75,9 @@ function kindOf(entry: Dirent, path: string): 'file' | 'folder' | 'other' {
 
 function peek(path: string): { readonly name?: unknown; readonly type?: unknown } {
   const text = attempt(() => readTextFile(path));
-  if (text === undefined || text.length > largestText) return {};
-  const content: unknown = attempt(() => parseDocument(text).toJS({ maxAliasCount: 100 }));
+  if (text === undefined) return {};
+  const read = readYaml(text, path);
+  const content = read.ok ? read.source.value : undefined;
   return typeof content === 'object' && content !== null ? content : {};
 }
 

@@ -181,6 +181,11 @@ schedule:
     expect(places(text).join('\n').replace('undefined:undefined ', '')).toContain(reason);
   });
 
+  it('a text of very many keys is read in linear time', () => {
+    const keys = Array.from({ length: 40_000 }, (_, index) => `k${index}: 1`).join('\n');
+    expect(refusal(keys).problems.length).toBeLessThan(100);
+  }, 10_000);
+
   it('an alias bomb is refused before it unfolds', () => {
     const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]'];
     for (let level = 0; level < 9; level++) {

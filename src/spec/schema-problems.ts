@@ -5,6 +5,9 @@ import { nearestName } from '../core/did-you-mean.ts';
 import { specSchema } from './spec-schema.ts';
 import type { YamlPath, YamlSource } from './yaml-source.ts';
 
+// Each unknown key is looked for in the file; a file of a million of them is told by the first.
+const mostKeys = 50;
+
 /** Writes every issue of a schema as a problem, in the order of the file. */
 export function schemaProblems(
   issues: readonly z.core.$ZodIssue[],
@@ -17,7 +20,9 @@ export function schemaProblems(
 function describeIssue(issue: z.core.$ZodIssue, source: YamlSource, schema: z.ZodObject): readonly Problem[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ ...source.keyPlace([...path, key]), message: unknownKey(key, path, schema) }));
+    return issue.keys
+      .slice(0, mostKeys)
+      .map((key) => ({ ...source.keyPlace([...path, key]), message: unknownKey(key, path, schema) }));
   }
   const value = valueAt(source.value, path);
   const name = nameOf(path);

@@ -43,6 +43,15 @@ function parse(sdk: Sdk, sql: string, dialect: string): SqlResult<readonly SqlNo
   return { ok: false, problem: problemOf(sql, parsed) };
 }
 
+// The SDK does not know DuckDB's operator //. A parsed text is only looked at, so / stands for it, at the same place.
+function withoutIntegerDivision(sql: string): string {
+  if (!sql.includes('//')) return sql;
+  const isSlash = (token: SqlToken | undefined) => token?.kind === 'sign' && token.text === '/';
+  return tokenizeSql(sql)
+    .map((token, index, tokens) => (isSlash(token) && isSlash(tokens[index - 1]) ? ' ' : token.text))
+    .join('');
+}
+
 function transpile(
   sdk: Sdk,
   sql: string,

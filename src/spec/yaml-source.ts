@@ -1,5 +1,15 @@
 /** A YAML text with its places: reads it within bounds and finds the line and column of any value in it. */
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import type { Problem } from '../contract/errors.ts';
 import type { TextOrigin } from './dataset-spec.ts';
 
@@ -36,10 +46,9 @@ export function readYaml(
   try {
     return compose(text, file);
   } catch (error) {
-    // The reader recurses: a text that nests too deeply, or whose aliases multiply, ends here.
-    const reason =
-      error instanceof RangeError ? 'it nests too deeply' : 'its aliases (*name) multiply or do not resolve';
-    return { ok: false, problems: [{ file, message: `The YAML was not read: ${reason}` }] };
+    // The reader recurses, and a text that nests too deeply ends here.
+    if (error instanceof RangeError) return { ok: false, problems: [{ file, message: 'The YAML nests too deeply' }] };
+    throw error;
   }
 }
 
@@ -56,7 +65,7 @@ export function refuseText(text: string, file: string): Problem | undefined {
 
 function compose(text: string, file: string): ReturnType<typeof readYaml> {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const at = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -68,13 +77,33 @@ function compose(text: string, file: string): ReturnType<typeof readYaml> {
   const faults = [...document.errors, ...document.warnings].map(
     (error): Problem => ({ file, ...at(error.pos[0]), message: describeFault(error.code, error.message) }),
   );
+  faults.push(
+    ...duplicateKeys(document).map((offset) => ({ file, ...at(offset), message: 'The same key is given twice' })),
+  );
   if (second) {
     const offset = second.range?.[0] ?? 0;
     faults.push({ file, ...at(offset), message: 'The file holds several YAML documents where one is allowed' });
   }
   if (faults.length > 0) return { ok: false, problems: firstOfEach(faults) };
-  const value: unknown = document.toJS({ maxAliasCount: mostAliases });
-  return { ok: true, source: { file, document, value, ...places({ document, file, at, text }) } };
+  const content = unfold(document);
+  if (!content.ok) return { ok: false, problems: [{ file, message: content.reason }] };
+  return { ok: true, source: { file, document, value: content.value, ...places({ document, file, at, text }) } };
+}
+
+// The reader's own check compares every key with every other: minutes for a file of many keys.
+function duplicateKeys(document: Document): readonly number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) offsets.push(key.range?.[0] ?? 0);
+        seen.add(key.value);
+      }
+    },
+  });
+  return offsets;
 }
 
 // One mistake can make the reader complain thousands of times; the first complaint of a line says it.
@@ -84,10 +113,21 @@ function firstOfEach(faults: readonly Problem[]): readonly Problem[] {
     .slice(0, mostFaults);
 }
 
+function unfold(
+  document: Document,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string } {
+  try {
+    return { ok: true, value: document.toJS({ maxAliasCount: mostAliases }) };
+  } catch (error) {
+    // What the library throws for an alias that has no anchor, or whose content multiplies.
+    if (!(error instanceof ReferenceError)) throw error;
+    return { ok: false, reason: 'The YAML was not read: its aliases (*name) multiply or do not resolve' };
+  }
+}
+
 function describeFault(code: string, message: string): string {
   if (code === 'TAB_AS_INDENT') return 'Tabs are not allowed as indentation: use spaces';
   if (message.startsWith('Maximum call stack')) return 'The YAML nests too deeply';
-  if (code === 'DUPLICATE_KEY') return 'The same key is given twice';
   return message;
 }
 
