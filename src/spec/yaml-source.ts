@@ -77,9 +77,9 @@ function compose(text: string, file: string): ReturnType<typeof readYaml> {
   const faults = [...document.errors, ...document.warnings].map(
     (error): Problem => ({ file, ...at(error.pos[0]), message: describeFault(error.code, error.message) }),
   );
-  faults.push(
-    ...duplicateKeys(document).map((offset) => ({ file, ...at(offset), message: 'The same key is given twice' })),
-  );
+  for (const offset of duplicateKeys(document)) {
+    faults.push({ file, ...at(offset), message: 'The same key is given twice' });
+  }
   if (second) {
     const offset = second.range?.[0] ?? 0;
     faults.push({ file, ...at(offset), message: 'The file holds several YAML documents where one is allowed' });
