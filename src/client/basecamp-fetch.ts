@@ -1,4 +1,5 @@
 import { notBasecamp } from './answer-errors.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** The connection was refused, or broke before the answer was complete. */
 export class ConnectionError extends Error {
@@ -12,13 +13,17 @@ export class ConnectionError extends Error {
   }
 }
 
-type Fetch = (request: Request, init: { redirect?: Request['redirect'] }) => Promise<Response>;
+type Fetch = (
+  request: Request,
+  init: { redirect?: Request['redirect'] },
+  call: { readonly signal?: AbortSignal | undefined },
+) => Promise<Response>;
 
 /** Wraps `send` so that a broken connection is a {@link ConnectionError}, and an answer that is not JSON or a stream of events is `DLI-501`. */
 export function fetchFromBasecamp(url: string, send: typeof fetch): Fetch {
-  return async (request, init) => {
-    const response = await send(request, init).catch((error: unknown) => {
-      if (request.signal.aborted) throw error;
+  return async (request, init, { signal }) => {
+    const response = await untilAborted(send(request, init), signal).catch((error: unknown) => {
+      if (signal?.aborted) throw error;
       throw new ConnectionError(error);
     });
     const contentType = response.headers.get('content-type') ?? 'no content type';

@@ -2,6 +2,7 @@ import { DliError } from '../contract/errors.ts';
 import type { BasecampEvent } from '../contract/events.ts';
 import { unreachable } from './answer-errors.ts';
 import { pause } from './pause.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** What is followed: how to hear of its changes, how to read it, and when it is over. */
 export interface Followed<State> {
@@ -32,26 +33,26 @@ const idleStreamsAllowed = 5;
  */
 export async function followState<State>(
   followed: Followed<State>,
-  { signal, onState, everyMs = 0 }: FollowOptions<State> = {},
+  { signal = new AbortController().signal, onState, everyMs = 0 }: FollowOptions<State> = {},
 ): Promise<State> {
   let after: number | undefined;
   for (let idleStreams = 0; idleStreams < idleStreamsAllowed; idleStreams += 1) {
-    const ownEnd = new AbortController();
-    const linked = signal ? AbortSignal.any([signal, ownEnd.signal]) : ownEnd.signal;
+    if (idleStreams > 0) await pause(100 * idleStreams, signal);
+    const stream = await followed.subscribe(after, signal);
     try {
-      if (idleStreams > 0) await pause(100 * idleStreams, signal);
-      const events = collectEvents(await followed.subscribe(after, linked), followed.isFinalEvent);
+      const events = collectEvents(stream, followed.isFinalEvent);
       for (;;) {
-        const state = await followed.read(linked);
+        const state = await followed.read(signal);
         onState?.(state);
         if (followed.isFinal(state)) return state;
-        const heard = await events.next(everyMs, linked);
+        const heard = await untilAborted(events.next(everyMs), signal);
         if (heard.lastSeq !== undefined && heard.lastSeq !== after) idleStreams = 0;
         after = heard.lastSeq ?? after;
         if (heard.isOver) break;
       }
     } finally {
-      ownEnd.abort();
+      // Not waited for: a stream may end only after its next event.
+      stream.return?.().catch(() => undefined);
     }
   }
   throw unreachable(followed.url, new DliError('DLI-500', 'the stream of events ends again and again'));
@@ -69,11 +70,14 @@ function collectEvents(stream: AsyncIterator<BasecampEvent>, isFinalEvent: (even
   };
   let coming = take();
   return {
-    async next(everyMs: number, signal: AbortSignal) {
+    async next(everyMs: number) {
       let event = await coming;
       let lastSeq = event?.seq;
-      const bundleEnd = pause(everyMs, signal).then(() => 'bundle-end' as const);
-      bundleEnd.catch(() => undefined);
+      const timer = new AbortController();
+      const bundleEnd = pause(everyMs, timer.signal).then(
+        () => 'bundle-end' as const,
+        () => undefined,
+      );
       while (event) {
         lastSeq = event.seq;
         const isFinal = isFinalEvent(event);
@@ -83,7 +87,7 @@ function collectEvents(stream: AsyncIterator<BasecampEvent>, isFinalEvent: (even
         if (first === 'bundle-end') break;
         event = first;
       }
-      signal.throwIfAborted();
+      timer.abort();
       return { lastSeq, isOver: event === undefined };
     },
   };
