@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { audit } from './audit.ts';
+import { runChaos, type Victim } from './chaos.ts';
+import { seededRandom } from './random.ts';
+import { Sandbox } from './sandbox.ts';
+
+/*
+ * SIGKILL at random points. A failure names its seed; the same strikes come again with DLI_CRASH_SEED=<seed> (the system's
+ * scheduling differs, so try it several times). DLI_CRASH_ROUNDS=<n> strikes n times as often: 20 takes about five minutes.
+ */
+const rounds = Number(process.env.DLI_CRASH_ROUNDS ?? 1);
+const seed = Number(process.env.DLI_CRASH_SEED ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+const strikes = 8;
+
+const sandboxes: Sandbox[] = [];
+afterEach(async () => {
+  await Promise.all(sandboxes.splice(0).map((sandbox) => sandbox.dispose()));
+});
+
+const scenarios: readonly { readonly what: string; readonly victims: readonly Victim[] }[] = [
+  { what: 'the server', victims: ['server'] },
+  { what: 'the warehouse process', victims: ['warehouse'] },
+  { what: 'either of them', victims: ['server', 'warehouse'] },
+];
+
+describe('every accepted run ends once and publishes once', () => {
+  for (const [index, { what, victims }] of scenarios.entries()) {
+    it(`though ${what} is killed again and again`, { timeout: 150_000 * rounds }, async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        const roundSeed = (seed + round * scenarios.length + index) >>> 0;
+        const sandbox = new Sandbox();
+        sandboxes.push(sandbox);
+        const { told, kills } = await runChaos(sandbox, { random: seededRandom(roundSeed), strikes, victims });
+        const runs = told.runIds.length + told.backfills.reduce((sum, { runIds }) => sum + runIds.length, 0);
+        process.stdout.write(`seed ${roundSeed}: ${runs} runs, ${JSON.stringify(kills)} kills\n`);
+        expect(await audit(sandbox.dataDir, told), `DLI_CRASH_SEED=${seed}`).toEqual([]);
+        await sandbox.dispose();
+      }
+    });
+  }
+});

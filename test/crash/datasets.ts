@@ -1,0 +1,36 @@
+/* Datasets that append one row for each run and delete nothing, so that a second publication shows. */
+
+/** What makes an appending dataset. */
+export interface AppendingDataset {
+  readonly name: string;
+  /** Rows that the query goes through before it has its one row; `endless` is more than a test lives. */
+  readonly rows?: number;
+  /** A post-statement that appends the run id to `<name>_posted`. */
+  readonly posts?: boolean;
+}
+
+/** More rows than any test waits for. */
+export const endless = 1_000_000_000_000;
+
+/** Writes the spec of an appending dataset; its run takes `execution_date` and, to override the size, `rows`. */
+export function appendingSpec({ name, rows = 1, posts = false }: AppendingDataset): string {
+  const create = (table: string) => `CREATE TABLE IF NOT EXISTS ${table} (run_id VARCHAR, ds VARCHAR, n BIGINT)`;
+  return [
+    `name: ${name}`,
+    'owner: crash@example.com',
+    "team: '@crash'",
+    'parameters:',
+    '  - {name: execution_date, type: date, required: true}',
+    `  - {name: rows, type: integer, required: false, default: ${rows}}`,
+    'pre_statements:',
+    `  - {name: create, sql: "${create(name)}"}`,
+    ...(posts ? [`  - {name: create_posted, sql: "${create(`${name}_posted`)}"}`] : []),
+    'query_statement: |',
+    `  INSERT INTO ${name}`,
+    "  SELECT '{{ run_id }}', '{{ ds }}', count(*) FROM range({{ rows }}) WHERE hash(range) % 7 = 0",
+    ...(posts
+      ? ['post_statements:', `  - {name: note, sql: "INSERT INTO ${name}_posted SELECT '{{ run_id }}', '{{ ds }}', 1"}`]
+      : []),
+    '',
+  ].join('\n');
+}

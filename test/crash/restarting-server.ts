@@ -1,0 +1,64 @@
+import type { BasecampClient } from '../../src/client/basecamp-client.ts';
+import { DliError } from '../../src/contract/errors.ts';
+import { warehousePidOf } from './child-pids.ts';
+import type { Sandbox, ServerProcess } from './sandbox.ts';
+
+/** A server that is killed again and again and started again on the same data folder. */
+export class RestartingServer {
+  readonly #sandbox: Sandbox;
+  #current: Promise<ServerProcess>;
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+    this.#current = sandbox.startServer();
+  }
+
+  /** The server that runs now, or the next one once it is ready. */
+  current(): Promise<ServerProcess> {
+    return this.#current;
+  }
+
+  /** Asks until an answer comes: when the server was killed meanwhile, its successor is asked the same. */
+  async insist<Answer>(ask: (client: BasecampClient) => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      const server = await this.#current;
+      try {
+        return await ask(server.client);
+      } catch (error) {
+        const isGone = error instanceof DliError && error.code === 'DLI-501';
+        if (!isGone || (await this.#current) === server) throw error;
+      }
+    }
+  }
+
+  /**
+   * SIGKILLs the server and starts the next one. `atBirth` is awaited after each start, and when it says so the newborn is
+   * killed before it is ready.
+   */
+  async killServer(atBirth: () => Promise<boolean>): Promise<void> {
+    const old = await this.#current;
+    const next = Promise.withResolvers<ServerProcess>();
+    this.#current = next.promise;
+    try {
+      await this.#sandbox.kill(old);
+      let newborn = this.#sandbox.startingServer();
+      while (await atBirth()) {
+        await this.#sandbox.kill(newborn);
+        newborn = this.#sandbox.startingServer();
+      }
+      next.resolve(await this.#sandbox.ready(newborn));
+    } catch (error) {
+      next.reject(error);
+    }
+    await next.promise;
+  }
+
+  /** SIGKILLs the warehouse process. Tells whether there was one. */
+  async killWarehouse(): Promise<boolean> {
+    const { pid } = await this.#current;
+    const warehouse = await warehousePidOf(pid);
+    if (warehouse === undefined) return false;
+    process.kill(warehouse, 'SIGKILL');
+    return true;
+  }
+}
