@@ -1,5 +1,5 @@
 /** Bundles the command line and the child processes into dist/, so that a command starts by reading few, small files. */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -10,13 +10,12 @@ const entries = {
   'duckdb-child': 'src/warehouses/duckdb/duckdb-child.ts',
   'compiler-child': 'src/compiler/compiler-child.ts',
 };
-const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(`${root}/${file}`)));
 
 rmSync(`${root}/dist`, { recursive: true, force: true });
 const startedAt = performance.now();
 const result = await build({
   absWorkingDir: root,
-  entryPoints: present,
+  entryPoints: entries,
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -24,12 +23,7 @@ const result = await build({
   platform: 'node',
   target: 'node22',
   // Native code and WebAssembly find their files beside themselves, so they stay packages.
-  external: [
-    '@duckdb/node-api',
-    'minijinja-js',
-    '@polyglot-sql/sdk',
-    ...(existsSync(`${root}/src/server/start.ts`) ? [] : ['../../server/start.ts']),
-  ],
+  external: ['@duckdb/node-api', 'minijinja-js', '@polyglot-sql/sdk'],
   // Bundled CommonJS packages call require for Node's own modules; an ES module has none.
   banner: {
     js: "import { createRequire as nodeRequire } from 'node:module';const require = nodeRequire(import.meta.url);",
@@ -42,5 +36,5 @@ const result = await build({
 });
 const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 process.stdout.write(
-  `Built dist/ (${Object.keys(present).join(', ')}; ${Math.round(bytes / 1024)} kB) in ${Math.round(performance.now() - startedAt)} ms\n`,
+  `Built dist/ (${Object.keys(entries).join(', ')}; ${Math.round(bytes / 1024)} kB) in ${Math.round(performance.now() - startedAt)} ms\n`,
 );

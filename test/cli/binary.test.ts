@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -59,5 +61,23 @@ describe('bin/dli.js', () => {
     });
     const [exitCode] = await once(child, 'close');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+});
+
+describe('dli server start, as a process', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops cleanly on %s and leaves no process behind', async (signal) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dli-binary-'));
+    const child = spawn(process.execPath, [binary, 'server', 'start', '--port', '0', '--data', 'data'], {
+      cwd: folder,
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (text.includes('Stop with Ctrl-C.')) child.kill(signal);
+    });
+    const [exitCode] = await once(child, 'close');
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(/^Basecamp is ready: http:.*\n(.*\n)*Stopped\.\n$/);
+    rmSync(folder, { recursive: true });
   });
 });

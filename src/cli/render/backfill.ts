@@ -56,10 +56,10 @@ export function countDates(count: number): string {
 /** The command that computes the dates which did not complete; undefined while the backfill goes on or when there are none. */
 export function resumeCommand({ dataset_name, resume_date, end_date, params }: Backfill): string | undefined {
   if (resume_date === null) return undefined;
-  const given = Object.entries(params).flatMap(([name, value]) => [
-    '-p',
-    `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  ]);
+  const given = Object.entries(params)
+    // Each run has its own date; giving one is refused.
+    .filter(([name]) => name !== 'execution_date')
+    .flatMap(([name, value]) => ['-p', `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`]);
   return commandLine(['dli', 'workflow', 'backfill', dataset_name, '-s', resume_date, '-e', end_date, ...given]);
 }
 
