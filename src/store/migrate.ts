@@ -28,12 +28,12 @@ export function readMigrations(): readonly Migration[] {
 /**
  * Brings the schema up to date, all steps in one transaction.
  *
- * @throws DLI-505 when the file was written by a newer version (nothing is changed), or when a released step differs
- *   from the one that was applied
+ * @throws DLI-505 when the file was written by a newer version, when a released step differs from the one that was
+ *   applied, or when a step fails (a damaged file, somebody else's tables, a full disk): then nothing is changed
  */
 export function migrate(database: Database, migrations: readonly Migration[] = readMigrations()): void {
-  database.execute('BEGIN IMMEDIATE');
   try {
+    database.execute('BEGIN IMMEDIATE');
     database.execute(
       'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT',
     );
@@ -47,9 +47,14 @@ export function migrate(database: Database, migrations: readonly Migration[] = r
       ]);
     }
     database.execute('COMMIT');
-  } catch (error) {
-    database.execute('ROLLBACK');
-    throw error;
+  } catch (cause) {
+    database.rollBack();
+    if (cause instanceof DliError) throw cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new DliError('DLI-505', `The state file cannot be brought up to date, and was left as it is: ${message}`, {
+      hints: ['Restore it from a copy, or start with another data folder: dli server start --data DIR'],
+      cause,
+    });
   }
 }
 

@@ -30,6 +30,7 @@ interface AppliedWrite {
 }
 
 const batchLimit = 500;
+const lockWaitMs = 1_000;
 
 /**
  * The server's SQLite file. Writes that arrive together share one commit (one sync to disk) and are answered after it, so
@@ -46,7 +47,8 @@ export class Database implements Queries {
   /** Opens or creates the file. @throws DLI-505 when it is damaged or cannot be written. */
   constructor(file: string) {
     try {
-      this.#sqlite = new DatabaseSync(file);
+      // One server has the file to itself, so a lock is somebody looking at it from outside: it is waited for, briefly.
+      this.#sqlite = new DatabaseSync(file, { timeout: lockWaitMs });
       this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
       // A damaged header or page list shows here, at the start, and not in the middle of the night.
       this.#sqlite.prepare('SELECT count(*) FROM sqlite_schema').get();
@@ -72,13 +74,20 @@ export class Database implements Queries {
     this.#sqlite.exec(sql);
   }
 
+  /** Undoes what {@link execute} began, unless SQLite has undone it by itself. */
+  rollBack(): void {
+    if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK');
+  }
+
   /**
    * Applies `work` in the next shared commit and resolves with its result after that commit. What `work` throws rejects
    * the promise and undoes this write alone. `work` must not wait for anything.
    *
-   * @throws DLI-500 when the commit itself fails, for example on a full disk: then nothing was changed
+   * @throws DLI-500 when the commit itself fails, for example on a full disk, or when the file was closed: then nothing
+   *   was changed
    */
   write<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+    if (!this.#sqlite.isOpen) return Promise.reject(notStored('the server has closed its state'));
     return new Promise<Result>((resolve, reject) => {
       // The queue holds writes of every type; each gets back what its own work returned.
       this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
@@ -92,10 +101,11 @@ export class Database implements Queries {
     return () => this.#followers.delete(follower);
   }
 
-  /** Applies what is queued and closes the file. */
+  /** Applies what is queued and closes the file; later writes are refused. Closing it twice does nothing. */
   close(): void {
-    clearImmediate(this.#scheduled);
+    if (!this.#sqlite.isOpen) return;
     while (this.#queue.length > 0) this.#flush();
+    clearImmediate(this.#scheduled);
     this.#statements.clear();
     this.#sqlite.close();
   }
@@ -145,7 +155,7 @@ export class Database implements Queries {
   }
 
   #undo(batch: readonly QueuedWrite[], cause: unknown): void {
-    if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK');
+    this.rollBack();
     const error = notStored(cause);
     for (const { reject } of batch) reject(error);
   }

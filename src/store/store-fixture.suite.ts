@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { NewRun, Run } from '../core/run.ts';
+import { migrate } from './migrate.ts';
+import { insertBackfill, markBackfillStored } from './queries/backfills.ts';
+import { readEvents } from './queries/events.ts';
+import { insertRun } from './queries/runs.ts';
+import { Database } from './sqlite.ts';
+
+/** Makes a folder that is removed after the test. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'dli-store-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Opens a migrated state file in a folder of its own, or the given one. */
+export function openState(file = join(makeFolder(), 'state.sqlite')): Database {
+  const database = new Database(file);
+  onTestFinished(() => database.close());
+  migrate(database);
+  return database;
+}
+
+let uids = 0;
+
+/** A run to store; what matters to a test is given. */
+export function newRun(changes: Partial<NewRun> = {}): NewRun {
+  uids += 1;
+  return {
+    runUid: `uid-${uids}`,
+    dataset: 'main.a',
+    sourceType: 'manual',
+    runType: 'adhoc',
+    executionDate: null,
+    params: {},
+    revision: 'r1',
+    warehouse: 'default',
+    logicalAt: 0,
+    maxAttempts: 1,
+    held: false,
+    backfillId: null,
+    triggeredBy: 'me',
+    createdAt: 0,
+    ...changes,
+  };
+}
+
+/** Stores a run. */
+export function storeRun(database: Database, changes: Partial<NewRun> = {}): Promise<Run> {
+  return database.write((transaction) => insertRun(transaction, newRun(changes)));
+}
+
+/** Stores a backfill of `dates`, acknowledged unless `stored` is false. */
+export async function storeBackfill(
+  database: Database,
+  {
+    backfillId = 'bf-1',
+    dataset = 'main.a',
+    dates,
+    stored = true,
+  }: {
+    readonly backfillId?: string;
+    readonly dataset?: string;
+    readonly dates: readonly string[];
+    readonly stored?: boolean;
+  },
+): Promise<readonly Run[]> {
+  return database.write((transaction) => {
+    insertBackfill(transaction, {
+      backfillId,
+      dataset,
+      startDate: dates[0] ?? '',
+      endDate: dates.at(-1) ?? '',
+      params: {},
+      revision: 'r1',
+      totalRuns: dates.length,
+      requestedBy: 'me',
+      createdAt: 0,
+    });
+    const runs = dates.map((executionDate) =>
+      insertRun(transaction, newRun({ dataset, runType: 'backfill', executionDate, held: true, backfillId })),
+    );
+    if (stored) markBackfillStored(transaction, backfillId);
+    return runs;
+  });
+}
+
+/** Every event's kind, in order. */
+export function eventKinds(database: Database): readonly string[] {
+  return readEvents(database, { after: 0, filter: {}, limit: 10_000 }).map(({ kind }) => kind);
+}
+
+/** Says who changes something in a test, and when. */
+export const note = { at: 1_000, actor: 'test', reason: null };
