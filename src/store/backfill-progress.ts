@@ -1,6 +1,7 @@
 import { nextBackfillStep } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
 import { backfillRuns, countBackfillRuns, getBackfill, releaseNextRun } from './queries/backfills.ts';
+import { recordDate } from './queries/dates.ts';
 import { appendEvent } from './queries/events.ts';
 import { type ChangeNote, markRun, transitionRun } from './run-changes.ts';
 import type { Transaction } from './sqlite.ts';
@@ -75,18 +76,30 @@ export function killWaitingRuns(transaction: Transaction, backfillId: string, no
   const backfill = getBackfill(transaction, backfillId);
   if (!backfill?.ending || backfill.finishedAt !== null) return false;
   const waiting = backfillRuns(transaction, { backfillId, status: 'PENDING', limit: killBatch });
-  // A run whose process died may have been published: only the ledger can say, so it is settled by its executor.
-  for (const run of waiting) {
-    const reason = `not started: ${backfill.reason ?? 'the backfill ended'}`;
-    const changes = { reason, finishedAt: note.at };
-    if (run.uncertain) markRun(transaction, { runUid: run.runUid, changes: { stopRequestedAt: note.at, reason } });
-    else transitionRun(transaction, { runUid: run.runUid, transition: 'kill', changes, note: { ...note, reason } });
-  }
+  for (const run of waiting)
+    killWaitingRun(transaction, run, { because: backfill.reason ?? 'the backfill ended', note });
   if (waiting.length === killBatch) return true;
   if (!hasRuns(transaction, backfillId, 'PENDING') && !hasRuns(transaction, backfillId, 'RUNNING')) {
     finishBackfill(transaction, { backfillId, status: backfill.ending, note });
   }
   return false;
+}
+
+function killWaitingRun(
+  transaction: Transaction,
+  run: Run,
+  { because, note }: { readonly because: string; readonly note: ChangeNote },
+): void {
+  const { runUid } = run;
+  const reason = run.startedAt === null ? `not started: ${because}` : because;
+  // It is published, or may be (its process died): its executor asks the ledger and ends it, without waiting for a retry.
+  if (run.uncertain || run.published) {
+    markRun(transaction, { runUid, changes: { stopRequestedAt: note.at, availableAt: note.at, reason } });
+    return;
+  }
+  const changes = { reason, finishedAt: note.at };
+  const killed = transitionRun(transaction, { runUid, transition: 'kill', changes, note: { ...note, reason } });
+  if (killed) recordDate(transaction, killed);
 }
 
 function finishBackfill(

@@ -12,9 +12,9 @@ export function recordDate(transaction: Transaction, run: Run): void {
      ON CONFLICT (dataset, execution_date) DO UPDATE SET
        success_run_uid = coalesce(?3, success_run_uid),
        success_at = coalesce(?4, success_at),
-       started_run_uid = ?5,
-       started_status = ?6,
-       started_at = ?7`,
+       started_run_uid = iif(?7 >= started_at, ?5, started_run_uid),
+       started_status = iif(?7 >= started_at, ?6, started_status),
+       started_at = max(?7, started_at)`,
     [
       run.dataset,
       run.executionDate,

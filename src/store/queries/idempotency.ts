@@ -63,6 +63,12 @@ export function forgetOldKeys(transaction: Transaction, now: number, limit: numb
 
 function digestOf(operation: string, input: unknown): string {
   return createHash('sha256')
-    .update(JSON.stringify([operation, input]))
+    .update(JSON.stringify([operation, input], sortKeys))
     .digest('hex');
+}
+
+/** The order of an object's fields says nothing, so a repeat may have another one. */
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -60,8 +60,10 @@ export function findRuns(queries: Queries, typedId: string): readonly Run[] {
   const exact = queries.get<RunRow>('SELECT * FROM runs WHERE run_id = ?', [typedId]);
   if (exact) return [toRun(exact)];
   return queries
-    .all<RunRow>('SELECT * FROM runs WHERE short_id = ? ORDER BY seq DESC LIMIT 50', [shortRunId(typedId)])
-    .filter((row) => row.run_id.endsWith(`.${typedId}`))
+    .all<RunRow>(
+      'SELECT * FROM runs WHERE short_id = ?1 AND substr(run_id, -length(?2)) = ?2 ORDER BY seq DESC LIMIT 50',
+      [shortRunId(typedId), `.${typedId}`],
+    )
     .map(toRun);
 }
 

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { dateRange } from '../core/calendar-date.ts';
+import type { Run } from '../core/run.ts';
+import { endBackfill, killWaitingRuns } from './backfill-progress.ts';
+import { type EndingTransition, endRun } from './end-run.ts';
+import {
+  countBackfillRuns,
+  endingBackfills,
+  firstIncompleteDate,
+  getBackfill,
+  removeUnstoredRuns,
+} from './queries/backfills.ts';
+import { claimRun, readHead } from './queries/claims.ts';
+import { getRun } from './queries/runs.ts';
+import { type markRun, transitionRun } from './run-changes.ts';
+import type { Database } from './sqlite.ts';
+import { eventKinds, note, openState, storeBackfill } from './store-fixture.suite.ts';
+
+const dates = dateRange('2024-01-01', '2024-01-03');
+const head = (database: Database) => readHead(database, { dataset: 'main.a', isBackfill: true, now: 1 });
+
+/** Claims the run that may start and returns it. */
+async function claimNext(database: Database): Promise<Run> {
+  const run = await database.write((transaction) => {
+    const next = readHead(transaction, { dataset: 'main.a', isBackfill: true, now: 1 });
+    return next && claimRun(transaction, { runUid: next.runUid, owner: 'boot', now: 1 });
+  });
+  return run ?? expect.unreachable('no date may start');
+}
+
+async function end(database: Database, transition: EndingTransition): Promise<Run> {
+  const run = await claimNext(database);
+  const fence = { owner: 'boot', claims: run.claims };
+  await database.write((transaction) => endRun(transaction, { run, transition, fence, note }));
+  return run;
+}
+
+async function killAll(database: Database): Promise<number> {
+  let batches = 1;
+  while (await database.write((transaction) => killWaitingRuns(transaction, 'bf-1', note))) batches += 1;
+  return batches;
+}
+
+describe('a backfill', () => {
+  it('starts one date after the other, in order, and completes', async () => {
+    const database = openState();
+    await storeBackfill(database, { dates });
+    expect(getBackfill(database, 'bf-1')?.status).toBe('PENDING');
+    for (const date of dates) {
+      const run = await claimNext(database);
+      expect(run.executionDate).toBe(date);
+      expect(head(database), 'the next date waits').toBeUndefined();
+      expect(getBackfill(database, 'bf-1')?.status).toBe('RUNNING');
+      const fence = { owner: 'boot', claims: run.claims };
+      await database.write((transaction) => endRun(transaction, { run, transition: 'complete', fence, note }));
+    }
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'COMPLETED', finishedAt: note.at, ending: null });
+    expect(eventKinds(database).at(-1)).toBe('backfill.completed');
+    expect(firstIncompleteDate(database, 'bf-1')).toBeNull();
+  });
+
+  it('stops at the first failure: the rest is KILLED and says which run was at fault', async () => {
+    const database = openState();
+    const runs = await storeBackfill(database, { dates });
+    await end(database, 'complete');
+    const failed = await end(database, 'fail');
+    expect(getBackfill(database, 'bf-1')).toMatchObject({
+      status: 'FAILED',
+      failedRunId: failed.runId,
+      reason: `2024-01-02 failed (run ${failed.runId})`,
+    });
+    expect(getRun(database, runs[2]?.runUid ?? '')).toMatchObject({
+      status: 'KILLED',
+      reason: `not started: 2024-01-02 failed (run ${failed.runId})`,
+      finishedAt: note.at,
+    });
+    expect(firstIncompleteDate(database, 'bf-1')).toBe('2024-01-02');
+  });
+
+  it('of 1,200 dates that fails on the first ends with all others KILLED, in several transactions', async () => {
+    const database = openState();
+    await storeBackfill(database, { dates: dateRange('2020-01-01', '2023-04-14') });
+    expect(getBackfill(database, 'bf-1')?.totalRuns).toBe(1_200);
+    await end(database, 'fail');
+    expect(countBackfillRuns(database, 'bf-1')).toMatchObject({ FAILED: 1, KILLED: 500, PENDING: 699 });
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ ending: 'FAILED', finishedAt: null });
+    expect(endingBackfills(database)).toEqual(['bf-1']);
+    expect(head(database), 'no waiting date may start meanwhile').toBeUndefined();
+    expect(await killAll(database)).toBe(2);
+    expect(countBackfillRuns(database, 'bf-1')).toEqual({
+      PENDING: 0,
+      RUNNING: 0,
+      COMPLETED: 0,
+      FAILED: 1,
+      KILLED: 1_199,
+    });
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'FAILED', finishedAt: note.at });
+    expect(endingBackfills(database)).toEqual([]);
+    expect(eventKinds(database).filter((kind) => kind === 'backfill.failed')).toHaveLength(1);
+  });
+
+  it.each([499, 500, 501, 1_000])('with %i waiting dates finishes exactly once', async (waiting) => {
+    const database = openState();
+    await storeBackfill(database, { dates: dateRange('2020-01-01', '2023-12-31').slice(0, waiting + 1) });
+    await end(database, 'fail');
+    await killAll(database);
+    await killAll(database);
+    expect(getBackfill(database, 'bf-1')?.status).toBe('FAILED');
+    expect(eventKinds(database).filter((kind) => kind === 'backfill.failed')).toHaveLength(1);
+  });
+
+  it('that is stopped lets the date at work end before it has ended itself', async () => {
+    const database = openState();
+    await storeBackfill(database, { dates });
+    const run = await claimNext(database);
+    await database.write((transaction) =>
+      endBackfill(transaction, {
+        backfillId: 'bf-1',
+        ending: 'KILLED',
+        reason: 'stopped by me',
+        failedRunId: null,
+        note,
+      }),
+    );
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'RUNNING', ending: 'KILLED', finishedAt: null });
+    expect(countBackfillRuns(database, 'bf-1')).toMatchObject({ RUNNING: 1, KILLED: 2 });
+    const fence = { owner: 'boot', claims: run.claims };
+    await database.write((transaction) => endRun(transaction, { run, transition: 'complete', fence, note }));
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'KILLED', reason: 'stopped by me' });
+  });
+});
+
+describe('waiting runs of an ending backfill', () => {
+  async function withFirst(changes: Parameters<typeof markRun>[1]['changes']) {
+    const database = openState();
+    const [first] = await storeBackfill(database, { dates });
+    const runUid = first?.runUid ?? '';
+    await claimNext(database);
+    await database.write((transaction) => transitionRun(transaction, { runUid, transition: 'retry', changes, note }));
+    await database.write((transaction) =>
+      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'stopped', failedRunId: null, note }),
+    );
+    return { database, run: getRun(database, runUid) };
+  }
+
+  it.each([
+    ['may be published', { uncertain: true }],
+    ['is published and has post-statements left', { published: true, availableAt: 900_000 }],
+  ])('one that %s is not made KILLED: it is settled by its executor, at once', async (_name, changes) => {
+    const { database, run } = await withFirst(changes);
+    expect(run).toMatchObject({
+      status: 'PENDING',
+      stopRequestedAt: note.at,
+      availableAt: expect.toSatisfy((at) => at <= note.at),
+    });
+    expect(countBackfillRuns(database, 'bf-1')).toMatchObject({ PENDING: 1, KILLED: 2 });
+    expect(getBackfill(database, 'bf-1')?.finishedAt).toBeNull();
+  });
+
+  it('one that waits for its retry is KILLED, and its date remembers that it was started', async () => {
+    const { database, run } = await withFirst({ availableAt: 900_000 });
+    expect(run).toMatchObject({ status: 'KILLED', reason: 'stopped' });
+    expect(database.all('SELECT execution_date, started_run_uid, started_status FROM dates')).toEqual([
+      { execution_date: '2024-01-01', started_run_uid: run?.runUid, started_status: 'KILLED' },
+    ]);
+    expect(getBackfill(database, 'bf-1')?.status).toBe('KILLED');
+  });
+});
+
+describe('a backfill that was never acknowledged', () => {
+  it('does not exist for anybody, starts nothing, and is removed', async () => {
+    const database = openState();
+    await storeBackfill(database, { dates, stored: false });
+    await storeBackfill(database, { backfillId: 'bf-2', dataset: 'main.b', dates });
+    expect(getBackfill(database, 'bf-1')).toBeUndefined();
+    expect(head(database)).toBeUndefined();
+    expect(await database.write((transaction) => removeUnstoredRuns(transaction, 2))).toBe(2);
+    expect(await database.write((transaction) => removeUnstoredRuns(transaction, 2))).toBe(1);
+    expect(database.all('SELECT backfill_id FROM backfills')).toEqual([{ backfill_id: 'bf-2' }]);
+    expect(countBackfillRuns(database, 'bf-2').PENDING).toBe(3);
+  });
+});

@@ -1,0 +1,273 @@
+import { describe, expect, it } from 'vitest';
+import { endRun } from '../end-run.ts';
+import type { Database } from '../sqlite.ts';
+import { newRun, note, openState, storeBackfill, storeRun } from '../store-fixture.suite.ts';
+import { listBackfills } from './backfills.ts';
+import { claimRun } from './claims.ts';
+import { readDates } from './dates.ts';
+import { appendEvent, lastEventSeq, readEvents } from './events.ts';
+import { earlierAnswer, forgetOldKeys, idempotencyWindowMs, keepAnswer } from './idempotency.ts';
+import { appendLogs, readLogs } from './logs.ts';
+import { findRuns, insertRun, readHistory, takeLabel } from './runs.ts';
+
+describe('run ids', () => {
+  it('are numbered by a counter: the same second gives 2, 3, … and a number is never given again', async () => {
+    const database = openState();
+    const first = await Promise.all([1, 2, 3].map(() => storeRun(database)));
+    expect(first.map(({ runId }) => runId)).toEqual([
+      'main.a_19700101_000000',
+      'main.a_19700101_000000_2',
+      'main.a_19700101_000000_3',
+    ]);
+    await database.write((transaction) => transaction.run('DELETE FROM runs'));
+    expect((await storeRun(database)).runId).toBe('main.a_19700101_000000_4');
+  });
+
+  it('a write that was undone gives its number back', async () => {
+    const database = openState();
+    const broken = database.write((transaction) => {
+      takeLabel(transaction, 'x', '_');
+      throw new TypeError('boom');
+    });
+    await expect(broken).rejects.toThrow('boom');
+    expect(await database.write((transaction) => takeLabel(transaction, 'x', '_'))).toBe('x');
+  });
+
+  it('may be typed without leading name parts, and whole ids win', async () => {
+    const database = openState();
+    for (const dataset of ['a.s.t', 'b.s.t', 't', 'b.xt']) await storeRun(database, { dataset });
+    const found = (typed: string) => findRuns(database, typed).map(({ dataset }) => dataset);
+    expect(found('a.s.t_19700101_000000')).toEqual(['a.s.t']);
+    expect(found('t_19700101_000000')).toEqual(['t']);
+    expect(found('s.t_19700101_000000').sort()).toEqual(['a.s.t', 'b.s.t']);
+    expect(found('xt_19700101_000000')).toEqual(['b.xt']);
+    for (const typed of ['', '.', '.t_19700101_000000', 'c.s.t_19700101_000000', '%', "'"])
+      expect(found(typed)).toEqual([]);
+  });
+
+  it('are found by their short form however many datasets share the last part', async () => {
+    const database = openState();
+    for (let schema = 0; schema < 60; schema += 1) await storeRun(database, { dataset: `c.s${schema}.daily` });
+    expect(findRuns(database, 's0.daily_19700101_000000').map(({ dataset }) => dataset)).toEqual(['c.s0.daily']);
+  });
+});
+
+describe('pages', () => {
+  it('of history show every run once while new ones arrive', async () => {
+    const database = openState();
+    for (let run = 0; run < 25; run += 1) await storeRun(database);
+    const seen: string[] = [];
+    for (let beforeSeq: number | undefined; ; ) {
+      const page = readHistory(database, { beforeSeq }, 4);
+      seen.push(...page.map(({ runUid }) => runUid));
+      beforeSeq = page.at(-1)?.seq;
+      if (page.length < 4) break;
+      await storeRun(database);
+    }
+    expect(new Set(seen).size).toBe(25);
+    expect(seen).toHaveLength(25);
+  });
+
+  it('of history obey every filter', async () => {
+    const database = openState();
+    await storeRun(database, { dataset: 'a.b', createdAt: 100 });
+    await storeRun(database, { dataset: 'a.c', createdAt: 200, sourceType: 'code', runType: 'scheduled' });
+    const found = (filter: Parameters<typeof readHistory>[1]) =>
+      readHistory(database, filter, 10).map((run) => run.dataset);
+    expect(found({})).toEqual(['a.c', 'a.b']);
+    expect(found({ dataset: 'a.b' })).toEqual(['a.b']);
+    expect(found({ sourceType: 'code' })).toEqual(['a.c']);
+    expect(found({ runType: 'adhoc' })).toEqual(['a.b']);
+    expect(found({ status: 'RUNNING' })).toEqual([]);
+    expect(found({ createdFrom: 200 })).toEqual(['a.c']);
+    expect(found({ createdBefore: 200 })).toEqual(['a.b']);
+  });
+
+  it('of backfills show each once, newest first, of one dataset if asked', async () => {
+    const database = openState();
+    for (let n = 0; n < 5; n += 1)
+      await storeBackfill(database, { backfillId: `bf-${n}`, dataset: n % 2 ? 'x' : 'y', dates: ['2024-01-01'] });
+    const first = listBackfills(database, { dataset: undefined, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 3 });
+    const second = listBackfills(database, { dataset: undefined, beforeSeq: first.at(-1)?.seq ?? 0, limit: 3 });
+    expect([...first, ...second].map(({ backfillId }) => backfillId)).toEqual(['bf-4', 'bf-3', 'bf-2', 'bf-1', 'bf-0']);
+    const ofX = listBackfills(database, { dataset: 'x', beforeSeq: Number.MAX_SAFE_INTEGER, limit: 10 });
+    expect(ofX.map(({ backfillId }) => backfillId)).toEqual(['bf-3', 'bf-1']);
+  });
+
+  it('of a log show each line once, of one attempt if asked, while lines are added', async () => {
+    const database = openState();
+    const line = (runUid: string, attempt: number, text: string) =>
+      database.write((transaction) => appendLogs(transaction, runUid, [{ attempt, at: 0, line: text }]));
+    for (let n = 0; n < 5; n += 1) await line('u', 1, `one ${n}`);
+    await line('other', 1, 'not mine');
+    const first = readLogs(database, { runUid: 'u', attempt: undefined, afterId: 0, limit: 3 });
+    await line('u', 2, 'two 0');
+    const rest = readLogs(database, { runUid: 'u', attempt: undefined, afterId: first.at(-1)?.id ?? 0, limit: 10 });
+    expect([...first, ...rest].map((entry) => entry.line)).toEqual([
+      'one 0',
+      'one 1',
+      'one 2',
+      'one 3',
+      'one 4',
+      'two 0',
+    ]);
+    expect(readLogs(database, { runUid: 'u', attempt: 2, afterId: 0, limit: 10 })).toHaveLength(1);
+  });
+});
+
+describe('events', () => {
+  const event = {
+    at: 0,
+    kind: 'run.created',
+    dataset: 'd',
+    runId: 'r',
+    backfillId: null,
+    actor: 'me',
+    reason: null,
+    data: {},
+  } as const;
+
+  it('are numbered in the order of their commits and read on from a number', async () => {
+    const database = openState();
+    expect(lastEventSeq(database)).toBe(0);
+    await Promise.all(
+      [1, 2, 3].map((at) => database.write((transaction) => appendEvent(transaction, { ...event, at }))),
+    );
+    expect(readEvents(database, { after: 0, filter: {}, limit: 10 }).map(({ seq, at }) => [seq, at])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect(readEvents(database, { after: 2, filter: {}, limit: 10 }).map(({ seq }) => seq)).toEqual([3]);
+    expect(lastEventSeq(database)).toBe(3);
+  });
+
+  it('can be narrowed by run, backfill and dataset', async () => {
+    const database = openState();
+    await database.write((transaction) => {
+      appendEvent(transaction, event);
+      appendEvent(transaction, { ...event, runId: null, backfillId: 'bf-1' });
+      appendEvent(transaction, { ...event, dataset: 'other', runId: 'r2' });
+    });
+    const found = (filter: object) => readEvents(database, { after: 0, filter, limit: 10 }).map(({ seq }) => seq);
+    expect(found({ runId: 'r' })).toEqual([1]);
+    expect(found({ backfillId: 'bf-1' })).toEqual([2]);
+    expect(found({ dataset: 'd' })).toEqual([1, 2]);
+    expect(found({ dataset: 'd', runId: 'r2' })).toEqual([]);
+  });
+
+  it('never reuse a number, even when the newest were removed', async () => {
+    const database = openState();
+    await database.write((transaction) => appendEvent(transaction, event));
+    await database.write((transaction) => transaction.run('DELETE FROM events'));
+    await database.write((transaction) => appendEvent(transaction, event));
+    expect(lastEventSeq(database)).toBe(2);
+  });
+});
+
+describe('idempotency keys', () => {
+  const request = { key: 'k', operation: 'run', input: { dataset: 'd' } };
+  const keep = (database: Database, at: number) =>
+    database.write((transaction) => keepAnswer(transaction, request, { run_id: 'first' }, at));
+
+  it('give the first answer again for 24 hours', async () => {
+    const database = openState();
+    expect(earlierAnswer(database, request, 0)).toBeUndefined();
+    await keep(database, 1_000);
+    expect(earlierAnswer(database, request, 1_000 + idempotencyWindowMs - 1)).toEqual({ run_id: 'first' });
+    expect(earlierAnswer(database, request, 1_000 + idempotencyWindowMs)).toBeUndefined();
+  });
+
+  it.each([
+    ['body', { ...request, input: { dataset: 'e' } }],
+    ['operation', { ...request, operation: 'stop' }],
+  ])('refuse another %s with DLI-807', async (_name, other) => {
+    const database = openState();
+    await keep(database, 0);
+    expect(() => earlierAnswer(database, other, 1)).toThrow(expect.objectContaining({ code: 'DLI-807' }));
+  });
+
+  it('take the same fields in another order for the same request', async () => {
+    const database = openState();
+    const input = { dataset: 'd', params: { a: 1, b: [{ x: 1, y: 2 }] } };
+    const again = { params: { b: [{ y: 2, x: 1 }], a: 1 }, dataset: 'd' };
+    await database.write((transaction) => keepAnswer(transaction, { ...request, input }, 1, 0));
+    expect(earlierAnswer(database, { ...request, input: again }, 1)).toBe(1);
+  });
+
+  it('are asked for and kept only where one was sent', async () => {
+    const database = openState();
+    const without = { ...request, key: undefined };
+    await database.write((transaction) => keepAnswer(transaction, without, 1, 0));
+    expect(earlierAnswer(database, without, 0)).toBeUndefined();
+    expect(database.all('SELECT * FROM idempotency_keys')).toEqual([]);
+  });
+
+  it('are forgotten when their time is over, a few at a time', async () => {
+    const database = openState();
+    for (const key of ['a', 'b', 'c'])
+      await database.write((transaction) => keepAnswer(transaction, { ...request, key }, 1, key === 'c' ? 5 : 0));
+    const forget = () => database.write((transaction) => forgetOldKeys(transaction, idempotencyWindowMs, 1));
+    expect([await forget(), await forget(), await forget()]).toEqual([1, 1, 0]);
+    expect(database.all('SELECT key FROM idempotency_keys')).toEqual([{ key: 'c' }]);
+  });
+});
+
+describe('the record of a date', () => {
+  const executionDate = '2024-01-01';
+
+  async function started(database: Database, at: number) {
+    const run = await storeRun(database, { executionDate });
+    const claimed = await database.write((transaction) =>
+      claimRun(transaction, { runUid: run.runUid, owner: 'o', now: at }),
+    );
+    return claimed ?? run;
+  }
+  const end = (
+    database: Database,
+    run: Awaited<ReturnType<typeof started>>,
+    transition: 'complete' | 'fail',
+    at: number,
+  ) =>
+    database.write((transaction) =>
+      endRun(transaction, { run, transition, fence: { owner: 'o', claims: run.claims }, note: { ...note, at } }),
+    );
+  const record = (database: Database) =>
+    readDates(database, { dataset: 'main.a', start: executionDate, end: executionDate })[0];
+
+  it('keeps the last success when a later run fails', async () => {
+    const database = openState();
+    await end(database, await started(database, 1), 'complete', 2);
+    await end(database, await started(database, 3), 'fail', 4);
+    expect(record(database)).toEqual({ executionDate, successAt: 2, startedStatus: 'FAILED' });
+  });
+
+  it('is that of the run which started last, also when an earlier one ends after it', async () => {
+    const database = openState();
+    const early = await started(database, 1);
+    const late = await started(database, 5);
+    await end(database, late, 'complete', 6);
+    await end(database, early, 'fail', 9);
+    expect(record(database)).toEqual({ executionDate, successAt: 6, startedStatus: 'COMPLETED' });
+  });
+
+  it('does not count a run that never started', async () => {
+    const database = openState();
+    const run = await database.write((transaction) => insertRun(transaction, newRun({ executionDate })));
+    await database.write((transaction) => endRun(transaction, { run, transition: 'kill', note }));
+    expect(record(database)).toBeUndefined();
+  });
+
+  it('is read for the asked range only, in order', async () => {
+    const database = openState();
+    for (const date of ['2024-01-03', '2024-01-01', '2024-01-02', '2024-02-01']) {
+      const run = await storeRun(database, { executionDate: date });
+      const claimed = await database.write((transaction) =>
+        claimRun(transaction, { runUid: run.runUid, owner: 'o', now: 1 }),
+      );
+      await end(database, claimed ?? run, 'complete', 2);
+    }
+    const range = readDates(database, { dataset: 'main.a', start: '2024-01-01', end: '2024-01-31' });
+    expect(range.map((one) => one.executionDate)).toEqual(['2024-01-01', '2024-01-02', '2024-01-03']);
+  });
+});
