@@ -1,7 +1,7 @@
 // Plain JavaScript that any Node with modules can parse: it has to say that it is too old.
 
 /** The oldest Node that dli runs on. */
-export const requiredNode = '22.18.0';
+const requiredNode = '22.18.0';
 
 /**
  * Tells, in one line for people, why `version` (such as "20.1.0") cannot run dli; undefined when it can.

@@ -50,8 +50,7 @@ function isCommonOption(word: string): boolean {
   return valueOptions.has(word.split('=')[0] ?? '') || /^-f./.test(word);
 }
 
-/** Makes the error for a word that is not known, with what was probably meant. */
-export function unknownWord(what: string, given: string, known: readonly string[]): DliError {
+function unknownWord(what: string, given: string, known: readonly string[]): DliError {
   return new DliError('DLI-400', `Unknown ${what} '${given}'`, { hints: didYouMean(given, known) });
 }
 

@@ -9,7 +9,7 @@ import { newIdempotencyKey } from './idempotency-key.ts';
 import { repeatDropped } from './repeat-dropped.ts';
 
 /** What a call may say besides its input: `client.workflow.run(input, { signal, context: { idempotencyKey } })`. */
-export interface CallContext {
+interface CallContext {
   /** The same key within 24 hours gives the first answer again. @default a new random key for every call */
   readonly idempotencyKey?: string;
 }

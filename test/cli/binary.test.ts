@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { startServer } from '../../src/server/start.ts';
 
 const binary = fileURLToPath(new URL('../../bin/dli.js', import.meta.url));
 
@@ -79,5 +80,44 @@ describe('dli server start, as a process', () => {
     expect(exitCode).toBe(0);
     expect(output).toMatch(/^Basecamp is ready: http:.*\n(.*\n)*Stopped\.\n$/);
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe('a command that waits', () => {
+  it('ends its process as soon as the backfill has ended', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dli-binary-'));
+    const spec = join(folder, 'one.yaml');
+    writeFileSync(
+      spec,
+      `name: one
+type: Dataset
+owner: x
+team: y
+query_statement: CREATE OR REPLACE TABLE one AS SELECT {{ execution_date | sql_date }} AS dt
+parameters: [{name: execution_date, type: date, required: true}]
+`,
+    );
+    const server = await startServer({ dataDir: join(folder, 'data'), port: 0, cwd: folder, env: {} });
+    try {
+      const at = ['--server', server.url];
+      expect(await node(binary, 'workflow', 'register', spec, ...at)).toMatchObject({ exitCode: 0 });
+      // An event stream that stays open would keep the process alive until the test's time is up.
+      const waited = await node(
+        binary,
+        'workflow',
+        'backfill',
+        'one',
+        '-s',
+        '2024-01-01',
+        '-e',
+        '2024-03-01',
+        '--wait',
+        ...at,
+      );
+      expect(waited).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Backfill completed: 61 dates') });
+    } finally {
+      await server.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
