@@ -5,14 +5,17 @@ import { type RecordedState, type RunRow, readRecordedState } from './recorded-s
 export interface Told {
   /** Run ids of adhoc runs that were acknowledged. Every request was repeated with its key until it was. */
   readonly runIds: readonly string[];
-  /** Ids of backfills that were acknowledged, and the runs that each was said to have. */
-  readonly backfills: readonly { readonly backfillId: string; readonly runIds: readonly string[] }[];
-  /** Final states that were told, by run id. */
-  readonly ended: ReadonlyMap<string, string>;
-  /** Datasets with a post-statement. */
-  readonly posting: readonly string[];
+  /** Ids of backfills that were acknowledged, and the runs that each was said to have. @default none */
+  readonly backfills?: readonly { readonly backfillId: string; readonly runIds: readonly string[] }[];
+  /** Final states that were told, by run id. @default none */
+  readonly ended?: ReadonlyMap<string, string>;
+  /** Datasets with a post-statement. @default none */
+  readonly posting?: readonly string[];
+  /** What a run may have failed of. @default that it took its warehouse process down three times */
+  readonly failures?: RegExp;
 }
 
+const threeDeaths = /took its warehouse process down three times/;
 const terminal: readonly string[] = ['COMPLETED', 'FAILED', 'KILLED'];
 
 /** Judges what a stopped server has left. Returns every violation, in words; none is how it should be. */
@@ -31,18 +34,19 @@ export async function audit(dataDir: string, told: Told): Promise<readonly strin
 
 /** What was acknowledged is there, and nothing that nobody asked for. */
 function auditPromises({ runs, backfills }: RecordedState, told: Told): readonly string[] {
+  const { runIds, backfills: toldBackfills = [], ended = new Map<string, string>() } = told;
   const status = new Map(runs.map((run) => [run.run_id, run.status]));
-  const promised = [...told.runIds, ...told.backfills.flatMap(({ runIds }) => runIds)];
+  const promised = [...runIds, ...toldBackfills.flatMap((backfill) => backfill.runIds)];
   const known = new Set(promised);
   const stored = backfills.filter((backfill) => backfill.stored === 1);
   return [
     ...promised.filter((runId) => !status.has(runId)).map((runId) => `${runId} was acknowledged and is not there`),
     ...[...status.keys()].filter((runId) => !known.has(runId)).map((runId) => `nobody asked for ${runId}`),
     ...(stored.length === backfills.length ? [] : ['a backfill that was never acknowledged is left']),
-    ...(stored.length === told.backfills.length
+    ...(stored.length === toldBackfills.length
       ? []
-      : [`${stored.length} backfills are stored, ${told.backfills.length} were acknowledged`]),
-    ...[...told.ended]
+      : [`${stored.length} backfills are stored, ${toldBackfills.length} were acknowledged`]),
+    ...[...ended]
       .filter(([runId, end]) => status.get(runId) !== end)
       .map(([runId, end]) => `${runId} was told to be ${end} and is ${status.get(runId)}`),
   ];
@@ -51,20 +55,20 @@ function auditPromises({ runs, backfills }: RecordedState, told: Told): readonly
 /** One terminal state; published exactly once if COMPLETED, else not at all. */
 function auditRun(run: RunRow, state: RecordedState, told: Told): readonly string[] {
   const { run_id, status } = run;
-  const isPosting = told.posting.includes(run.dataset);
+  const { posting = [], failures = threeDeaths } = told;
+  const isPosting = posting.includes(run.dataset);
   // A run can die of its post-statements after it was published; then it says so.
   const mayBePublished = status === 'COMPLETED' || (status === 'FAILED' && isPosting && run.published === 1);
   const expected = mayBePublished ? 1 : 0;
   const rows = state.rows.get(run_id) ?? 0;
   const posted = state.posted.get(run_id) ?? 0;
   const leftOut = /post-statement\(s\) left out/.test(run.reason ?? '');
-  const deaths = /took its warehouse process down three times/;
   return [
     ...(terminal.includes(status) ? [] : [`${run_id} is left ${status}`]),
     ...(run.owner === null && run.uncertain === 0 ? [] : [`${run_id} has ended and still has an owner or a doubt`]),
     ...(rows === expected ? [] : [`${run_id} is ${status} and has ${rows} row(s)`]),
     ...(run.published === expected ? [] : [`${run_id} is ${status} with published ${run.published}`]),
-    ...(status === 'FAILED' && !deaths.test(run.error ?? '') ? [`${run_id} failed: ${run.error}`] : []),
+    ...(status === 'FAILED' && !failures.test(run.error ?? '') ? [`${run_id} failed: ${run.error}`] : []),
     ...(status === 'COMPLETED' && isPosting && posted === 0 && !leftOut
       ? [`${run_id} is COMPLETED without its post-statement`]
       : []),

@@ -19,7 +19,7 @@ export type Victim = 'server' | 'warehouse';
 
 /** What a chaos did. */
 export interface ChaosReport {
-  readonly told: Told;
+  readonly told: Told & Required<Pick<Told, 'backfills'>>;
   readonly kills: Readonly<Record<Victim | 'newborn', number>>;
 }
 
@@ -38,7 +38,11 @@ const drainMs = 60_000;
 /** Lets clients and a killer loose on a server until it was struck `strikes` times, then lets it finish and stops it. */
 export async function runChaos(
   sandbox: Sandbox,
-  { random, strikes, victims }: { readonly random: Random; readonly strikes: number; readonly victims: readonly Victim[] },
+  {
+    random,
+    strikes,
+    victims,
+  }: { readonly random: Random; readonly strikes: number; readonly victims: readonly Victim[] },
 ): Promise<ChaosReport> {
   const server = new RestartingServer(sandbox);
   const over = new AbortController();
@@ -99,10 +103,12 @@ async function stop(chaos: Chaos): Promise<void> {
     }
     const runId = ofBackfill ? random.pick(ofBackfill.runIds) : random.pick(runIds.slice(-5));
     if (runId === undefined) continue;
-    const status = await server.insist((client) => client.workflow.stop({ run_id: runId }, { context })).then(
-      (run) => run.status,
-      (error: unknown) => refusedAsEnded(error),
-    );
+    const status = await server
+      .insist((client) => client.workflow.stop({ run_id: runId }, { context }))
+      .then(
+        (run) => run.status,
+        (error: unknown) => refusedAsEnded(error),
+      );
     if (status !== undefined && status !== 'RUNNING' && status !== 'PENDING') ended.set(runId, status);
   }
 }

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DliError } from '../../src/contract/errors.ts';
+import { audit } from './audit.ts';
+import { drained } from './drained.ts';
+import { Sandbox, type ServerProcess } from './sandbox.ts';
+import { register, runToEnd, startRun } from './start-run.ts';
+
+/*
+ * A limit of file sizes stands in for a full disk, because anybody can set one, on Linux and macOS: a write beyond it fails
+ * with an error of the system as on a full disk. (Node ignores the signal that comes with it.) SQLite's write-ahead log is
+ * the file that grows; it begins anew after a checkpoint, so that is how space comes back.
+ */
+const fileBlocks = 2_048;
+const dataset = 'iceberg.disk.table';
+
+let sandbox: Sandbox;
+beforeEach(() => {
+  sandbox = new Sandbox();
+});
+afterEach(() => sandbox.dispose());
+
+/** Triggers runs until one is refused, and returns the ids of the others with the refusal. */
+async function triggerUntilRefused({ client }: ServerProcess): Promise<{ runIds: string[]; refusal: DliError }> {
+  const runIds: string[] = [];
+  for (let trigger = 0; trigger < 2_000; trigger += 1) {
+    try {
+      runIds.push((await startRun(client, dataset)).run_id);
+    } catch (error) {
+      if (!(error instanceof DliError)) throw error;
+      return { runIds, refusal: error };
+    }
+  }
+  throw new Error('the disk never filled');
+}
+
+/** Moves what is in the write-ahead log into the database, from another process as an operator would. */
+function freeSpace(): void {
+  const sqlite = new DatabaseSync(join(sandbox.dataDir, 'state.sqlite'), { timeout: 10_000 });
+  sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  sqlite.close();
+}
+
+describe('a full disk', () => {
+  it('refuses triggers with the reason, leaves nothing half done, and goes on when there is space', async () => {
+    const server = await sandbox.startServer({ fileBlocks });
+    await register(server.client, { name: dataset });
+    const { runIds, refusal } = await triggerUntilRefused(server);
+    expect(refusal).toMatchObject({
+      code: 'DLI-500',
+      message: expect.stringMatching(/^The server cannot write its state, so nothing was changed: /),
+      hints: [expect.stringMatching(/^Free space on the disk of the data folder/)],
+    });
+    const params = ['-p', 'execution_date=2024-01-15'];
+    const refused = await sandbox.dli(['workflow', 'run', dataset, ...params, '--server', server.url]).ended;
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^Error \[DLI-500\]: The server cannot write its state, so nothing was changed: /);
+    expect(runIds).toContain((await server.client.workflow.history({ limit: 1 })).items[0]?.run_id);
+
+    freeSpace();
+    runIds.push((await runToEnd(server.client, dataset)).run_id);
+    await drained(server.client, 60_000);
+    await server.terminate();
+    expect(await audit(sandbox.dataDir, { runIds })).toEqual([]);
+  });
+});
