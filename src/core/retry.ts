@@ -5,7 +5,9 @@ export interface RetryPolicy {
 }
 
 /** What follows a failed attempt. */
-export type RetryDecision = { readonly kind: 'retry'; readonly availableAt: number } | { readonly kind: 'fail'; readonly because: string };
+export type RetryDecision =
+  | { readonly kind: 'retry'; readonly availableAt: number }
+  | { readonly kind: 'fail'; readonly because: string };
 
 /**
  * Decides what follows a failed attempt: another one after the delay, or the end, when the attempts are used up or the
@@ -24,7 +26,10 @@ export function decideRetry({
 }): RetryDecision {
   if (!mendable) return { kind: 'fail', because: 'trying again cannot mend this error' };
   if (attempt >= policy.maxAttempts) {
-    return { kind: 'fail', because: policy.maxAttempts === 1 ? 'no retry is configured' : `all ${policy.maxAttempts} attempts failed` };
+    return {
+      kind: 'fail',
+      because: policy.maxAttempts === 1 ? 'no retry is configured' : `all ${policy.maxAttempts} attempts failed`,
+    };
   }
   return { kind: 'retry', availableAt: now + policy.delaySeconds * 1000 };
 }
