@@ -62,17 +62,21 @@ export class Dispatcher {
   /**
    * Frees an ended run's slot and claims what may start now, in the transaction that stores the end.
    *
-   * @returns what to call when that transaction could not be committed: it gives the claimed slots back
+   * @returns what to call when that transaction could not be committed: it gives the claimed slots back, and the ended run,
+   *   which is still RUNNING in the store, keeps its own
    */
   passOn(transaction: Transaction, ended: Run): () => void {
-    this.#slots.free(ended.runUid);
+    const takeBack = this.#slots.free(ended.runUid);
     this.#refresh(transaction, ended.dataset);
     const claimed = this.#closed ? [] : this.#claim(transaction);
     transaction.afterCommit(() => {
       this.#armTimer();
       claimed.forEach(this.#start);
     });
-    return () => this.#undo(claimed);
+    return () => {
+      this.#undo(claimed);
+      takeBack();
+    };
   }
 
   /** Starts nothing more in a warehouse that cannot be opened, until `unblock`. */

@@ -19,7 +19,6 @@ const backfillTurn = 10;
 export class Slots {
   readonly #limits: RunLimits;
   readonly #occupants = new Map<string, Occupant>();
-  readonly #datasets = new Set<string>();
   readonly #blocked = new Set<string>();
   #claims = 0;
 
@@ -32,9 +31,9 @@ export class Slots {
     if (this.#occupants.size >= this.#limits.total) return undefined;
     // A suspect waits until its warehouse is empty; nobody overtakes it, or it would wait for ever.
     const draining = new Set<string>();
+    const busy = new Set(this.#occupants.values().map(({ dataset }) => dataset));
     for (const head of heads({ backfillsFirst: (this.#claims + 1) % backfillTurn === 0 })) {
-      if (this.#blocked.has(head.warehouse) || draining.has(head.warehouse) || this.#datasets.has(head.dataset))
-        continue;
+      if (this.#blocked.has(head.warehouse) || draining.has(head.warehouse) || busy.has(head.dataset)) continue;
       const here = [...this.#occupants.values()].filter(({ warehouse }) => warehouse === head.warehouse);
       if (head.isSuspect && here.length > 0) draining.add(head.warehouse);
       else if (
@@ -49,21 +48,21 @@ export class Slots {
   /** Gives a picked head its slot. */
   take({ runUid, dataset, warehouse, isSuspect }: WaitingHead): void {
     this.#occupants.set(runUid, { dataset, warehouse, isSuspect });
-    this.#datasets.add(dataset);
     this.#claims += 1;
   }
 
-  /** Frees a run's slot; doing it twice does nothing. */
-  free(runUid: string): void {
+  /** Frees a run's slot; doing it twice does nothing. Returns what takes it back, for when the run's end was not stored. */
+  free(runUid: string): () => void {
     const occupant = this.#occupants.get(runUid);
-    if (!occupant) return;
     this.#occupants.delete(runUid);
-    this.#datasets.delete(occupant.dataset);
+    return () => {
+      if (occupant) this.#occupants.set(runUid, occupant);
+    };
   }
 
   /** Tells whether a run of this dataset is at work. */
   isBusy(dataset: string): boolean {
-    return this.#datasets.has(dataset);
+    return this.#occupants.values().some((occupant) => occupant.dataset === dataset);
   }
 
   /** Starts nothing more in a warehouse that cannot be opened. */
