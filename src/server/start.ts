@@ -8,14 +8,14 @@ import { syncManual } from '../services/sync-manual.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
 import { countUnfinished } from '../store/queries/runs.ts';
-import type { Database } from '../store/sqlite.ts';
+import { type Database, damageOf, stateFileUnusable } from '../store/sqlite.ts';
 import { type ConfigSource, readConfig, type ServerConfig } from './config.ts';
 import { createApp } from './http.ts';
 import { closeServer, listen } from './listen.ts';
 import { createRouter } from './router.ts';
 import { openServerLog } from './server-log.ts';
 import { version } from './version.ts';
-import { Closers, wireParts } from './wiring.ts';
+import { Closers, stateFile, wireParts } from './wiring.ts';
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -43,7 +43,8 @@ export async function startServer(source: ConfigSource): Promise<RunningServer> 
     return await assemble(config, source.env, closers);
   } catch (error) {
     await closers.closeAll();
-    throw error;
+    const damage = damageOf(error);
+    throw damage ? stateFileUnusable(join(config.dataDir, stateFile), damage) : error;
   }
 }
 

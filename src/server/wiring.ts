@@ -17,6 +17,9 @@ import { systemClock } from './system-clock.ts';
 /** How long a stop waits for the warehouse before it answers that it goes on. */
 const stopAnswerMs = 15_000;
 
+/** The state file's name in the data folder. */
+export const stateFile = 'state.sqlite';
+
 /** Undoes what a start did, the last thing first. */
 export class Closers {
   readonly #closers: (() => Promise<void> | void)[] = [];
@@ -37,7 +40,7 @@ export function wireParts(
   config: ServerConfig,
   { env, log, closers }: { readonly env: ConfigSource['env']; readonly log: ServerLog; readonly closers: Closers },
 ): ServiceParts {
-  const database = new Database(join(config.dataDir, 'state.sqlite'));
+  const database = new Database(join(config.dataDir, stateFile));
   closers.add(() => database.close());
   migrate(database);
   const warehouses = openWarehouses(config, log);

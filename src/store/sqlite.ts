@@ -53,10 +53,7 @@ export class Database implements Queries {
       // A damaged header or page list shows here, at the start, and not in the middle of the night.
       this.#sqlite.prepare('SELECT count(*) FROM sqlite_schema').get();
     } catch (cause) {
-      throw new DliError('DLI-505', `The state file ${file} cannot be opened: ${messageOf(cause)}`, {
-        hints: ['Restore it from a copy, or start with another data folder: dli server start --data DIR'],
-        cause,
-      });
+      throw stateFileUnusable(file, cause);
     }
   }
 
@@ -167,6 +164,23 @@ export class Database implements Queries {
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+/** Makes the error for a state file that cannot be used: it is damaged, something else, or not to be opened. */
+export function stateFileUnusable(file: string, cause: unknown): DliError {
+  return new DliError('DLI-505', `The state file ${file} cannot be opened: ${messageOf(cause)}`, {
+    hints: ['Restore it from a copy, or start with another data folder: dli server start --data DIR'],
+    cause,
+  });
+}
+
+/** SQLite's primary result codes CORRUPT (11) and NOTADB (26): https://sqlite.org/rescode.html */
+const damage = new Set([11, 26]);
+
+/** Finds SQLite's complaint about a damaged file in an error or in what caused it; undefined when there is none. */
+export function damageOf(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return 'errcode' in error && damage.has(Number(error.errcode) & 0xff) ? error : damageOf(error.cause);
 }
 
 function messageOf(cause: unknown): string {
