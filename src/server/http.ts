@@ -52,9 +52,19 @@ function callerOf(headers: Headers): { actor: string; idempotencyKey: string | u
   if (key !== undefined && (key === '' || key.length > longestKey)) {
     throw new DliError('DLI-400', `An Idempotency-Key has 1 to ${longestKey} characters`);
   }
-  // Nobody has checked this name: it says who asked, not who may.
-  const actor = (headers.get('x-dli-actor') ?? '').replaceAll(/[^\x20-\x7e]/g, '').slice(0, longestActor);
-  return { actor: actor.trim() || 'anonymous', idempotencyKey: key };
+  return { actor: actorOf(headers.get('x-dli-actor') ?? ''), idempotencyKey: key };
+}
+
+/** The name that the caller gives itself, percent-encoded. Nobody has checked it: it says who asked, not who may. */
+function actorOf(header: string): string {
+  let name = header;
+  try {
+    name = decodeURIComponent(header);
+  } catch {
+    // Not encoded: taken as it is.
+  }
+  const shown = name.replaceAll(/\p{C}/gu, '').slice(0, longestActor).trim();
+  return shown || 'anonymous';
 }
 
 /** A body that would be ignored is refused, so that nobody believes that it counted. */

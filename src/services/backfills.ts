@@ -131,7 +131,7 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
       dataset: registration.dataset,
       startDate: dates[0] ?? order.input.start_date,
       endDate: dates.at(-1) ?? order.input.end_date,
-      params: order.paramsOf(dates[0] ?? order.input.start_date),
+      params: withoutDate(order.paramsOf(dates[0] ?? order.input.start_date)),
       revision: registration.revision,
       totalRuns: dates.length,
       requestedBy: caller.actor,
@@ -169,6 +169,11 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
     transaction.afterCommit(() => engine.noteWaiting({ dataset: registration.dataset, runType: 'backfill' }));
     return view;
   });
+}
+
+/** The parameters that all dates of a backfill share. */
+function withoutDate({ execution_date: _, ...shared }: NewRun['params']): NewRun['params'] {
+  return shared;
 }
 
 function newRun(

@@ -1,4 +1,4 @@
-import { DliError, formatPlace, type Problem } from '../contract/errors.ts';
+import { DliError, type Problem } from '../contract/errors.ts';
 import type { DatasetSpec, SqlText } from './dataset-spec.ts';
 import type { SqlProblem } from './sql.ts';
 import { createRenderer, type Renderer } from './template.ts';
@@ -119,11 +119,9 @@ export function sqlError(dataset: string, problems: readonly Problem[]): DliErro
   if (first && problems.length === 1) {
     return new DliError('DLI-815', `SQL of ${dataset}: ${first.message}`, {
       problems,
-      hints: [`at ${formatPlace(first)}`],
     });
   }
   return new DliError('DLI-815', `SQL of ${dataset}: ${problems.length} problems`, {
     problems,
-    hints: problems.map((problem) => `${formatPlace(problem)}: ${problem.message}`),
   });
 }

@@ -90,6 +90,5 @@ function toError(code: 'DLI-813', title: string, problems: readonly Problem[]): 
   const count = ordered.length === 1 ? '1 problem' : `${ordered.length} problems`;
   return new DliError(code, `${title}: ${count}`, {
     problems: ordered,
-    hints: ordered.map((problem) => `${formatPlace(problem)}: ${problem.message}`),
   });
 }

@@ -84,6 +84,8 @@ export interface Warehouse {
   readonly name: string;
   /** The dialect that this warehouse speaks, as `execution.dialect` writes it. */
   readonly dialect: string;
+  /** Tells in words why no table of this warehouse can have this dataset's name; undefined when one can. */
+  refusalOf(dataset: string): string | undefined;
   /** Runs an attempt to its end. Never throws: every end is an outcome. Aborting `signal` (its reason a {@link CancelReason}) cancels it. */
   execute(
     work: AttemptWork,

@@ -5,9 +5,8 @@ import { visibleText } from './visible.ts';
 /** Writes an error for people: `Error [DLI-810]: …`, then the places and the hints, indented. */
 export function renderError(error: DliError, paint: Paint): string {
   const places = error.problems.map(renderProblem);
-  // Hints may repeat the places for those who read only the hints.
-  const told = [error.message, ...error.problems.map((problem) => `at ${formatPlace(problem)}`)];
-  const lines = [...new Set([...places, ...error.hints])].filter((line) => !told.includes(line));
+  // A problem without a place may be what the message says already.
+  const lines = [...places.filter((line) => line !== error.message), ...error.hints];
   const below = lines.map((line) => `  ${indented(visibleText(line))}\n`).join('');
   return `${paint.red(`Error [${error.code}]:`)} ${indented(visibleText(error.message))}\n${below}`;
 }

@@ -134,7 +134,7 @@ export function listRegistrations(
   if (filter.enabledOnly) narrow('schedule_enabled = 1');
   if (filter.running) {
     narrow(
-      `EXISTS (SELECT 1 FROM runs INDEXED BY runs_unfinished WHERE runs.dataset = registrations.dataset AND status = 'RUNNING')`,
+      `EXISTS (SELECT 1 FROM runs INDEXED BY runs_unfinished WHERE runs.dataset = registrations.dataset AND status IN ('PENDING', 'RUNNING') AND status = 'RUNNING')`,
     );
   }
   if (filter.after) narrow('(dataset, source_type) > (?, ?)', filter.after.dataset, filter.after.sourceType);

@@ -12,6 +12,7 @@ import type {
   Warehouse,
 } from '../warehouse.ts';
 import type { AttemptNotice, ChildOutcome, DuckdbConfig } from './child-protocol.ts';
+import { locateDataset } from './dataset-table.ts';
 
 /** How a DuckDB warehouse is opened. Paths are absolute. */
 export interface DuckdbOptions {
@@ -55,6 +56,11 @@ export class DuckdbWarehouse implements Warehouse {
 
   constructor(options: DuckdbOptions) {
     this.#options = options;
+  }
+
+  refusalOf(dataset: string): string | undefined {
+    const table = locateDataset(dataset);
+    return 'refusal' in table ? table.refusal : undefined;
   }
 
   get name(): string {
