@@ -84,6 +84,7 @@ type Progress = { readonly published: boolean; readonly postIndex: number };
 
 function settleFailure(facts: SettlementFacts, end: Extract<AttemptEnd, { kind: 'failed' }>): Settlement {
   const { run, policy, now } = facts;
+  if (end.published && end.postIndex >= facts.postCount) return completed(end);
   const { mendable, ...error } = end.error;
   const decision = decideRetry({ attempt: run.attempt, policy, mendable, now });
   if (decision.kind === 'retry' && run.stopRequestedAt !== null) return settleStop(facts, end);
@@ -147,7 +148,7 @@ function settleStop({ run, postCount }: SettlementFacts, end: Progress): Settlem
 
 function settleCulprit({ postCount }: SettlementFacts, end: Progress): Settlement {
   if (end.published && end.postIndex >= postCount) {
-    return { kind: 'end', transition: 'complete', ...progressOf(end), error: null, reason: null };
+    return completed(end);
   }
   const message = `The run took its warehouse process down ${processDeathLimit === 3 ? 'three' : processDeathLimit} times`;
   const error = { code: 'DLI-802', message, statement: null, line: null, column: null } as const;
@@ -203,6 +204,10 @@ function waitAgain(
     error: run.error,
     reason,
   };
+}
+
+function completed(progress: Progress): Settlement {
+  return { kind: 'end', transition: 'complete', ...progressOf(progress), error: null, reason: null };
 }
 
 function progressOf({ published, postIndex }: Progress): Progress {

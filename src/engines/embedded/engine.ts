@@ -1,16 +1,22 @@
 import type { Run } from '../../core/run.ts';
 import { isTerminal } from '../../core/run-state.ts';
+import type { DatasetSpec } from '../../spec/dataset-spec.ts';
 import { getRun } from '../../store/queries/runs.ts';
 import type { Transaction } from '../../store/sqlite.ts';
 import type { CancelReason } from '../../warehouses/warehouse.ts';
+import { CompileAhead, type CompiledStatements } from './compile-ahead.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { type ExecutorParts, executeRun } from './executor.ts';
 import { finishEnding, recover } from './recovery.ts';
 import type { RunLimits } from './slots.ts';
 import { WarehouseWatch } from './warehouse-watch.ts';
 
+/** Renders and translates a run's SQL into its warehouse's dialect. @throws DLI-815 */
+export type CompileRun = (run: Run, spec: DatasetSpec, dialect: string) => Promise<CompiledStatements>;
+
 /** What the embedded engine is made of. */
-export interface EngineOptions extends Omit<ExecutorParts, 'onSettled'> {
+export interface EngineOptions extends Omit<ExecutorParts, 'onSettled' | 'compiler'> {
+  readonly compile: CompileRun;
   readonly limits: RunLimits;
 }
 
@@ -28,6 +34,7 @@ interface ActiveRun {
  */
 export class EmbeddedEngine {
   readonly #options: EngineOptions;
+  readonly #executor: ExecutorParts;
   readonly #dispatcher: Dispatcher;
   readonly #watch: WarehouseWatch;
   readonly #active = new Map<string, ActiveRun>();
@@ -36,6 +43,11 @@ export class EmbeddedEngine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#executor = {
+      ...options,
+      compiler: new CompileAhead((run) => compileFor(run, options)),
+      onSettled: (transaction, settled) => this.#onSettled(transaction, settled),
+    };
     const { database, clock, owner, limits, warehouses, warehouseWaitSeconds, onTrouble } = options;
     this.#dispatcher = new Dispatcher({ database, clock, owner, limits, start: (run) => this.#start(run) });
     this.#watch = new WarehouseWatch({
@@ -113,11 +125,7 @@ export class EmbeddedEngine {
 
   #start(run: Run): void {
     const controller = new AbortController();
-    const parts = {
-      ...this.#options,
-      onSettled: (transaction: Transaction, settled: Run) => this.#onSettled(transaction, settled),
-    };
-    const ended = executeRun(parts, run, controller)
+    const ended = executeRun(this.#executor, run, controller)
       .catch((error: unknown) => this.#options.onTrouble(error, `executing ${run.runId}`))
       .finally(() => this.#active.delete(run.runUid));
     this.#active.set(run.runUid, { controller, ended });
@@ -141,4 +149,9 @@ export class EmbeddedEngine {
     });
     return this.#dispatcher.passOn(transaction, run);
   }
+}
+
+/** A run whose warehouse is no longer configured is found out when it is executed. */
+function compileFor(run: Run, { compile, specOf, warehouses }: EngineOptions): Promise<CompiledStatements> {
+  return compile(run, specOf(run.revision), warehouses.get(run.warehouse)?.dialect ?? 'duckdb');
 }

@@ -1,24 +1,16 @@
-import { DliError, type ErrorCode } from '../../contract/errors.ts';
-import type { RunError } from '../../contract/runs.ts';
 import type { Clock } from '../../core/clock.ts';
 import { isCulprit } from '../../core/retry.ts';
 import type { Run } from '../../core/run.ts';
 import type { AttemptEnd } from '../../core/settlement.ts';
 import { type DatasetSpec, retryOf } from '../../spec/dataset-spec.ts';
+import { nextOfBackfill } from '../../store/queries/backfills.ts';
 import { markRun } from '../../store/run-changes.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
-import type { AttemptWork, CancelReason, PostStatement, Statement, Warehouse } from '../../warehouses/warehouse.ts';
+import type { AttemptWork, CancelReason, Warehouse } from '../../warehouses/warehouse.ts';
 import { AttemptLog } from './attempt-log.ts';
+import type { CompileAhead, CompiledStatements } from './compile-ahead.ts';
+import { prepareRun } from './prepare-run.ts';
 import { settleRun } from './settle-run.ts';
-
-/** Renders and translates a run's SQL into its warehouse's dialect. @throws DLI-815 */
-export type CompileRun = (run: Run, spec: DatasetSpec, dialect: string) => Promise<CompiledStatements>;
-
-/** A run's statements, ready for its warehouse. */
-export interface CompiledStatements {
-  readonly statements: readonly Statement[];
-  readonly postStatements: readonly PostStatement[];
-}
 
 /** What executing runs needs from the rest of the server. */
 export interface ExecutorParts {
@@ -27,7 +19,7 @@ export interface ExecutorParts {
   readonly owner: string;
   readonly warehouses: ReadonlyMap<string, Warehouse>;
   readonly specOf: (revision: string) => DatasetSpec;
-  readonly compile: CompileRun;
+  readonly compiler: CompileAhead;
   readonly warehouseWaitSeconds: number;
   /** Called in the transaction that stores how the run stands now. Returns what to call when that could not be committed. */
   readonly onSettled: (transaction: Transaction, run: Run) => () => void;
@@ -51,74 +43,46 @@ export async function executeRun(parts: ExecutorParts, run: Run, controller: Abo
   });
   const spec = parts.specOf(run.revision);
   const ledgerOnly = (run.uncertain || run.published) && (run.stopRequestedAt !== null || isCulprit(run.processDeaths));
-  const timer = parts.clock.at(parts.clock.now() + spec.execution.timeoutSeconds * 1000, () =>
-    controller.abort('timeout'),
-  );
-  const prepared = await prepare(parts, run, spec, ledgerOnly);
-  const end =
-    'kind' in prepared ? prepared : await attempt(parts, { run, prepared, ledgerOnly, log, signal: controller.signal });
+  const timeoutAt = parts.clock.now() + spec.execution.timeoutSeconds * 1000;
+  const timer = parts.clock.at(timeoutAt, () => controller.abort('timeout'));
+  const end = await runAttempt(parts, { run, ledgerOnly, log, signal: controller.signal });
   timer.cancel();
   logEnd(log, end);
-  const postCount = 'kind' in prepared ? run.postIndex : prepared.postStatements.length;
+  const postCount = spec.postStatements.length;
   await storeEnd(parts, { run, spec, end, postCount, log, cancelled: cancelReason(controller.signal) });
 }
 
-async function prepare(
-  parts: ExecutorParts,
-  run: Run,
-  spec: DatasetSpec,
-  ledgerOnly: boolean,
-): Promise<CompiledStatements | AttemptEnd> {
-  const warehouse = parts.warehouses.get(run.warehouse);
-  if (!warehouse) return { kind: 'unavailable', reason: `the configuration has no warehouse '${run.warehouse}'` };
-  if (ledgerOnly) return { statements: [], postStatements: [] };
-  try {
-    return await parts.compile(run, spec, warehouse.dialect);
-  } catch (error) {
-    if (!(error instanceof DliError)) {
-      parts.onTrouble(error, `preparing ${run.runId}`);
-      return failedBeforeStart(run, {
-        code: 'DLI-500',
-        message: "Internal error; the server's log tells more",
-        line: null,
-        column: null,
-      });
-    }
-    const place = error.problems[0];
-    const detail =
-      place && !error.message.includes(place.message) ? `${error.message}: ${place.message}` : error.message;
-    return failedBeforeStart(run, {
-      code: error.code,
-      message: detail,
-      line: place?.line ?? null,
-      column: place?.column ?? null,
-    });
+interface AttemptContext {
+  readonly run: Run;
+  readonly ledgerOnly: boolean;
+  readonly log: AttemptLog;
+  readonly signal: AbortSignal;
+}
+
+async function runAttempt(parts: ExecutorParts, context: AttemptContext): Promise<AttemptEnd> {
+  const { run, ledgerOnly } = context;
+  const nothing = { statements: [], postStatements: [] };
+  if (ledgerOnly) return execute(parts, context, nothing);
+  const prepared = await prepareRun(run, {
+    compile: (claimed) => parts.compiler.take(claimed),
+    onBug: (error) => parts.onTrouble(error, `preparing ${run.runId}`),
+  });
+  if (prepared.kind === 'ready') {
+    const ended = execute(parts, context, prepared.compiled);
+    const next = run.backfillId === null ? undefined : nextOfBackfill(parts.database, run.backfillId);
+    if (next) parts.compiler.begin(next);
+    return ended;
   }
+  if (!run.uncertain) return prepared.end;
+  // It cannot run again, but an attempt that was lost may have published it: the ledger has the last word.
+  const asked = await execute(parts, { ...context, ledgerOnly: true }, nothing);
+  return asked.kind === 'cancelled' ? { ...prepared.end, published: asked.published } : asked;
 }
 
-function failedBeforeStart(
-  run: Run,
-  error: Pick<RunError, 'message' | 'line' | 'column'> & { readonly code: ErrorCode },
-): AttemptEnd {
-  const { published, postIndex } = run;
-  return { kind: 'failed', published, postIndex, error: { ...error, statement: null, mendable: false } };
-}
-
-function attempt(
+function execute(
   parts: ExecutorParts,
-  {
-    run,
-    prepared,
-    ledgerOnly,
-    log,
-    signal,
-  }: {
-    readonly run: Run;
-    readonly prepared: CompiledStatements;
-    readonly ledgerOnly: boolean;
-    readonly log: AttemptLog;
-    readonly signal: AbortSignal;
-  },
+  { run, ledgerOnly, log, signal }: AttemptContext,
+  { statements, postStatements }: CompiledStatements,
 ): Promise<AttemptEnd> {
   const warehouse = parts.warehouses.get(run.warehouse);
   if (!warehouse)
@@ -126,8 +90,8 @@ function attempt(
   const work: AttemptWork = {
     runUid: run.runUid,
     dataset: run.dataset,
-    statements: prepared.statements,
-    postStatements: prepared.postStatements,
+    statements,
+    postStatements,
     postIndex: run.postIndex,
     // A published run goes on with its post-statements, and the ledger confirms that it was.
     askLedgerFirst: run.uncertain || run.published,

@@ -124,6 +124,11 @@ export function backfillRuns(
     .map(toRun);
 }
 
+/** The waiting run of a backfill whose date comes next. */
+export function nextOfBackfill(queries: Queries, backfillId: string): Run | undefined {
+  return backfillRuns(queries, { backfillId, status: 'PENDING', limit: 1 })[0];
+}
+
 /** The first date of a backfill that did not complete. */
 export function firstIncompleteDate(queries: Queries, backfillId: string): string | null {
   const row = queries.get<{ execution_date: string }>(
