@@ -56,6 +56,7 @@ export class Dispatcher {
   /** Reads a dataset's line again, because a run of it left the line or became available. */
   noteChanged(dataset: string): void {
     this.#refresh(this.#database, dataset);
+    this.#armTimer();
     this.#claimSoon();
   }
 

@@ -38,7 +38,8 @@ export class Slots {
       if (head.isSuspect && here.length > 0) draining.add(head.warehouse);
       else if (
         !here.some(({ isSuspect }) => isSuspect) &&
-        here.length < (this.#limits.perWarehouse.get(head.warehouse) ?? 0)
+        // A warehouse that is not configured any more is tried too, so that its runs say so and fail in the end.
+        here.length < (this.#limits.perWarehouse.get(head.warehouse) ?? 1)
       )
         return head;
     }

@@ -1,0 +1,164 @@
+import { DliError } from '../../src/contract/errors.ts';
+import type {
+  AttemptObserver,
+  AttemptOutcome,
+  AttemptWork,
+  BoundStatement,
+  Preview,
+  Warehouse,
+} from '../../src/warehouses/warehouse.ts';
+
+/** What a crash leaves: the ledger, and a table to which every publication appends its run, so that a second one shows. */
+export class FakeDisk {
+  readonly ledger = new Set<string>();
+  readonly rows: string[] = [];
+  readonly posts: string[] = [];
+
+  /** How often a run has published. */
+  publications(runUid: string): number {
+    return this.rows.filter((row) => row === runUid).length;
+  }
+}
+
+/** Blows at one step of a run's life: from then on nothing happens any more, as after SIGKILL. */
+export class Fuse {
+  readonly steps: string[] = [];
+  readonly #blowsAt: number;
+
+  constructor(blowsAt = Number.POSITIVE_INFINITY) {
+    this.#blowsAt = blowsAt;
+  }
+
+  /** Passes a step; false when the process is dead. */
+  passes(step: string): boolean {
+    if (this.isBlown) return false;
+    this.steps.push(step);
+    return !this.isBlown;
+  }
+
+  get isBlown(): boolean {
+    return this.steps.length >= this.#blowsAt;
+  }
+}
+
+const never = new Promise<never>(() => undefined);
+
+/** An attempt in a test's hands: it goes on when the test says how. */
+export interface FakeAttempt {
+  readonly work: AttemptWork;
+  readonly observer: AttemptObserver;
+  readonly signal: AbortSignal;
+  /** Publishes and runs what is left, as a good warehouse does. */
+  succeed(): void;
+  /** Commits without ending yet. */
+  publish(): void;
+  end(outcome: AttemptOutcome): void;
+}
+
+/** A warehouse whose attempts do what a test says; without a word they succeed at once. */
+export class FakeWarehouse implements Warehouse {
+  readonly name: string;
+  readonly dialect = 'duckdb';
+  readonly refusalOf = () => undefined;
+  readonly disk: FakeDisk;
+  readonly begun: AttemptWork[] = [];
+  /** Whether attempts wait for the test, and a cancel is confirmed by the test alone. */
+  manual = false;
+  confirmsCancel = true;
+  /** Set while another program holds the file. */
+  heldBy: string | undefined;
+  readonly #fuse: Fuse;
+  readonly #attempts: FakeAttempt[] = [];
+  readonly #waiters: ((attempt: FakeAttempt) => void)[] = [];
+
+  constructor({ name = 'default', disk = new FakeDisk(), fuse = new Fuse() } = {}) {
+    this.name = name;
+    this.disk = disk;
+    this.#fuse = fuse;
+  }
+
+  /** The next attempt that began and that no test has taken yet. */
+  attempt(): Promise<FakeAttempt> {
+    const ready = this.#attempts.shift();
+    return ready ? Promise.resolve(ready) : new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** How many attempts began that no test has taken yet. */
+  get untaken(): number {
+    return this.#attempts.length;
+  }
+
+  async execute(
+    work: AttemptWork,
+    { observer, signal }: { readonly observer: AttemptObserver; readonly signal: AbortSignal },
+  ): Promise<AttemptOutcome> {
+    if (!this.#fuse.passes('execute')) return never;
+    this.begun.push(work);
+    if (this.heldBy !== undefined) return { kind: 'unavailable', reason: this.heldBy };
+    const { runUid, postIndex } = work;
+    if (work.ledgerOnly) return { kind: 'cancelled', published: this.disk.ledger.has(runUid), postIndex };
+    if (!this.manual) return signal.aborted ? this.#cancelled(work) : this.#finish(work, observer);
+    return new Promise((resolve) => {
+      const attempt: FakeAttempt = {
+        work,
+        observer,
+        signal,
+        succeed: () => void this.#finish(work, observer).then(resolve),
+        publish: () => this.#publish(work, observer),
+        end: resolve,
+      };
+      const cancel = () => this.confirmsCancel && resolve(this.#cancelled(work));
+      signal.addEventListener('abort', cancel);
+      if (signal.aborted) cancel();
+      const waiter = this.#waiters.shift();
+      if (waiter) waiter(attempt);
+      else this.#attempts.push(attempt);
+    });
+  }
+
+  bind({ statements }: { readonly statements: readonly { label: string }[] }): Promise<readonly BoundStatement[]> {
+    if (this.heldBy !== undefined) return Promise.reject(new DliError('DLI-816', this.heldBy));
+    return Promise.resolve(statements.map(({ label }) => ({ label, statementType: 'SELECT', bound: true })));
+  }
+
+  preview(): Promise<Preview> {
+    return Promise.resolve({ columns: [], rows: [] });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #cancelled({ runUid, postIndex }: AttemptWork): AttemptOutcome {
+    return { kind: 'cancelled', published: this.disk.ledger.has(runUid), postIndex };
+  }
+
+  #publish({ runUid }: AttemptWork, observer: AttemptObserver): void {
+    if (!this.disk.ledger.has(runUid)) {
+      this.disk.ledger.add(runUid);
+      this.disk.rows.push(runUid);
+    }
+    observer.published();
+  }
+
+  async #finish(work: AttemptWork, observer: AttemptObserver): Promise<AttemptOutcome> {
+    const asks = work.askLedgerFirst || work.postIndex > 0;
+    if (!asks && this.disk.ledger.has(work.runUid)) {
+      const error = { message: 'the ledger has this run', statement: null, line: null, column: null, mendable: false };
+      return { kind: 'failed', published: true, postIndex: work.postIndex, error: { code: 'DLI-500', ...error } };
+    }
+    if (!this.#fuse.passes('before the commit')) return never;
+    if (!this.disk.ledger.has(work.runUid)) {
+      this.disk.ledger.add(work.runUid);
+      this.disk.rows.push(work.runUid);
+    }
+    if (!this.#fuse.passes('after the commit')) return never;
+    observer.published();
+    for (let index = work.postIndex; index < work.postStatements.length; index += 1) {
+      this.disk.posts.push(`${work.runUid} ${index}`);
+      if (!this.#fuse.passes(`after post-statement ${index}`)) return never;
+      observer.postDone(index + 1);
+    }
+    return this.#fuse.passes('before the answer') ? { kind: 'succeeded' } : never;
+  }
+}
