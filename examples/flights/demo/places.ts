@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
+/** Folder of the example; the demo's commands run here. */
+export const exampleFolder = fileURLToPath(new URL('..', import.meta.url));
+
+/** The real command line, as it was built. */
+export const dliFile = fileURLToPath(new URL('../../../bin/dli.js', import.meta.url));
+
+/** The raw data: 3,000,000 flights. */
+export const flightsFile = fileURLToPath(
+  new URL('../../../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url),
+);

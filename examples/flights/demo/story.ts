@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { BasecampClient } from '../../../src/client/basecamp-client.ts';
+import { followBackfill } from '../../../src/client/wait.ts';
+import { barLines } from './bars.ts';
+import type { Done } from './checks.ts';
+import { killDuringBackfill } from './crash.ts';
+import { createDli } from './dli.ts';
+import { type DemoServer, startServer } from './server.ts';
+import { printHeading, printText } from './terminal.ts';
+
+const flights = 'iceberg.analytics.daily_flights';
+const routes = 'iceberg.analytics.daily_routes';
+const airports = 'iceberg.analytics.weekly_airports';
+const histogram = 'iceberg.analytics.delay_histogram';
+const firstDate = '2001-01-01';
+const lastDate = '2001-06-30';
+const range = ['-s', firstDate, '-e', lastDate];
+
+/** What the story needs of the demo around it. */
+export interface Stage {
+  /** Temporary folder for the server's data. */
+  readonly dataDir: string;
+  /** Aborted when the demo is interrupted. */
+  readonly signal: AbortSignal;
+  /** Called with every server that is started, so that it is stopped whatever happens. */
+  readonly onServer: (server: DemoServer) => void;
+}
+
+/** Tells the whole story and returns what was done. */
+export async function tellStory({ dataDir, signal, onServer }: Stage): Promise<Done> {
+  const start = async (port: string) => {
+    signal.throwIfAborted();
+    const server = await startServer({ dataDir, port });
+    onServer(server);
+    return server;
+  };
+  printHeading('1. Start a server');
+  printText('One process, one folder. The commands run in examples/flights.');
+  const server = await start('0');
+  const dli = createDli(server.url, signal);
+
+  printHeading('2. Register datasets: a YAML spec and SQL written for Trino');
+  for (const dataset of [flights, routes, airports]) await dli(['workflow', 'register', dataset]);
+  await dli(['workflow', 'list']);
+
+  printHeading('3. Look before running, then run one day');
+  await dli(['workflow', 'run', flights, '-p', 'execution_date=2001-03-14', '--dry-run']);
+  await dli(['workflow', 'run', flights, '-p', 'execution_date=2001-03-14', '--wait']);
+
+  printHeading('4. Backfill half a year: 181 dates, one transaction each');
+  await dli(['workflow', 'backfill', flights, ...range, '--wait']);
+
+  printHeading('5. A run that fails, and what is known about it');
+  await dli(['workflow', 'register', histogram]);
+  await dli(['workflow', 'run', histogram, '-p', 'execution_date=2001-03-14', '--wait'], { exitCode: 1 });
+  const failed = await newestRun(server.url, histogram);
+  await dli(['workflow', 'status', failed]);
+  await dli(['workflow', 'logs', failed]);
+
+  printHeading('6. Kill the server in the middle of a backfill');
+  const backfillId = await killDuringBackfill(
+    { dli, server },
+    { argv: ['workflow', 'backfill', routes, ...range, '--wait'], dataset: routes, datesBefore: 60 },
+  );
+  printText('', 'A new server on the same folder goes on by itself:');
+  const restarted = await start(server.port);
+  await dli(['workflow', 'backfill-status', backfillId]);
+  printText('', 'And when it is through:');
+  await followBackfill(new BasecampClient({ url: restarted.url }), backfillId, { signal });
+  await dli(['workflow', 'backfill-status', backfillId]);
+
+  printHeading('7. What was computed');
+  await dli(['workflow', 'run', airports, '-p', 'execution_date=2001-06-24', '--wait']);
+  await showWorstAirports(restarted.url);
+  await dli(['workflow', 'history', '-n', '6']);
+  const completed = await completedRuns(restarted.url);
+  await restarted.stop();
+  const catalogFile = join(dataDir, 'warehouse', 'iceberg.duckdb');
+  return { catalogFile, firstDate, lastDate, dates: 181, completed };
+}
+
+async function newestRun(url: string, dataset: string): Promise<string> {
+  const { items } = await new BasecampClient({ url }).workflow.history({ dataset_name: dataset, limit: 1 });
+  return items[0]?.run_id ?? '';
+}
+
+/** Draws the ten least punctual airports of the week, read through the server's API. */
+async function showWorstAirports(url: string): Promise<void> {
+  const { rows } = await new BasecampClient({ url }).workflow.preview({ dataset: airports, limit: 100 });
+  const worst = rows.toSorted((left, right) => Number(left.place) - Number(right.place)).slice(0, 10);
+  const bars = worst.map(({ origin, city, on_time_share }) => ({
+    label: `${origin}  ${city}`,
+    share: 1 - Number(on_time_share),
+  }));
+  printText('', 'Flights that were 15 minutes late or more, the worst airports of the week of', '18 June 2001:', '');
+  printText(...barLines(bars));
+}
+
+/** Reads the uids of all completed runs, page by page. */
+async function completedRuns(url: string): Promise<ReadonlySet<string>> {
+  const client = new BasecampClient({ url });
+  const uids = new Set<string>();
+  let cursor: string | undefined;
+  do {
+    const page = await client.workflow.history({ status: 'COMPLETED', limit: 100, cursor });
+    for (const { run_uid } of page.items) uids.add(run_uid);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  return uids;
+}
