@@ -1,3 +1,4 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,8 +43,17 @@ function freeSpace(): void {
   sqlite.close();
 }
 
+/** On a full disk the server cannot write its log either. */
+function fillLog(): void {
+  mkdirSync(sandbox.dataDir);
+  const log = openSync(join(sandbox.dataDir, 'basecamp.log'), 'a');
+  ftruncateSync(log, fileBlocks * 1_024);
+  closeSync(log);
+}
+
 describe('a full disk', () => {
   it('refuses triggers with the reason, leaves nothing half done, and goes on when there is space', async () => {
+    fillLog();
     const server = await sandbox.startServer({ fileBlocks });
     await register(server.client, { name: dataset });
     const { runIds, refusal } = await triggerUntilRefused(server);
