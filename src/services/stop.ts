@@ -89,7 +89,7 @@ export function requestStop(
   // A waiting run whose process died may be published: only its executor can ask the ledger, so it is stopped there.
   if (run.status === 'PENDING' && !run.uncertain && !run.published) {
     const killed = endRun(transaction, { run, transition: 'kill', note });
-    transaction.afterCommit(() => engine.noteChanged(run.dataset));
+    transaction.afterCommit(() => engine.noteStopped(killed ?? run));
     return killed ?? run;
   }
   if (run.stopRequestedAt !== null) return run;

@@ -56,7 +56,7 @@ export class EmbeddedEngine {
       warehouses,
       waitSeconds: warehouseWaitSeconds,
       onOpen: (warehouse) => this.#dispatcher.unblock(warehouse),
-      onExpired: (dataset) => this.#dispatcher.noteChanged(dataset),
+      onExpired: (run) => this.noteStopped(run),
       onTrouble,
     });
   }
@@ -77,6 +77,12 @@ export class EmbeddedEngine {
   /** Takes note that waiting runs of a dataset were stopped or released. Call it after the commit. */
   noteChanged(dataset: string): void {
     this.#dispatcher.noteChanged(dataset);
+  }
+
+  /** Takes note that a waiting run has ended without starting: its backfill goes no further than it. Call it after the commit. */
+  noteStopped(run: Run): void {
+    this.#dispatcher.noteChanged(run.dataset);
+    this.#endBackfillOf(run);
   }
 
   /** Cancels a run that is at work; its end is stored when the warehouse has confirmed that the query is gone. */
@@ -135,23 +141,25 @@ export class EmbeddedEngine {
       this.cancel(run.runUid);
   }
 
+  /** Makes the waiting dates KILLED after one that did not complete, where one transaction was not enough. */
+  #endBackfillOf({ backfillId, status }: Run): void {
+    if (backfillId === null || !isTerminal(status) || status === 'COMPLETED') return;
+    this.finishEnding(backfillId).catch((error: unknown) => this.#options.onTrouble(error, `ending ${backfillId}`));
+  }
+
   #onSettled(transaction: Transaction, run: Run): () => void {
     const waits = run.status === 'PENDING' && run.waitReason !== null;
     if (waits) this.#dispatcher.block(run.warehouse);
     transaction.afterCommit(() => {
       if (waits) this.#watch.watch(run.warehouse, { dataset: run.dataset, reason: run.waitReason ?? '' });
       for (const waiter of this.#waiters.get(run.runUid) ?? []) waiter(run);
-      if (run.backfillId !== null && isTerminal(run.status) && run.status !== 'COMPLETED') {
-        this.finishEnding(run.backfillId).catch((error: unknown) =>
-          this.#options.onTrouble(error, `ending ${run.backfillId}`),
-        );
-      }
+      this.#endBackfillOf(run);
     });
     return this.#dispatcher.passOn(transaction, run);
   }
 }
 
 /** A run whose warehouse is no longer configured is found out when it is executed. */
-function compileFor(run: Run, { compile, specOf, warehouses }: EngineOptions): Promise<CompiledStatements> {
+async function compileFor(run: Run, { compile, specOf, warehouses }: EngineOptions): Promise<CompiledStatements> {
   return compile(run, specOf(run.revision), warehouses.get(run.warehouse)?.dialect ?? 'duckdb');
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { isCulprit } from '../../core/retry.ts';
 import type { Run } from '../../core/run.ts';
-import type { AttemptEnd } from '../../core/settlement.ts';
+import type { AttemptEnd, SettlementFacts } from '../../core/settlement.ts';
 import { type DatasetSpec, retryOf } from '../../spec/dataset-spec.ts';
 import { nextOfBackfill } from '../../store/queries/backfills.ts';
 import { markRun } from '../../store/run-changes.ts';
@@ -41,15 +41,29 @@ export async function executeRun(parts: ExecutorParts, run: Run, controller: Abo
     run,
     onTrouble: (error) => parts.onTrouble(error, `storing the log of ${run.runId}`),
   });
-  const spec = parts.specOf(run.revision);
+  const rules = rulesOf(parts, run);
   const ledgerOnly = (run.uncertain || run.published) && (run.stopRequestedAt !== null || isCulprit(run.processDeaths));
-  const timeoutAt = parts.clock.now() + spec.execution.timeoutSeconds * 1000;
+  const timeoutAt = parts.clock.now() + rules.timeoutSeconds * 1000;
   const timer = parts.clock.at(timeoutAt, () => controller.abort('timeout'));
   const end = await runAttempt(parts, { run, ledgerOnly, log, signal: controller.signal });
   timer.cancel();
   logEnd(log, end);
-  const postCount = spec.postStatements.length;
-  await storeEnd(parts, { run, spec, end, postCount, log, cancelled: cancelReason(controller.signal) });
+  await storeEnd(parts, { run, rules, end, log, cancelled: cancelReason(controller.signal) });
+}
+
+/** What the spec says of a run's attempts. */
+type RunRules = Pick<SettlementFacts, 'policy' | 'timeoutSeconds' | 'postCount'>;
+
+function rulesOf({ specOf, onTrouble }: ExecutorParts, run: Run): RunRules {
+  try {
+    const spec = specOf(run.revision);
+    const policy = { ...retryOf(spec), maxAttempts: run.maxAttempts };
+    return { policy, timeoutSeconds: spec.execution.timeoutSeconds, postCount: spec.postStatements.length };
+  } catch (error) {
+    // It cannot be compiled either, which ends it; whether post-statements were left nobody can say.
+    onTrouble(error, `reading the spec of ${run.runId}`);
+    return { policy: { maxAttempts: 1, delaySeconds: 0 }, timeoutSeconds: 3_600, postCount: run.postIndex + 1 };
+  }
 }
 
 interface AttemptContext {
@@ -137,16 +151,14 @@ async function storeEnd(
   parts: ExecutorParts,
   {
     run,
-    spec,
+    rules,
     end,
-    postCount,
     log,
     cancelled,
   }: {
     readonly run: Run;
-    readonly spec: DatasetSpec;
+    readonly rules: RunRules;
     readonly end: AttemptEnd;
-    readonly postCount: number;
     readonly log: AttemptLog;
     readonly cancelled: CancelReason | null;
   },
@@ -161,9 +173,7 @@ async function storeEnd(
           claimed: run,
           end,
           cancelled,
-          postCount,
-          policy: { ...retryOf(spec), maxAttempts: run.maxAttempts },
-          timeoutSeconds: spec.execution.timeoutSeconds,
+          ...rules,
           warehouseWaitSeconds,
           now: clock.now(),
           fence: { owner, claims: run.claims },

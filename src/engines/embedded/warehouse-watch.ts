@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../core/clock.ts';
+import type { Run } from '../../core/run.ts';
 import { endRun } from '../../store/end-run.ts';
 import { waitedTooLong } from '../../store/queries/claims.ts';
 import type { Database } from '../../store/sqlite.ts';
@@ -24,7 +25,7 @@ export class WarehouseWatch {
   readonly #warehouses: ReadonlyMap<string, Warehouse>;
   readonly #waitSeconds: number;
   readonly #onOpen: (warehouse: string) => void;
-  readonly #onExpired: (dataset: string) => void;
+  readonly #onExpired: (run: Run) => void;
   readonly #onTrouble: (error: unknown, doing: string) => void;
   readonly #closed = new Map<string, Closed>();
 
@@ -35,8 +36,8 @@ export class WarehouseWatch {
     /** How long a run waits before it fails. */
     readonly waitSeconds: number;
     readonly onOpen: (warehouse: string) => void;
-    /** A waiting run of this dataset has failed. */
-    readonly onExpired: (dataset: string) => void;
+    /** A waiting run has failed. */
+    readonly onExpired: (run: Run) => void;
     readonly onTrouble: (error: unknown, doing: string) => void;
   }) {
     this.#database = options.database;
@@ -105,6 +106,6 @@ export class WarehouseWatch {
           }) ?? [],
       ),
     );
-    for (const { dataset } of expired) this.#onExpired(dataset);
+    for (const run of expired) this.#onExpired(run);
   }
 }
