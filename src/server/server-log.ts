@@ -12,7 +12,7 @@ export interface ServerLog {
 /** Opens `basecamp.log` in the data folder. A line that cannot be written is dropped. @throws DLI-505 when it cannot be opened */
 export function openServerLog(dataDir: string): ServerLog {
   const file = openForAppending(join(dataDir, 'basecamp.log'));
-  const logger = pino({ write: (line) => writeOrDrop(file, line) });
+  const logger = pino({}, { write: (line: string) => writeOrDrop(file, line) });
   return {
     info: (line) => logger.info(line),
     error: (line, { error, id }) => logger.error({ err: error, id }, line),
