@@ -5,6 +5,7 @@ import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { inlineSpec } from '../spec/inline.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
+import type { WrittenSpec } from '../spec-store/directory.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { insertRevision, nameInOtherCase, registrationsOf, saveRegistration } from '../store/queries/registrations.ts';
@@ -117,22 +118,33 @@ async function storeManual(
 ): Promise<RegisteredWorkflow> {
   const { database, specDirectory, clock } = parts;
   const { spec, check } = upload;
-  // The file is the truth: if the server dies between the two, the next start reads it.
-  const fileDigest = specDirectory.writeManual(spec.name, upload.text);
-  return database.write((transaction) => {
-    const now = clock.now();
-    if (kind === 'workflow.registered' && registrationsOf(transaction, spec.name).length > 0)
-      throw alreadyRegistered(spec.name);
-    const registration = applyRegistration(transaction, { upload, fileDigest, actor: caller.actor, kind, now });
-    const view = {
-      ...workflowView(transaction, { ...registration, spec }, now),
-      warnings: check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
-      reads: [...check.reads],
-      writes: [...check.writes],
-    };
-    keepAnswer(transaction, request, view, now);
-    return view;
-  });
+  const written: WrittenSpec[] = [];
+  try {
+    const answer = await database.write((transaction) => {
+      const now = clock.now();
+      if (kind === 'workflow.registered' && registrationsOf(transaction, spec.name).length > 0)
+        throw alreadyRegistered(spec.name);
+      // The file is the truth: if the server dies between the two, the next start reads it.
+      const file = specDirectory.writeManual(spec.name, upload.text);
+      written.push(file);
+      const fileDigest = file.digest;
+      const registration = applyRegistration(transaction, { upload, fileDigest, actor: caller.actor, kind, now });
+      const view = {
+        ...workflowView(transaction, { ...registration, spec }, now),
+        warnings: check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
+        reads: [...check.reads],
+        writes: [...check.writes],
+      };
+      keepAnswer(transaction, request, view, now);
+      return view;
+    });
+    for (const file of written) file.keep();
+    return answer;
+  } catch (error) {
+    // Who was told that nothing was changed must not find it registered after the next start.
+    for (const file of written) file.undo();
+    throw error;
+  }
 }
 
 /** Makes the database follow a manual file: revision, registration and event. Tells the registration as it is now. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  copyFileSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -8,15 +10,25 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DliError } from '../contract/errors.ts';
 
 /** One stored file of a registration. */
 export interface StoredSpec {
   readonly dataset: string;
   readonly text: string;
   readonly digest: string;
+}
+
+/** A registration's file that was just written, until it is settled whether it counts. */
+export interface WrittenSpec {
+  readonly digest: string;
+  /** Drops what was there before. */
+  readonly keep: () => void;
+  /** Puts back what was there before, which takes no space on the disk. */
+  readonly undo: () => void;
 }
 
 /**
@@ -32,20 +44,34 @@ export class SpecDirectory {
     mkdirSync(this.#manual, { recursive: true });
   }
 
-  /** Writes a manual registration's file: under a temporary name, synced, renamed. Tells its digest. */
-  writeManual(dataset: string, text: string): string {
+  /**
+   * Writes a manual registration's file: under a temporary name, synced, renamed.
+   *
+   * @throws DLI-500 when it cannot be written, for example on a full disk: then nothing was changed
+   */
+  writeManual(dataset: string, text: string): WrittenSpec {
     const path = this.#pathOf(dataset);
     const temporary = `${path}.tmp`;
-    const file = openSync(temporary, 'w', 0o644);
+    const before = `${path}.before`;
+    const isNew = !existsSync(path);
     try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      if (!isNew) copyFileSync(path, before);
+      writeSynced(temporary, text);
+      renameSync(temporary, path);
+    } catch (cause) {
+      for (const left of [temporary, before]) rmSync(left, { force: true });
+      throw notWritten(path, cause);
     }
-    renameSync(temporary, path);
     syncFolder(dirname(path));
-    return digestOf(text);
+    return {
+      digest: digestOf(text),
+      keep: () => rmSync(before, { force: true }),
+      undo: () => {
+        if (isNew) rmSync(path, { force: true });
+        else renameSync(before, path);
+        syncFolder(dirname(path));
+      },
+    };
   }
 
   /** Removes a manual registration's file, if it is there. */
@@ -67,6 +93,24 @@ export class SpecDirectory {
   #pathOf(dataset: string): string {
     return join(this.#manual, `${dataset}.yaml`);
   }
+}
+
+function writeSynced(path: string, text: string): void {
+  const file = openSync(path, 'w', 0o644);
+  try {
+    // Not writeSync, which may write a part only when the disk is nearly full.
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function notWritten(path: string, cause: unknown): DliError {
+  return new DliError('DLI-500', `The server cannot write ${path}, so nothing was changed: ${String(cause)}`, {
+    hints: ['Free space there and check who may write, then try again'],
+    cause,
+  });
 }
 
 function digestOf(text: string): string {
