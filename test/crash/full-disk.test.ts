@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DliError } from '../../src/contract/errors.ts';
 import { audit } from './audit.ts';
+import { appendingSpec } from './datasets.ts';
 import { drained } from './drained.ts';
 import { Sandbox, type ServerProcess } from './sandbox.ts';
 import { register, runToEnd, startRun } from './start-run.ts';
@@ -36,6 +37,20 @@ async function triggerUntilRefused({ client }: ServerProcess): Promise<{ runIds:
   throw new Error('the disk never filled');
 }
 
+/** A registration and an update that the full state refuses; their files are small enough to be written. */
+async function refusesRegistrations({ client }: ServerProcess): Promise<void> {
+  const changed = appendingSpec({ name: dataset, posts: true });
+  for (const refused of [
+    register(client, { name: `${dataset}_new` }),
+    client.workflow.update({ dataset, spec: changed }),
+  ]) {
+    await expect(refused).rejects.toMatchObject({
+      code: 'DLI-500',
+      message: expect.stringMatching(/nothing was changed/),
+    });
+  }
+}
+
 /** Moves what is in the write-ahead log into the database, from another process as an operator would. */
 function freeSpace(): void {
   const sqlite = new DatabaseSync(join(sandbox.dataDir, 'state.sqlite'), { timeout: 10_000 });
@@ -56,6 +71,7 @@ describe('a full disk', () => {
     fillLog();
     const server = await sandbox.startServer({ fileBlocks });
     await register(server.client, { name: dataset });
+    const { revision } = await server.client.workflow.show({ dataset });
     const { runIds, refusal } = await triggerUntilRefused(server);
     expect(refusal).toMatchObject({
       code: 'DLI-500',
@@ -66,12 +82,18 @@ describe('a full disk', () => {
     const refused = await sandbox.dli(['workflow', 'run', dataset, ...params, '--server', server.url]).ended;
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
     expect(refused.stderr).toMatch(/^Error \[DLI-500\]: The server cannot write its state, so nothing was changed: /);
+    await refusesRegistrations(server);
     expect(runIds).toContain((await server.client.workflow.history({ limit: 1 })).items[0]?.run_id);
 
     freeSpace();
     runIds.push((await runToEnd(server.client, dataset)).run_id);
     await drained(server.client, 60_000);
     await server.terminate();
+
+    const next = await sandbox.startServer();
+    const { items } = await next.client.workflow.list({});
+    expect(items).toMatchObject([{ dataset_name: dataset, revision }]);
+    await next.terminate();
     expect(await audit(sandbox.dataDir, { runIds })).toEqual([]);
   });
 });
