@@ -1,6 +1,6 @@
 import { nextBackfillStep } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
-import { backfillRuns, countBackfillRuns, getBackfill, releaseNextRun } from './queries/backfills.ts';
+import { backfillRuns, countBackfillRuns, getBackfill, hasRuns, releaseNextRun } from './queries/backfills.ts';
 import { recordDate } from './queries/dates.ts';
 import { appendEvent } from './queries/events.ts';
 import { type ChangeNote, markRun, transitionRun } from './run-changes.ts';
@@ -126,8 +126,4 @@ function finishBackfill(
     reason: backfill?.reason ?? null,
     data: { status, counts: countBackfillRuns(transaction, backfillId) },
   });
-}
-
-function hasRuns(transaction: Transaction, backfillId: string, status: 'PENDING' | 'RUNNING'): boolean {
-  return backfillRuns(transaction, { backfillId, status, limit: 1 }).length > 0;
 }

@@ -124,6 +124,13 @@ export function backfillRuns(
     .map(toRun);
 }
 
+/** Tells whether a backfill has runs in a state, from the index `runs_backfill` alone. */
+export function hasRuns(queries: Queries, backfillId: string, status: RunStatus): boolean {
+  return (
+    queries.get('SELECT 1 FROM runs WHERE backfill_id = ? AND status = ? LIMIT 1', [backfillId, status]) !== undefined
+  );
+}
+
 /** The waiting run of a backfill whose date comes next. */
 export function nextOfBackfill(queries: Queries, backfillId: string): Run | undefined {
   return backfillRuns(queries, { backfillId, status: 'PENDING', limit: 1 })[0];
