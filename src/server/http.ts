@@ -77,13 +77,34 @@ async function refuseBody(request: Request): Promise<DliError | undefined> {
       hints: ['Send Content-Type: application/json'],
     });
   }
-  // Malformed JSON gets its own answer; a value that is no object would be dropped without a word.
-  if (/^\s*(?:[["\d-]|true|false|null)/.test(text)) {
+  return refuseJson(text, pathFields(request));
+}
+
+/** Refuses what the schemas would not see: no JSON, no object, a field that the path gives, a name that objects inherit. */
+function refuseJson(text: string, taken: readonly string[]): DliError | undefined {
+  let value: unknown;
+  let inherited = false;
+  try {
+    value = JSON.parse(text, (key, part: unknown) => {
+      inherited ||= key === '__proto__';
+      return part;
+    });
+  } catch (cause) {
+    return new DliError('DLI-400', `The request body is not valid JSON: ${String(cause)}`, {
+      hints: ['Send a JSON object'],
+      cause,
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return new DliError('DLI-400', 'The body is not a JSON object', {
       hints: ['Send an object, such as {"params": {}}'],
     });
   }
-  return undefined;
+  const field = inherited ? '__proto__' : taken.find((name) => Object.hasOwn(value, name));
+  if (field === undefined) return undefined;
+  return new DliError('DLI-400', `Malformed request: unknown field '${field}' in the body`, {
+    hints: taken.length === 0 ? [] : [`The path gives: ${taken.join(', ')}`],
+  });
 }
 
 function tooLarge(): DliError {
@@ -93,13 +114,20 @@ function tooLarge(): DliError {
 }
 
 const routes = (() => {
-  const known: { readonly method: string; readonly pattern: RegExp }[] = [];
+  const known: { readonly method: string; readonly pattern: RegExp; readonly fields: readonly string[] }[] = [];
   traverseContractProcedures({ router: contract, path: [] }, ({ contract: procedure }) => {
     const { method = 'POST', path = '' } = procedure['~orpc'].route;
-    known.push({ method, pattern: new RegExp(`^${apiPrefix}${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`) });
+    const pattern = new RegExp(`^${apiPrefix}${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
+    known.push({ method, pattern, fields: [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name) });
   });
   return known;
 })();
+
+/** The fields that a request's path gives. */
+function pathFields({ method, url }: Request): readonly string[] {
+  const path = new URL(url).pathname;
+  return routes.find((route) => route.method === method && route.pattern.test(path))?.fields ?? [];
+}
 
 function noRoute(method: string, path: string): DliError {
   const allowed = routes.filter(({ pattern }) => pattern.test(path)).map((route) => route.method);

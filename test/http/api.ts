@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Hono } from 'hono';
+import { afterAll, onTestFinished } from 'vitest';
+import { createCompiler } from '../../src/compiler/compiler.ts';
+import type { ErrorBody } from '../../src/contract/route.ts';
+import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.ts';
+import { createApp } from '../../src/server/http.ts';
+import { createRouter } from '../../src/server/router.ts';
+import type { ServiceParts } from '../../src/services/parts.ts';
+import { SpecCache } from '../../src/services/spec-cache.ts';
+import { SpecDirectory } from '../../src/spec-store/directory.ts';
+
+/** One compiler for a test file: its process takes a while to start. */
+const compiler = createCompiler({ deadlineMs: 20_000 });
+afterAll(() => compiler.close());
+
+/** Fields of any answer; a test reads those that its route has. */
+export interface AnswerBody extends ErrorBody {
+  readonly items: readonly AnswerBody[];
+  readonly next_cursor: string | null;
+  readonly dataset_name: string;
+  readonly run_id: string;
+  readonly run_uid: string;
+  readonly run_ids: readonly string[];
+  readonly backfill_id: string;
+  readonly status: string;
+  readonly line: string;
+}
+
+/** An answer, read. */
+export interface Answer {
+  readonly status: number;
+  readonly body: AnswerBody;
+}
+
+/** The HTTP app in this process, over a real state file, a clock that stands still and a fake warehouse. */
+export class Api extends EngineFixture {
+  readonly parts: ServiceParts;
+  readonly app: Hono;
+  readonly specsFolder: string;
+  readonly bugs: unknown[] = [];
+  readonly closing = new AbortController();
+
+  constructor(options: ConstructorParameters<typeof EngineFixture>[0] = {}) {
+    super(options);
+    this.specsFolder = mkdtempSync(join(tmpdir(), 'dli-specs-'));
+    onTestFinished(() => rmSync(this.specsFolder, { recursive: true, force: true }));
+    onTestFinished(() => {
+      const closed = this.engine.close();
+      this.clock.advance(15_000);
+      return closed;
+    });
+    let uids = 0;
+    this.parts = {
+      database: this.database,
+      clock: this.clock,
+      engine: this.engine,
+      compiler,
+      specs: new SpecCache(this.database),
+      specDirectory: new SpecDirectory(this.specsFolder),
+      warehouses: new Map([[this.warehouse.name, this.warehouse]]),
+      templateValues: { vars: {}, envVars: {} },
+      newUid: () => {
+        uids += 1;
+        return `00000000-0000-7000-8000-${String(uids).padStart(12, '0')}`;
+      },
+      stopAnswerMs: 15_000,
+    };
+    const status = () => ({
+      version: '1',
+      started_at: new Date(0).toISOString(),
+      pid: 1,
+      data_dir: '/x',
+      engine: 'embedded' as const,
+      warehouses: [],
+      workflows: 0,
+      runs: { PENDING: 0, RUNNING: 0 },
+      max_concurrent_runs: 4,
+      schedules_fire: false,
+    });
+    const isReady = () => !this.closing.signal.aborted;
+    const router = createRouter({ ...this.parts, status, isReady, closing: this.closing.signal });
+    this.app = createApp(router, (error) => this.bugs.push(error));
+  }
+
+  /** Sends a request; a body that is no text is sent as JSON. */
+  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await this.raw(method, path, body, headers);
+    // What came is compared field by field.
+    return { status: response.status, body: (await response.json()) as AnswerBody };
+  }
+
+  async raw(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    return this.app.request(`/api/v1${path}`, {
+      method,
+      headers: { ...json, ...headers },
+      ...(text === undefined ? {} : { body: text }),
+    });
+  }
+
+  /** Registers a spec and expects nothing of the answer. */
+  register(spec: string, rest: object = {}): Promise<Answer> {
+    return this.send('POST', '/workflows/register', { spec, ...rest });
+  }
+}
+
+/** A spec of a dataset that is computed date by date. */
+export function datedSpec(name = 'iceberg.analytics.daily', more = ''): string {
+  return `name: ${name}
+owner: me@example.com
+team: "@data"
+query_statement: SELECT 1 AS n, {{ execution_date | sql_date }} AS dt
+parameters:
+  - {name: execution_date, type: date, required: true}
+  - {name: lookback_days, type: integer, default: 7}
+${more}`;
+}
