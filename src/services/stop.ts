@@ -40,7 +40,10 @@ export async function stopRun(
   const run = await database.write((transaction) => {
     const found = findRun(transaction, input.run_id);
     if (isTerminal(found.status)) throw alreadyEnded(found);
-    return requestStop(transaction, parts, { run: found, note: noteOf(parts, caller, input.reason) });
+    const stopped = requestStop(transaction, parts, { run: found, note: noteOf(parts, caller, input.reason) });
+    // In one transaction with its effect, or a repeat that crosses the answer would be told that the run has ended.
+    if (stopped.status === 'KILLED') keepAnswer(transaction, request, runView(stopped), clock.now());
+    return stopped;
   });
   const ended = isTerminal(run.status) ? run : ((await engine.waitForEnd(run.runUid, parts.stopAnswerMs)) ?? run);
   if (ended.status === 'COMPLETED' || ended.status === 'FAILED') throw fasterThanStop(ended);

@@ -1,3 +1,4 @@
+import { DliError } from '../contract/errors.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
 import type { StoredSpec } from '../spec-store/directory.ts';
@@ -37,6 +38,11 @@ export async function syncManual(parts: ServiceParts): Promise<readonly BrokenFi
 
 async function takeOver(parts: ServiceParts, { dataset, text, digest }: StoredSpec, isKnown: boolean): Promise<void> {
   const spec = parseSpec({ text, file: `manual/${dataset}.yaml` });
+  if (spec.name !== dataset) {
+    throw new DliError('DLI-801', `manual/${dataset}.yaml defines '${spec.name}', not '${dataset}'`, {
+      hints: ['A manual file is called like its dataset; use dli workflow register rather than copying files'],
+    });
+  }
   const dialect = parts.warehouses.get(spec.execution.warehouse)?.dialect ?? 'duckdb';
   const check = await parts.compiler.check({ spec, warehouseDialect: dialect, ...parts.templateValues });
   await parts.database.write((transaction) =>

@@ -3,14 +3,22 @@ import type { SourceType } from '../contract/fields.ts';
 import type { WorkflowInfo, WorkflowPreview, WorkflowStatus } from '../contract/workflows.ts';
 import { isTerminal } from '../core/run-state.ts';
 import { appendEvent } from '../store/queries/events.ts';
+import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { deleteRegistration, listRegistrations, registrationsOf } from '../store/queries/registrations.ts';
 import { unfinishedRuns } from '../store/queries/runs.ts';
+import type { Transaction } from '../store/sqlite.ts';
 import { readCursor } from './cursor.ts';
 import { findEffective, workflowNotFound } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { type Page, pageOf } from './runs.ts';
 import { requestStop, stopBackfill } from './stop.ts';
 import { workflowView } from './views.ts';
+
+/** What an unregistration answers. */
+interface Unregistered {
+  dataset_name: string;
+  stopped_runs: string[];
+}
 
 /** Unfinished runs that an unregistration looks at. */
 const runsShown = 1_000;
@@ -81,36 +89,46 @@ export async function unregisterWorkflow(
   parts: ServiceParts,
   caller: Caller,
   { dataset, force }: { readonly dataset: string; readonly force: boolean },
-): Promise<{ dataset_name: string; stopped_runs: string[] }> {
+): Promise<Unregistered> {
   const { database, specDirectory, clock } = parts;
+  const request = { key: caller.idempotencyKey, operation: 'unregister', input: { dataset, force } };
+  const earlier = earlierAnswer<Unregistered>(database, request, clock.now());
+  if (earlier) return earlier;
   if (registrationsOf(database, dataset).length === 0) throw workflowNotFound(database, dataset);
   const stopped = force ? await stopUnfinished(parts, caller, dataset) : [];
-  const blocking = unfinishedRuns(database, dataset, runsShown);
-  if (blocking.length > 0) {
-    throw new DliError(
-      'DLI-808',
-      `Workflow '${dataset}' has ${blocking.length} unfinished run(s), such as ${blocking[0]?.runId}`,
-      {
-        hints: [`Wait for them, or stop them and unregister: dli workflow unregister ${dataset} --force`],
-      },
-    );
-  }
-  // The file is the truth: if the server dies between the two, the next start sees that it is gone.
-  specDirectory.removeManual(dataset);
-  await database.write((transaction) => {
-    if (!deleteRegistration(transaction, dataset, 'manual')) return;
-    appendEvent(transaction, {
-      at: clock.now(),
-      kind: 'workflow.unregistered',
-      dataset,
-      runId: null,
-      backfillId: null,
-      actor: caller.actor,
-      reason: null,
-      data: { source_type: 'manual' },
-    });
+  return database.write((transaction) => {
+    refuseUnfinished(transaction, dataset);
+    const at = clock.now();
+    // The file is the truth: if the server dies before the commit, the next start sees that it is gone.
+    specDirectory.removeManual(dataset);
+    if (deleteRegistration(transaction, dataset, 'manual')) {
+      appendEvent(transaction, {
+        at,
+        kind: 'workflow.unregistered',
+        dataset,
+        runId: null,
+        backfillId: null,
+        actor: caller.actor,
+        reason: null,
+        data: { source_type: 'manual' },
+      });
+    }
+    const answer = { dataset_name: dataset, stopped_runs: stopped };
+    keepAnswer(transaction, request, answer, at);
+    return answer;
   });
-  return { dataset_name: dataset, stopped_runs: stopped };
+}
+
+function refuseUnfinished(transaction: Transaction, dataset: string): void {
+  const blocking = unfinishedRuns(transaction, dataset, runsShown);
+  if (blocking.length === 0) return;
+  throw new DliError(
+    'DLI-808',
+    `Workflow '${dataset}' has ${blocking.length} unfinished run(s), such as ${blocking[0]?.runId}`,
+    {
+      hints: [`Wait for them, or stop them and unregister: dli workflow unregister ${dataset} --force`],
+    },
+  );
 }
 
 async function stopUnfinished(parts: ServiceParts, caller: Caller, dataset: string): Promise<string[]> {

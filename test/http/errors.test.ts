@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorCatalogue, isErrorCode } from '../../src/contract/errors.ts';
-import { type Answer, Api, datedSpec } from './api.ts';
+import { type Answer, type AnswerBody, Api, datedSpec } from './api.ts';
 
 const name = 'iceberg.analytics.daily';
 

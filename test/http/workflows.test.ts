@@ -1,0 +1,206 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SpecCache } from '../../src/services/spec-cache.ts';
+import { syncManual } from '../../src/services/sync-manual.ts';
+import { eventKinds } from '../../src/store/store-fixture.suite.ts';
+import { Api, datedSpec } from './api.ts';
+
+const name = 'iceberg.analytics.daily';
+const files = (api: Api) => readdirSync(join(api.specsFolder, 'manual'));
+const textOf = (api: Api, dataset = name) => readFileSync(join(api.specsFolder, 'manual', `${dataset}.yaml`), 'utf8');
+const put = (api: Api, file: string, text: string) => writeFileSync(join(api.specsFolder, 'manual', file), text);
+
+describe('registering', () => {
+  it('stores the file with its SQL inlined, the registration and its event', async () => {
+    const api = new Api();
+    const spec = datedSpec().replace(
+      'query_statement: SELECT 1 AS n, {{ execution_date | sql_date }} AS dt',
+      'query_file: q.sql',
+    );
+    const answer = await api.register(spec, {
+      files: { 'q.sql': 'SELECT 42 AS n, {{ execution_date | sql_date }} AS dt' },
+    });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { dataset_name: name, source_type: 'manual', status: 'active', schedule: null },
+    });
+    expect(files(api)).toEqual([`${name}.yaml`]);
+    expect(textOf(api)).toContain('SELECT 42');
+    expect(textOf(api)).not.toContain('query_file');
+    expect(eventKinds(api.database)).toEqual(['workflow.registered']);
+  });
+
+  it('leaves nothing behind when it is refused', async () => {
+    const api = new Api();
+    await api.register('name: a\nowner: me\n');
+    await api.register('name: a\nowner: me\nteam: t\nquery_statement: SELECT {{ nope }}\n');
+    expect(files(api)).toEqual([]);
+    expect(eventKinds(api.database)).toEqual([]);
+  });
+
+  it('two at once of one name: one wins, and its file is the one that is kept', async () => {
+    const api = new Api();
+    const specs = ['SELECT 1', 'SELECT 2'].map((sql) => `name: a\nowner: me\nteam: t\nquery_statement: ${sql}\n`);
+    const answers = await Promise.all(specs.map((spec) => api.register(spec)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const winner = answers[0]?.status === 201 ? 'SELECT 1' : 'SELECT 2';
+    expect(textOf(api, 'a')).toContain(winner);
+    expect(await syncManual(api.parts)).toEqual([]);
+    expect(eventKinds(api.database)).toEqual(['workflow.registered']);
+  });
+
+  it('two at once that differ in case only: one wins, the other is DLI-804', async () => {
+    const api = new Api();
+    const answers = await Promise.all(['abc', 'ABC'].map((dataset) => api.register(datedSpec(dataset))));
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual([
+      [201, undefined],
+      [409, 'DLI-804'],
+    ]);
+    expect(files(api)).toEqual(['abc.yaml']);
+  });
+
+  it('that cannot be stored leaves the file as it was', async () => {
+    const api = new Api();
+    await api.register(datedSpec());
+    const before = textOf(api);
+    api.database.execute(`CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END`);
+    expect((await api.send('PUT', `/workflows/${name}`, { spec: datedSpec(name, 'tags: [x]') })).status).toBe(500);
+    expect((await api.register(datedSpec('b'))).status).toBe(500);
+    expect(textOf(api)).toBe(before);
+    expect(files(api)).toEqual([`${name}.yaml`]);
+  });
+
+  it('updating keeps when it was registered, and tells both revisions', async () => {
+    const api = new Api();
+    const first = await api.register(datedSpec());
+    api.clock.advance(60_000);
+    const second = await api.send('PUT', `/workflows/${name}`, { spec: datedSpec(name, 'tags: [x]') });
+    expect(second).toMatchObject({
+      status: 200,
+      body: { registered_at: '2024-01-15T09:30:45.000Z', updated_at: '2024-01-15T09:31:45.000Z' },
+    });
+    expect(second.body).not.toMatchObject({ revision: Reflect.get(first.body, 'revision') });
+    expect(textOf(api)).toMatch(/tags: \[ ?x ?\]/);
+  });
+});
+
+describe('unregistering', () => {
+  it('removes file and registration, keeps the history', async () => {
+    const api = new Api();
+    await api.register(datedSpec());
+    const run = await api.send('POST', `/workflows/${name}/run`, { params: { execution_date: '2024-01-01' } });
+    await api.end({ runUid: run.body.run_uid });
+    expect(await api.send('DELETE', `/workflows/${name}`)).toMatchObject({ status: 200, body: { stopped_runs: [] } });
+    expect(files(api)).toEqual([]);
+    expect((await api.send('GET', `/workflows/${name}`)).body.code).toBe('DLI-800');
+    expect((await api.send('GET', '/workflows/history')).body.items).toHaveLength(1);
+  });
+
+  it('is refused while runs are unfinished, and with force stops them all first', async () => {
+    const api = new Api();
+    api.warehouse.manual = true;
+    await api.register(datedSpec());
+    await api.send('POST', `/workflows/${name}/run`, { params: { execution_date: '2024-01-01' } });
+    await api.send('POST', `/workflows/${name}/backfill`, { start_date: '2024-01-01', end_date: '2024-01-03' });
+    expect(await api.send('DELETE', `/workflows/${name}`)).toMatchObject({ status: 409, body: { code: 'DLI-808' } });
+    expect(files(api)).toHaveLength(1);
+    const forced = await api.send('DELETE', `/workflows/${name}?force=true`);
+    expect(forced).toMatchObject({ status: 200, body: { stopped_runs: expect.any(Array) } });
+    const history = await api.send('GET', '/workflows/history');
+    expect(history.body.items.map(({ status }) => status)).toEqual(['KILLED', 'KILLED', 'KILLED', 'KILLED']);
+    expect(api.warehouse.disk.rows).toEqual([]);
+    expect(files(api)).toEqual([]);
+  });
+
+  it('answers a repeat with the same key as it answered first', async () => {
+    const api = new Api();
+    await api.register(datedSpec());
+    const key = { 'idempotency-key': 'k' };
+    const first = await api.send('DELETE', `/workflows/${name}`, undefined, key);
+    expect(await api.send('DELETE', `/workflows/${name}`, undefined, key)).toEqual(first);
+    expect(first.status).toBe(200);
+  });
+});
+
+describe('the list', () => {
+  it('shows every registration once over its pages, while others are registered', async () => {
+    const api = new Api();
+    for (const letter of 'abcdefg') await api.register(datedSpec(`x.${letter}`));
+    const seen: string[] = [];
+    for (let cursor = ''; ; ) {
+      const { body } = await api.send('GET', `/workflows?limit=2${cursor}`);
+      seen.push(...body.items.map(({ dataset_name }) => dataset_name));
+      if (body.next_cursor === null) break;
+      cursor = `&cursor=${body.next_cursor}`;
+      if (seen.length === 2) await api.register(datedSpec('x.aa'));
+    }
+    expect(seen).toEqual([...'abcdefg'].map((letter) => `x.${letter}`));
+  });
+
+  it('obeys its filters', async () => {
+    const api = new Api();
+    await api.register(datedSpec('x.a', 'schedule: {cron: "0 9 * * *"}'));
+    await api.register(datedSpec('x.b', 'schedule: {cron: "0 9 * * *", enabled: false}'));
+    await api.register(datedSpec('y.c'));
+    const found = async (query: string) =>
+      (await api.send('GET', `/workflows?${query}`)).body.items.map(({ dataset_name }) => dataset_name);
+    expect(await found('dataset=X.')).toEqual(['x.a', 'x.b']);
+    expect(await found('dataset=x*b')).toEqual(['x.b']);
+    expect(await found(`dataset=${encodeURIComponent('[xy]')}`)).toEqual([]);
+    expect(await found('enabled_only=true')).toEqual(['x.a']);
+    expect(await found('source_type=code')).toEqual([]);
+    expect(await found('status=paused')).toEqual([]);
+    expect(await found('owner=me@example.com')).toHaveLength(3);
+    api.warehouse.manual = true;
+    await api.send('POST', '/workflows/y.c/run', { params: { execution_date: '2024-01-01' } });
+    await api.quiet();
+    expect(await found('running=true')).toEqual(['y.c']);
+  });
+});
+
+describe('a start', () => {
+  it('takes over files that the database does not know, and forgets those that are gone', async () => {
+    const api = new Api();
+    await api.register(datedSpec('a'));
+    put(api, 'b.yaml', datedSpec('b'));
+    api.parts.specDirectory.removeManual('a');
+    expect(await syncManual(api.parts)).toEqual([]);
+    const { body } = await api.send('GET', '/workflows');
+    expect(body.items.map(({ dataset_name }) => dataset_name)).toEqual(['b']);
+    expect(eventKinds(api.database)).toEqual(['workflow.registered', 'workflow.registered', 'workflow.unregistered']);
+    expect(await syncManual(api.parts)).toEqual([]);
+    expect(eventKinds(api.database)).toHaveLength(3);
+  });
+
+  it('keeps the last good revision of a file that is broken, and says so each time', async () => {
+    const api = new Api();
+    await api.register(datedSpec('a'));
+    put(api, 'a.yaml', 'name: a\nnonsense: [');
+    for (let start = 0; start < 2; start += 1) {
+      const broken = await syncManual(api.parts);
+      expect(broken).toMatchObject([{ dataset: 'a', error: { code: 'DLI-813' } }]);
+    }
+    const run = await api.send('POST', '/workflows/a/run', { params: { execution_date: '2024-01-01' } });
+    expect((await api.end({ runUid: run.body.run_uid })).status).toBe('COMPLETED');
+  });
+
+  it('does not take a file for another dataset than its name says, nor what a crash left half written', async () => {
+    const api = new Api();
+    put(api, 'a.yaml', datedSpec('b'));
+    put(api, 'c.yaml.tmp', 'half');
+    for (let start = 0; start < 2; start += 1) expect(await syncManual(api.parts)).toMatchObject([{ dataset: 'a' }]);
+    expect((await api.send('GET', '/workflows')).body.items).toEqual([]);
+    expect(eventKinds(api.database)).toEqual([]);
+  });
+});
+
+it('the cache of specs gives what was stored, and says when the state lacks it', async () => {
+  const api = new Api();
+  const { body } = await api.register(datedSpec('a'));
+  const cache = new SpecCache(api.database);
+  const revision = String(Reflect.get(body, 'revision'));
+  expect(cache.get(revision)).toMatchObject({ name: 'a' });
+  expect(cache.get(revision)).toBe(cache.get(revision));
+  expect(() => cache.get('nope')).toThrow(expect.objectContaining({ code: 'DLI-500' }));
+});
