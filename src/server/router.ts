@@ -1,6 +1,7 @@
 import { implement, withEventMeta } from '@orpc/server';
 import { contract } from '../contract/contract.ts';
 import { DliError } from '../contract/errors.ts';
+import type { BasecampEvent } from '../contract/events.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
 import { followEvents } from '../services/events.ts';
@@ -50,13 +51,12 @@ export function createRouter(parts: RouterParts) {
       stop: api.backfill.stop.handler(({ context, input }) => stopBackfill(parts, context.caller, input)),
     },
     events: {
-      follow: api.events.follow.handler(async function* ({ input, lastEventId, signal }) {
+      // The place is read before the answer begins, so that a bad one is refused and nothing after it is missed.
+      follow: api.events.follow.handler(({ input, lastEventId, signal }) => {
         const filter = { runId: input.run_id, backfillId: input.backfill_id, dataset: input.dataset_name };
         const ends = signal ? AbortSignal.any([signal, parts.closing]) : parts.closing;
         const after = lastEventId === undefined ? input.after : readEventId(lastEventId);
-        for await (const event of followEvents(parts.database, { after, filter, signal: ends })) {
-          yield withEventMeta(event, { id: String(event.seq) });
-        }
+        return numbered(followEvents(parts.database, { after, filter, signal: ends }));
       }),
     },
     system: {
@@ -70,8 +70,12 @@ export function createRouter(parts: RouterParts) {
   });
 }
 
+async function* numbered(events: AsyncIterable<BasecampEvent>): AsyncGenerator<BasecampEvent> {
+  for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
+}
+
 function readEventId(text: string): number {
   const seq = Number(text);
-  if (Number.isSafeInteger(seq) && seq >= 0) return seq;
+  if (/^\d+$/.test(text) && Number.isSafeInteger(seq)) return seq;
   throw new DliError('DLI-400', `Last-Event-ID '${text}' is not the number of an event`);
 }

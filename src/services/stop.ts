@@ -35,16 +35,18 @@ export async function stopRun(
 ): Promise<WorkflowRun> {
   const { database, engine, clock } = parts;
   const request = { key: caller.idempotencyKey, operation: 'stop', input };
-  const earlier = earlierAnswer<WorkflowRun>(database, request, clock.now());
-  if (earlier) return earlier;
-  const run = await database.write((transaction) => {
+  const started = await database.write((transaction) => {
+    const earlier = earlierAnswer<WorkflowRun>(transaction, request, clock.now());
+    if (earlier) return { earlier };
     const found = findRun(transaction, input.run_id);
     if (isTerminal(found.status)) throw alreadyEnded(found);
     const stopped = requestStop(transaction, parts, { run: found, note: noteOf(parts, caller, input.reason) });
     // In one transaction with its effect, or a repeat that crosses the answer would be told that the run has ended.
     if (stopped.status === 'KILLED') keepAnswer(transaction, request, runView(stopped), clock.now());
-    return stopped;
+    return { run: stopped };
   });
+  if (started.earlier) return started.earlier;
+  const { run } = started;
   const ended = isTerminal(run.status) ? run : ((await engine.waitForEnd(run.runUid, parts.stopAnswerMs)) ?? run);
   if (ended.status === 'COMPLETED' || ended.status === 'FAILED') throw fasterThanStop(ended);
   const view = runView(ended);
