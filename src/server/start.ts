@@ -68,12 +68,15 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const isReady = () => !closing.signal.aborted;
   const router = createRouter({ ...parts, status, isReady, closing: closing.signal });
   const app = createApp(router, (error, id) => log.error('internal error', { error, id }));
-  const server = createServer(getRequestListener(app.fetch));
+  // The port is taken first, so that a taken one changes nothing; whoever asks meanwhile waits until the state is in order.
+  const inOrder = Promise.withResolvers<void>();
+  const server = createServer(getRequestListener((request) => inOrder.promise.then(() => app.fetch(request))));
   const port = await listen(server, config);
   closers.add(() => closeServer(server));
   const broken = await syncManual(parts);
   for (const { dataset, error } of broken) log.error(`manual/${dataset}.yaml was not taken over`, { error });
   const orphaned = await parts.engine.start();
+  inOrder.resolve();
   closers.add(() => parts.engine.close());
   closers.add(() => closing.abort());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;

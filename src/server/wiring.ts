@@ -29,9 +29,17 @@ export class Closers {
     this.#closers.push(close);
   }
 
-  /** Undoes every step, once. */
+  /** Undoes every step, once. One that fails does not keep the others from being undone: its error is thrown at the end. */
   async closeAll(): Promise<void> {
-    for (const close of this.#closers.splice(0).reverse()) await close();
+    const errors: unknown[] = [];
+    for (const close of this.#closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 }
 

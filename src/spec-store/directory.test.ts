@@ -1,0 +1,48 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { SpecDirectory } from './directory.ts';
+
+function open() {
+  const root = mkdtempSync(join(tmpdir(), 'dli-specs-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  return { directory: new SpecDirectory(root), manual: join(root, 'manual') };
+}
+
+describe('the folder of manual registrations', () => {
+  it('gives back what was written, in the order of names, each with a digest of its content', () => {
+    const { directory } = open();
+    const digests = ['b', 'a'].map((name) => directory.writeManual(name, `name: ${name}`).digest);
+    const stored = [...directory.readManual()];
+    expect(stored.map(({ dataset, text }) => [dataset, text])).toEqual([
+      ['a', 'name: a'],
+      ['b', 'name: b'],
+    ]);
+    expect(stored.map(({ digest }) => digest)).toEqual([...digests].reverse());
+    expect(new Set(digests).size).toBe(2);
+  });
+
+  it('replaces a file as a whole and leaves no temporary one', () => {
+    const { directory, manual } = open();
+    directory.writeManual('a', 'x'.repeat(100_000)).keep();
+    directory.writeManual('a', 'short').keep();
+    expect([...directory.readManual()].map(({ text }) => text)).toEqual(['short']);
+    expect(readdirSync(manual)).toEqual(['a.yaml']);
+  });
+
+  it('removes a file, also one that is not there', () => {
+    const { directory } = open();
+    directory.writeManual('a', 'x');
+    directory.removeManual('a');
+    directory.removeManual('a');
+    expect([...directory.readManual()]).toEqual([]);
+  });
+
+  it('reads nothing that is no YAML file', () => {
+    const { directory, manual } = open();
+    writeFileSync(join(manual, 'a.yaml.tmp'), 'half');
+    writeFileSync(join(manual, 'README.md'), 'hello');
+    expect([...directory.readManual()]).toEqual([]);
+  });
+});
