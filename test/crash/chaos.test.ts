@@ -20,7 +20,7 @@ afterEach(async () => {
 const scenarios: readonly { readonly what: string; readonly victims: readonly Victim[] }[] = [
   { what: 'the server', victims: ['server'] },
   { what: 'the warehouse process', victims: ['warehouse'] },
-  { what: 'either of them', victims: ['server', 'warehouse'] },
+  { what: 'any of its processes', victims: ['server', 'warehouse', 'compiler'] },
 ];
 
 describe('every accepted run ends once and publishes once', () => {

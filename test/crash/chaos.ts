@@ -15,7 +15,7 @@ import type { Sandbox } from './sandbox.ts';
  */
 
 /** What is killed: each strike picks one. */
-export type Victim = 'server' | 'warehouse';
+export type Victim = 'server' | 'warehouse' | 'compiler';
 
 /** What a chaos did. */
 export interface ChaosReport {
@@ -33,6 +33,8 @@ interface Chaos {
 }
 
 const datasets = ['iceberg.chaos.quick', 'iceberg.chaos.slow', 'iceberg.chaos.posting'] as const;
+/** Whose process dies three times (the warehouse) or twice (the compiler) under the same run fails that run. */
+const failures = /took its warehouse process down three times|the template took its process down/;
 const drainMs = 60_000;
 
 /** Lets clients and a killer loose on a server until it was struck `strikes` times, then lets it finish and stops it. */
@@ -50,13 +52,17 @@ export async function runChaos(
   const [quick, slow, posting] = datasets;
   const specs = [{ name: quick }, { name: slow, rows: 4_000_000 }, { name: posting, rows: 400_000, posts: true }];
   for (const spec of specs) await (await server.current()).client.workflow.register({ spec: appendingSpec(spec) });
+  const end = () => over.abort();
   const clients = [trigger(chaos), trigger(chaos), backfill(chaos), stop(chaos)];
-  const kills = await strike(chaos, strikes, victims).finally(() => over.abort());
-  await Promise.all(clients);
+  const [kills] = await Promise.all([
+    strike(chaos, { strikes, victims }).finally(end),
+    // A client that gets an answer that it must not get ends all of it.
+    ...clients.map((client) => client.finally(end)),
+  ]);
   const last = await server.current();
   await drained(last.client, drainMs);
   await last.terminate();
-  return { kills, told: { ...chaos, posting: [posting] } };
+  return { kills, told: { ...chaos, posting: [posting], failures } };
 }
 
 async function trigger(chaos: Chaos): Promise<void> {
@@ -119,17 +125,20 @@ function refusedAsEnded(error: unknown): string | undefined {
   return /ended:? (COMPLETED|FAILED|KILLED)/.exec(error.message)?.[1];
 }
 
-async function strike({ random, server }: Chaos, strikes: number, victims: readonly Victim[]) {
-  const kills = { server: 0, warehouse: 0, newborn: 0 };
-  while (kills.server + kills.warehouse < strikes) {
+async function strike(
+  { random, server, over }: Chaos,
+  { strikes, victims }: { readonly strikes: number; readonly victims: readonly Victim[] },
+) {
+  const kills = { server: 0, warehouse: 0, compiler: 0, newborn: 0 };
+  while (kills.server + kills.warehouse + kills.compiler < strikes && !over.aborted) {
     const { client } = await server.current();
     const quiet = new AbortController();
     const events = await client.events.follow({}, { signal: quiet.signal });
     for (let event = random.between(1, 8); event > 0; event -= 1) await events.next();
     quiet.abort();
     await pause(random.between(0, 60));
-    const victim = random.pick(victims);
-    if (victim === 'warehouse') kills.warehouse += (await server.killWarehouse()) ? 1 : 0;
+    const victim = random.pick(victims) ?? 'server';
+    if (victim !== 'server') kills[victim] += (await server.killChild(victim)) ? 1 : 0;
     else {
       kills.server += 1;
       await server.killServer(async () => {

@@ -26,16 +26,18 @@ function commandOf(pid: string): Promise<string> {
   return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
 }
 
-/** Finds the warehouse process of a server; undefined when none runs now. */
-export async function warehousePidOf(serverPid: number): Promise<number | undefined> {
+const entries = { warehouse: 'duckdb-child', compiler: 'compiler-child' } as const;
+
+/** Finds the warehouse's or the compiler's process of a server; undefined when none runs now. */
+export async function childPidOf(serverPid: number, child: keyof typeof entries): Promise<number | undefined> {
   const children = await childrenOf(serverPid);
-  return children.find(({ command }) => command.includes('duckdb-child'))?.pid;
+  return children.find(({ command }) => command.includes(entries[child]))?.pid;
 }
 
 /** Waits until a server has a warehouse process other than `before`. The system tells nobody when one starts, so this looks. */
 export async function nextWarehousePid(serverPid: number, before?: number): Promise<number> {
   for (;;) {
-    const pid = await warehousePidOf(serverPid);
+    const pid = await childPidOf(serverPid, 'warehouse');
     if (pid !== undefined && pid !== before) return pid;
     await pause(2);
   }

@@ -37,18 +37,27 @@ async function triggerUntilRefused({ client }: ServerProcess): Promise<{ runIds:
   throw new Error('the disk never filled');
 }
 
-/** A registration and an update that the full state refuses; their files are small enough to be written. */
-async function refusesRegistrations({ client }: ServerProcess): Promise<void> {
-  const changed = appendingSpec({ name: dataset, posts: true });
-  for (const refused of [
-    register(client, { name: `${dataset}_new` }),
-    client.workflow.update({ dataset, spec: changed }),
-  ]) {
-    await expect(refused).rejects.toMatchObject({
-      code: 'DLI-500',
-      message: expect.stringMatching(/nothing was changed/),
-    });
-  }
+function expectRefusal(error: unknown): void {
+  expect(error).toMatchObject({ code: 'DLI-500', message: expect.stringMatching(/nothing was changed/) });
+}
+
+/**
+ * Registers datasets until one is refused, and updates one until that is refused: smaller writes than a run's may still
+ * fit. Their files are small enough to be written. Returns the revisions that were accepted last, by dataset.
+ */
+async function registerUntilRefused({ client }: ServerProcess): Promise<ReadonlyMap<string, string>> {
+  const accepted = new Map<string, string>();
+  const tryAll = async (attempt: (index: number) => Promise<{ dataset_name: string; revision: string }>) => {
+    for (let index = 0; index < 1_000; index += 1) {
+      const answer = await attempt(index).catch(expectRefusal);
+      if (!answer) return;
+      accepted.set(answer.dataset_name, answer.revision);
+    }
+    throw new Error('the disk never filled');
+  };
+  await tryAll((index) => client.workflow.register({ spec: appendingSpec({ name: `${dataset}_${index}` }) }));
+  await tryAll((index) => client.workflow.update({ dataset, spec: appendingSpec({ name: dataset, rows: index + 2 }) }));
+  return accepted;
 }
 
 /** Moves what is in the write-ahead log into the database, from another process as an operator would. */
@@ -82,7 +91,7 @@ describe('a full disk', () => {
     const refused = await sandbox.dli(['workflow', 'run', dataset, ...params, '--server', server.url]).ended;
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
     expect(refused.stderr).toMatch(/^Error \[DLI-500\]: The server cannot write its state, so nothing was changed: /);
-    await refusesRegistrations(server);
+    const accepted = new Map([[dataset, revision], ...(await registerUntilRefused(server))]);
     expect(runIds).toContain((await server.client.workflow.history({ limit: 1 })).items[0]?.run_id);
 
     freeSpace();
@@ -92,8 +101,27 @@ describe('a full disk', () => {
 
     const next = await sandbox.startServer();
     const { items } = await next.client.workflow.list({});
-    expect(items).toMatchObject([{ dataset_name: dataset, revision }]);
+    expect(new Map(items.map((item) => [item.dataset_name, item.revision]))).toEqual(accepted);
     await next.terminate();
     expect(await audit(sandbox.dataDir, { runIds })).toEqual([]);
+  });
+
+  it('fails a run whose table does not fit, with the file named and nothing published, and others go on', async () => {
+    const { client, terminate } = await sandbox.startServer({ fileBlocks });
+    const large = 'iceberg.disk.large';
+    const spec = appendingSpec({ name: large }).replace(
+      /SELECT .*/,
+      "SELECT '{{ run_id }}', sha256(range::VARCHAR), range FROM range(200000)",
+    );
+    await client.workflow.register({ spec });
+    await register(client, { name: dataset });
+    const failed = await runToEnd(client, large);
+    expect(failed).toMatchObject({ status: 'FAILED', published: false, error: { code: 'DLI-802' } });
+    expect(failed.error?.message).toContain(join('warehouse', 'iceberg.duckdb'));
+    const after = await runToEnd(client, dataset);
+    expect(after).toMatchObject({ status: 'COMPLETED' });
+    await terminate();
+    const runIds = [failed.run_id, after.run_id];
+    expect(await audit(sandbox.dataDir, { runIds, failures: /Could not write file/ })).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import type { BasecampClient } from '../../src/client/basecamp-client.ts';
 import { DliError } from '../../src/contract/errors.ts';
-import { warehousePidOf } from './child-pids.ts';
+import { childPidOf } from './child-pids.ts';
 import type { Sandbox, ServerProcess } from './sandbox.ts';
 
 /** A server that is killed again and again and started again on the same data folder. */
@@ -38,6 +38,7 @@ export class RestartingServer {
   async killServer(atBirth: () => Promise<boolean>): Promise<void> {
     const old = await this.#current;
     const next = Promise.withResolvers<ServerProcess>();
+    next.promise.catch(() => undefined);
     this.#current = next.promise;
     try {
       await this.#sandbox.kill(old);
@@ -53,12 +54,12 @@ export class RestartingServer {
     await next.promise;
   }
 
-  /** SIGKILLs the warehouse process. Tells whether there was one. */
-  async killWarehouse(): Promise<boolean> {
+  /** SIGKILLs a child of the server. Tells whether there was one. */
+  async killChild(child: 'warehouse' | 'compiler'): Promise<boolean> {
     const { pid } = await this.#current;
-    const warehouse = await warehousePidOf(pid);
-    if (warehouse === undefined) return false;
-    process.kill(warehouse, 'SIGKILL');
+    const victim = await childPidOf(pid, child);
+    if (victim === undefined) return false;
+    process.kill(victim, 'SIGKILL');
     return true;
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BasecampClient } from '../../src/client/basecamp-client.ts';
-import { untilGone, warehousePidOf } from './child-pids.ts';
+import { childPidOf, untilGone } from './child-pids.ts';
 import { type DliProcess, type ProcessEnd, startDli } from './dli-process.ts';
 
 /** A server that was started here and says that it is ready. */
@@ -67,10 +67,9 @@ export class Sandbox {
     };
   }
 
-  /** SIGKILLs a server and remembers its warehouse process, which has to go by itself. */
+  /** SIGKILLs a server and remembers its children, which have to go by themselves. */
   async kill(server: DliProcess | ServerProcess): Promise<void> {
-    const orphan = await warehousePidOf(server.pid);
-    if (orphan !== undefined) this.#orphans.add(orphan);
+    await this.#noteChildren(server.pid);
     process.kill(server.pid, 'SIGKILL');
     await server.ended;
   }
@@ -78,13 +77,16 @@ export class Sandbox {
   /** Ends what is left, waits until no child has outlived its server, and removes the folder. */
   async dispose(): Promise<void> {
     const left = [...this.#started];
-    for (const { pid } of left) {
-      const orphan = await warehousePidOf(pid);
-      if (orphan !== undefined) this.#orphans.add(orphan);
-    }
+    for (const { pid } of left) await this.#noteChildren(pid);
     for (const { signal } of left) signal('SIGKILL');
     await Promise.all(left.map(({ ended }) => ended));
     await Promise.all([...this.#orphans].map(untilGone));
     rmSync(this.folder, { recursive: true, force: true });
+  }
+  async #noteChildren(pid: number): Promise<void> {
+    for (const child of ['warehouse', 'compiler'] as const) {
+      const orphan = await childPidOf(pid, child);
+      if (orphan !== undefined) this.#orphans.add(orphan);
+    }
   }
 }
