@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { DliError } from '../contract/errors.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { syncManual } from '../services/sync-manual.ts';
+import { makeFolder } from '../spec/disk.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
 import { countUnfinished } from '../store/queries/runs.ts';
@@ -50,7 +50,7 @@ export async function startServer(source: ConfigSource): Promise<RunningServer> 
 
 function makeDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
   } catch (cause) {
     throw new DliError('DLI-505', `The data folder ${dataDir} cannot be made: ${String(cause)}`, {
       hints: ['Give another folder: dli server start --data DIR'],

@@ -4,7 +4,6 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DliError } from '../contract/errors.ts';
+import { makeFolder } from '../spec/disk.ts';
 
 /** One stored file of a registration. */
 export interface StoredSpec {
@@ -41,7 +41,7 @@ export class SpecDirectory {
   /** Opens the spec store at `root`, making its folders. */
   constructor(root: string) {
     this.#manual = join(root, 'manual');
-    mkdirSync(this.#manual, { recursive: true });
+    makeFolder(this.#manual);
   }
 
   /**

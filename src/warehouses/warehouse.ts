@@ -60,6 +60,14 @@ export interface AttemptObserver {
   readonly postDone: (nextIndex: number) => void;
 }
 
+/** How an attempt is executed. */
+export interface ExecuteOptions {
+  readonly observer: AttemptObserver;
+  readonly signal: AbortSignal;
+  /** The statements run at once, but nothing is committed before this resolves. @default it need not wait */
+  readonly mayCommit?: Promise<void>;
+}
+
 /** What a statement would do, as far as the warehouse can tell without executing it. */
 export interface BoundStatement {
   readonly label: string;
@@ -87,10 +95,7 @@ export interface Warehouse {
   /** Tells in words why no table of this warehouse can have this dataset's name; undefined when one can. */
   refusalOf(dataset: string): string | undefined;
   /** Runs an attempt to its end. Never throws: every end is an outcome. Aborting `signal` (its reason a {@link CancelReason}) cancels it. */
-  execute(
-    work: AttemptWork,
-    options: { readonly observer: AttemptObserver; readonly signal: AbortSignal },
-  ): Promise<AttemptOutcome>;
+  execute(work: AttemptWork, options: ExecuteOptions): Promise<AttemptOutcome>;
   /** Binds statements without executing them and leaves nothing behind. @throws DLI-815 with line and column, DLI-816 when not reachable. */
   bind(work: {
     readonly dataset: string;

@@ -4,6 +4,7 @@ import type {
   AttemptOutcome,
   AttemptWork,
   BoundStatement,
+  ExecuteOptions,
   Preview,
   Warehouse,
 } from '../../src/warehouses/warehouse.ts';
@@ -88,11 +89,12 @@ export class FakeWarehouse implements Warehouse {
     return this.#attempts.length;
   }
 
-  async execute(
-    work: AttemptWork,
-    { observer, signal }: { readonly observer: AttemptObserver; readonly signal: AbortSignal },
-  ): Promise<AttemptOutcome> {
+  async execute(work: AttemptWork, { observer, signal, mayCommit }: ExecuteOptions): Promise<AttemptOutcome> {
     if (!this.#fuse.passes('execute')) return never;
+    // Nothing shows of a transaction before its commit, so it may as well begin when it is permitted.
+    const cancelled = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    if (await mayCommit) await Promise.race([mayCommit, cancelled]);
+    if (mayCommit && signal.aborted) return this.#cancelled(work);
     this.begun.push(work);
     if (this.heldBy !== undefined) return { kind: 'unavailable', reason: this.heldBy };
     const { runUid, postIndex } = work;
@@ -103,11 +105,13 @@ export class FakeWarehouse implements Warehouse {
         work,
         observer,
         signal,
-        succeed: () => void this.#finish(work, observer).then(resolve),
+        succeed: () => resolve(this.#finish(work, observer)),
         publish: () => this.#publish(work, observer),
         end: resolve,
       };
-      const cancel = () => this.confirmsCancel && resolve(this.#cancelled(work));
+      const cancel = () => {
+        if (this.confirmsCancel) resolve(this.#cancelled(work));
+      };
       signal.addEventListener('abort', cancel);
       if (signal.aborted) cancel();
       const waiter = this.#waiters.shift();

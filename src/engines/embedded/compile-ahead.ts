@@ -7,6 +7,13 @@ export interface CompiledStatements {
   readonly postStatements: readonly PostStatement[];
 }
 
+interface Ahead {
+  readonly run: Run;
+  readonly compiled: Promise<CompiledStatements>;
+  /** What came of it, once it is there. */
+  ready: CompiledStatements | undefined;
+}
+
 /** Backfills for which a compilation is kept; one that ends early leaves its last one behind. */
 const kept = 32;
 
@@ -16,7 +23,7 @@ const kept = 32;
  */
 export class CompileAhead {
   readonly #compile: (run: Run) => Promise<CompiledStatements>;
-  readonly #ahead = new Map<string, { readonly runUid: string; readonly compiled: Promise<CompiledStatements> }>();
+  readonly #ahead = new Map<string, Ahead>();
 
   constructor(compile: (run: Run) => Promise<CompiledStatements>) {
     this.#compile = compile;
@@ -25,19 +32,28 @@ export class CompileAhead {
   /** Compiles a run, or takes what was compiled ahead for it. @throws DLI-815 */
   take(run: Run): Promise<CompiledStatements> {
     const ahead = this.#ahead.get(run.backfillId ?? '');
-    if (ahead?.runUid !== run.runUid) return this.#compile(run);
+    if (ahead?.run.runUid !== run.runUid) return this.#compile(run);
     this.#ahead.delete(run.backfillId ?? '');
     return ahead.compiled;
   }
 
+  /** Tells which run of a backfill was compiled ahead and with what result, if it is there; `take` still gives it. */
+  ready(backfillId: string): { readonly run: Run; readonly compiled: CompiledStatements } | undefined {
+    const ahead = this.#ahead.get(backfillId);
+    return ahead?.ready && { run: ahead.run, compiled: ahead.ready };
+  }
+
   /** Begins to compile the run of a backfill that comes next. */
   begin(run: Run): void {
-    if (run.backfillId === null || this.#ahead.get(run.backfillId)?.runUid === run.runUid) return;
-    const compiled = this.#compile(run);
+    if (run.backfillId === null || this.#ahead.get(run.backfillId)?.run.runUid === run.runUid) return;
+    const ahead: Ahead = { run, compiled: this.#compile(run), ready: undefined };
+    const note = (compiled: CompiledStatements) => {
+      ahead.ready = compiled;
+    };
     // Whoever takes it sees the error; if nobody does, it does not matter.
-    compiled.catch(() => undefined);
+    ahead.compiled.then(note, () => undefined);
     this.#ahead.delete(run.backfillId);
-    this.#ahead.set(run.backfillId, { runUid: run.runUid, compiled });
+    this.#ahead.set(run.backfillId, ahead);
     const [oldest] = this.#ahead.keys();
     if (this.#ahead.size > kept && oldest !== undefined) this.#ahead.delete(oldest);
   }

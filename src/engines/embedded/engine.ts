@@ -9,13 +9,14 @@ import { Dispatcher } from './dispatcher.ts';
 import { type ExecutorParts, executeRun } from './executor.ts';
 import { finishEnding, recover } from './recovery.ts';
 import type { RunLimits } from './slots.ts';
+import { StagedAttempts } from './staged-attempts.ts';
 import { WarehouseWatch } from './warehouse-watch.ts';
 
 /** Renders and translates a run's SQL into its warehouse's dialect. @throws DLI-815 */
 export type CompileRun = (run: Run, spec: DatasetSpec, dialect: string) => Promise<CompiledStatements>;
 
 /** What the embedded engine is made of. */
-export interface EngineOptions extends Omit<ExecutorParts, 'onSettled' | 'compiler'> {
+export interface EngineOptions extends Omit<ExecutorParts, 'onSettled' | 'compiler' | 'staged'> {
   readonly compile: CompileRun;
   readonly limits: RunLimits;
 }
@@ -46,6 +47,7 @@ export class EmbeddedEngine {
     this.#executor = {
       ...options,
       compiler: new CompileAhead((run) => compileFor(run, options)),
+      staged: new StagedAttempts(),
       onSettled: (transaction, settled) => this.#onSettled(transaction, settled),
     };
     const { database, clock, owner, limits, warehouses, warehouseWaitSeconds, onTrouble } = options;

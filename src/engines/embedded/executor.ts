@@ -3,14 +3,13 @@ import { isCulprit } from '../../core/retry.ts';
 import type { Run } from '../../core/run.ts';
 import type { AttemptEnd, SettlementFacts } from '../../core/settlement.ts';
 import { type DatasetSpec, retryOf } from '../../spec/dataset-spec.ts';
-import { nextOfBackfill } from '../../store/queries/backfills.ts';
-import { markRun } from '../../store/run-changes.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
-import type { AttemptWork, CancelReason, Warehouse } from '../../warehouses/warehouse.ts';
+import type { CancelReason, Warehouse } from '../../warehouses/warehouse.ts';
 import { AttemptLog } from './attempt-log.ts';
-import type { CompileAhead, CompiledStatements } from './compile-ahead.ts';
-import { prepareRun } from './prepare-run.ts';
+import type { CompileAhead } from './compile-ahead.ts';
+import { beginNext, runAttempt } from './run-attempt.ts';
 import { settleRun } from './settle-run.ts';
+import type { StagedAttempts } from './staged-attempts.ts';
 
 /** What executing runs needs from the rest of the server. */
 export interface ExecutorParts {
@@ -20,6 +19,7 @@ export interface ExecutorParts {
   readonly warehouses: ReadonlyMap<string, Warehouse>;
   readonly specOf: (revision: string) => DatasetSpec;
   readonly compiler: CompileAhead;
+  readonly staged: StagedAttempts;
   readonly warehouseWaitSeconds: number;
   /** Called in the transaction that stores how the run stands now. Returns what to call when that could not be committed. */
   readonly onSettled: (transaction: Transaction, run: Run) => () => void;
@@ -45,10 +45,13 @@ export async function executeRun(parts: ExecutorParts, run: Run, controller: Abo
   const ledgerOnly = (run.uncertain || run.published) && (run.stopRequestedAt !== null || isCulprit(run.processDeaths));
   const timeoutAt = parts.clock.now() + rules.timeoutSeconds * 1000;
   const timer = parts.clock.at(timeoutAt, () => controller.abort('timeout'));
-  const end = await runAttempt(parts, { run, ledgerOnly, log, signal: controller.signal });
+  const end = await runAttempt(parts, { run, ledgerOnly, postCount: rules.postCount, log, signal: controller.signal });
   timer.cancel();
   logEnd(log, end);
+  if (end.kind === 'succeeded' && !controller.signal.aborted) beginNext(parts, run);
   await storeEnd(parts, { run, rules, end, log, cancelled: cancelReason(controller.signal) });
+  // Whatever was claimed in the same commit has been started by now.
+  parts.staged.drop(run.dataset);
 }
 
 /** What the spec says of a run's attempts. */
@@ -64,75 +67,6 @@ function rulesOf({ specOf, onTrouble }: ExecutorParts, run: Run): RunRules {
     onTrouble(error, `reading the spec of ${run.runId}`);
     return { policy: { maxAttempts: 1, delaySeconds: 0 }, timeoutSeconds: 3_600, postCount: run.postIndex + 1 };
   }
-}
-
-interface AttemptContext {
-  readonly run: Run;
-  readonly ledgerOnly: boolean;
-  readonly log: AttemptLog;
-  readonly signal: AbortSignal;
-}
-
-async function runAttempt(parts: ExecutorParts, context: AttemptContext): Promise<AttemptEnd> {
-  const { run, ledgerOnly } = context;
-  const nothing = { statements: [], postStatements: [] };
-  if (ledgerOnly) return execute(parts, context, nothing);
-  const prepared = await prepareRun(run, {
-    compile: (claimed) => parts.compiler.take(claimed),
-    onBug: (error) => parts.onTrouble(error, `preparing ${run.runId}`),
-  });
-  if (prepared.kind === 'ready') {
-    const ended = execute(parts, context, prepared.compiled);
-    const next = run.backfillId === null ? undefined : nextOfBackfill(parts.database, run.backfillId);
-    if (next) parts.compiler.begin(next);
-    return ended;
-  }
-  if (!run.uncertain) return prepared.end;
-  // It cannot run again, but an attempt that was lost may have published it: the ledger has the last word.
-  const asked = await execute(parts, { ...context, ledgerOnly: true }, nothing);
-  return asked.kind === 'cancelled' ? { ...prepared.end, published: asked.published } : asked;
-}
-
-function execute(
-  parts: ExecutorParts,
-  { run, ledgerOnly, log, signal }: AttemptContext,
-  { statements, postStatements }: CompiledStatements,
-): Promise<AttemptEnd> {
-  const warehouse = parts.warehouses.get(run.warehouse);
-  if (!warehouse)
-    return Promise.resolve({ kind: 'unavailable', reason: `the configuration has no warehouse '${run.warehouse}'` });
-  const work: AttemptWork = {
-    runUid: run.runUid,
-    dataset: run.dataset,
-    statements,
-    postStatements,
-    postIndex: run.postIndex,
-    // A published run goes on with its post-statements, and the ledger confirms that it was.
-    askLedgerFirst: run.uncertain || run.published,
-    ledgerOnly,
-  };
-  const fence = { owner: parts.owner, claims: run.claims };
-  const mark = (doing: string, work: (transaction: Transaction) => void) =>
-    parts.database.write(work).catch((error: unknown) => parts.onTrouble(error, `${doing} of ${run.runId}`));
-  return warehouse.execute(work, {
-    signal,
-    observer: {
-      log: (line) => log.write(line),
-      published: () => {
-        // Without post-statements the end follows at once and says the same.
-        if (work.postStatements.length === 0) return;
-        const event = { kind: 'run.published', at: parts.clock.now(), actor: 'engine', reason: null } as const;
-        void mark('storing the publication', (transaction) => {
-          markRun(transaction, { runUid: run.runUid, fence, changes: { published: true }, event });
-        });
-      },
-      postDone: (nextIndex) => {
-        void mark('storing the progress', (transaction) => {
-          markRun(transaction, { runUid: run.runUid, fence, changes: { postIndex: nextIndex } });
-        });
-      },
-    },
-  });
 }
 
 function logEnd(log: AttemptLog, end: AttemptEnd): void {

@@ -21,6 +21,8 @@ import { attemptError, readDuckdbError } from './sql-error.ts';
 export interface AttemptContext {
   readonly session: Session;
   readonly signal: AbortSignal;
+  /** Resolves when the attempt may commit, or is cancelled. */
+  readonly mayCommit: Promise<void>;
   readonly report: AttemptReport;
 }
 
@@ -97,6 +99,7 @@ async function publish(attempt: Attempt): Promise<TransactionEnd> {
       await runLogged(attempt, statement, 'transaction');
     }
     current = undefined;
+    await attempt.mayCommit;
     signal.throwIfAborted();
     const startedAt = performance.now();
     // Not interrupted: a cancel that comes now is answered by the ledger.

@@ -26,6 +26,13 @@ export interface AttemptNotice {
 export interface ExecuteInput {
   readonly id: number;
   readonly work: AttemptWork;
+  /** Nothing is committed before an {@link AllowInput} for this attempt. */
+  readonly gated: boolean;
+}
+
+/** Lets a gated attempt commit. */
+export interface AllowInput {
+  readonly id: number;
 }
 
 export interface CancelInput {

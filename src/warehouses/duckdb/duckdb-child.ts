@@ -4,6 +4,7 @@ import { runAttempt } from './attempt.ts';
 import { reportAttempt } from './attempt-report.ts';
 import { bindStatements } from './bind.ts';
 import type {
+  AllowInput,
   AttemptNotice,
   BindInput,
   CancelInput,
@@ -16,7 +17,13 @@ import { Session } from './session.ts';
 
 /* The warehouse process: users' SQL runs here and nowhere else. */
 
-const running = new Map<number, AbortController>();
+/** An attempt under way: what cancels it and what lets it commit. */
+interface RunningAttempt {
+  readonly controller: AbortController;
+  readonly allow: () => void;
+}
+
+const running = new Map<number, RunningAttempt>();
 let session: Session | undefined;
 
 function current(): Session {
@@ -31,12 +38,17 @@ serveParent({
     session = new Session(config, (line) => notify(line));
     return new Promise<never>(() => undefined);
   },
-  execute: async ({ id, work }: ExecuteInput, notify: (notice: AttemptNotice) => void) => {
+  execute: async ({ id, work, gated }: ExecuteInput, notify: (notice: AttemptNotice) => void) => {
     const controller = new AbortController();
+    const permit = Promise.withResolvers<void>();
     const report = reportAttempt(notify);
-    running.set(id, controller);
+    running.set(id, { controller, allow: permit.resolve });
+    // A cancel ends the wait as well; the attempt then looks at its signal.
+    controller.signal.addEventListener('abort', () => permit.resolve());
+    if (!gated) permit.resolve();
     try {
-      return await runAttempt(work, { session: current(), signal: controller.signal, report });
+      const context = { session: current(), signal: controller.signal, mayCommit: permit.promise, report };
+      return await runAttempt(work, context);
     } catch (error) {
       return endProcess(error);
     } finally {
@@ -44,9 +56,10 @@ serveParent({
       running.delete(id);
     }
   },
-  cancel: ({ id, reason }: CancelInput) => running.get(id)?.abort(reason),
+  allow: ({ id }: AllowInput) => running.get(id)?.allow(),
+  cancel: ({ id, reason }: CancelInput) => running.get(id)?.controller.abort(reason),
   close: async () => {
-    for (const controller of running.values()) controller.abort('shutdown');
+    for (const { controller } of running.values()) controller.abort('shutdown');
     await session?.close();
   },
   bind: (input: BindInput) => bindStatements(current(), input),

@@ -8,10 +8,11 @@ import type {
   AttemptWork,
   BoundStatement,
   CancelReason,
+  ExecuteOptions,
   Preview,
   Warehouse,
 } from '../warehouse.ts';
-import type { AttemptNotice, ChildOutcome, DuckdbConfig } from './child-protocol.ts';
+import type { AllowInput, AttemptNotice, ChildOutcome, DuckdbConfig, ExecuteInput } from './child-protocol.ts';
 import { locateDataset } from './dataset-table.ts';
 
 /** How a DuckDB warehouse is opened. Paths are absolute. */
@@ -72,18 +73,17 @@ export class DuckdbWarehouse implements Warehouse {
     return this.#child?.isRunning ? this.#child.pid : undefined;
   }
 
-  async execute(
-    work: AttemptWork,
-    { observer, signal }: { readonly observer: AttemptObserver; readonly signal: AbortSignal },
-  ): Promise<AttemptOutcome> {
+  async execute(work: AttemptWork, { observer, signal, mayCommit }: ExecuteOptions): Promise<AttemptOutcome> {
     if (this.#closed) return { kind: 'unavailable', reason: `warehouse ${this.name} is closed` };
     const child = await this.#running();
     const id = ++this.#lastAttempt;
     const stopCancelling = this.#cancelOnAbort(child, id, signal);
     try {
-      return await child.call<ChildOutcome>('execute', { id, work }, (notice: AttemptNotice) =>
-        report(notice, observer),
-      );
+      const input: ExecuteInput = { id, work, gated: mayCommit !== undefined };
+      const ended = child.call<ChildOutcome>('execute', input, (notice: AttemptNotice) => report(notice, observer));
+      // A permit that never comes leaves the attempt waiting until it is cancelled.
+      mayCommit?.then(() => child.call('allow', { id } satisfies AllowInput)).catch(() => undefined);
+      return await ended;
     } catch (error) {
       if (error instanceof ChildLostError)
         return { kind: 'lost', reason: lostReason(error), ours: this.#ended.has(child) };

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { makeFolder } from '../../spec/disk.ts';
 import type { DuckdbConfig } from './child-protocol.ts';
 import { catalogAlias, mainCatalog, quoteIdentifier, quoteString } from './dataset-table.ts';
 import { createLedger } from './ledger.ts';
@@ -62,7 +63,7 @@ async function prepare(
   config: DuckdbConfig,
   files: ReadonlyMap<string, string>,
 ): Promise<void> {
-  mkdirSync(config.tempFolder, { recursive: true });
+  makeFolder(config.tempFolder);
   await attempt('settings', () =>
     connection.run(`
       SET GLOBAL memory_limit = ${quoteString(config.memoryLimit)};
@@ -73,7 +74,7 @@ async function prepare(
   );
   for (const [catalog, file] of files) {
     await attempt(file, async () => {
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       await connection.run(`ATTACH ${quoteString(file)} AS ${quoteIdentifier(catalogAlias(catalog))} (TYPE duckdb)`);
       await createLedger(connection, catalog);
     });

@@ -1,0 +1,111 @@
+import type { Run } from '../../core/run.ts';
+import type { AttemptEnd } from '../../core/settlement.ts';
+import { nextOfBackfill } from '../../store/queries/backfills.ts';
+import { markRun } from '../../store/run-changes.ts';
+import type { Transaction } from '../../store/sqlite.ts';
+import type { AttemptObserver, AttemptWork } from '../../warehouses/warehouse.ts';
+import type { AttemptLog } from './attempt-log.ts';
+import type { CompiledStatements } from './compile-ahead.ts';
+import type { ExecutorParts } from './executor.ts';
+import { prepareRun } from './prepare-run.ts';
+import { adopt } from './staged-attempts.ts';
+
+/** A claimed run and how it is to be executed. */
+export interface AttemptContext {
+  readonly run: Run;
+  /** Only ask the ledger. */
+  readonly ledgerOnly: boolean;
+  /** How many post-statements the run has. */
+  readonly postCount: number;
+  readonly log: AttemptLog;
+  readonly signal: AbortSignal;
+}
+
+const nothing: CompiledStatements = { statements: [], postStatements: [] };
+
+/** Compiles a claimed run and executes it, or goes on with the attempt that was begun for it ahead of its claim. */
+export async function runAttempt(parts: ExecutorParts, context: AttemptContext): Promise<AttemptEnd> {
+  const { run, ledgerOnly, signal } = context;
+  // Taken before anything is waited for: what is not taken now is rolled back.
+  const staged = parts.staged.take(run);
+  if (!(staged instanceof Promise)) {
+    const ended = adopt(staged, { observer: observerOf(parts, context), signal });
+    compileNext(parts, run);
+    return ended;
+  }
+  await staged;
+  if (ledgerOnly) return execute(parts, context, nothing);
+  const prepared = await prepareRun(run, {
+    compile: (claimed) => parts.compiler.take(claimed),
+    onBug: (error) => parts.onTrouble(error, `preparing ${run.runId}`),
+  });
+  if (prepared.kind === 'ready') {
+    const ended = execute(parts, context, prepared.compiled);
+    compileNext(parts, run);
+    return ended;
+  }
+  if (!run.uncertain) return prepared.end;
+  // It cannot run again, but an attempt that was lost may have published it: the ledger has the last word.
+  const asked = await execute(parts, { ...context, ledgerOnly: true }, nothing);
+  return asked.kind === 'cancelled' ? { ...prepared.end, published: asked.published } : asked;
+}
+
+/** Begins the next date of a backfill, if it is compiled already. Call it when the date before it has succeeded. */
+export function beginNext(parts: ExecutorParts, { backfillId }: Run): void {
+  const next = backfillId === null ? undefined : parts.compiler.ready(backfillId);
+  // What an earlier attempt left has to be asked of the ledger first, by whoever claims the run.
+  if (!next || next.run.uncertain || next.run.published) return;
+  const warehouse = parts.warehouses.get(next.run.warehouse);
+  if (warehouse) parts.staged.begin(next.run, workOf(next.run, next.compiled, false), warehouse);
+}
+
+function compileNext(parts: ExecutorParts, { backfillId }: Run): void {
+  const next = backfillId === null ? undefined : nextOfBackfill(parts.database, backfillId);
+  if (next) parts.compiler.begin(next);
+}
+
+function execute(parts: ExecutorParts, context: AttemptContext, compiled: CompiledStatements): Promise<AttemptEnd> {
+  const { run, ledgerOnly, signal } = context;
+  const warehouse = parts.warehouses.get(run.warehouse);
+  if (!warehouse)
+    return Promise.resolve({ kind: 'unavailable', reason: `the configuration has no warehouse '${run.warehouse}'` });
+  return warehouse.execute(workOf(run, compiled, ledgerOnly), { signal, observer: observerOf(parts, context) });
+}
+
+function workOf(run: Run, { statements, postStatements }: CompiledStatements, ledgerOnly: boolean): AttemptWork {
+  return {
+    runUid: run.runUid,
+    dataset: run.dataset,
+    statements,
+    postStatements,
+    postIndex: run.postIndex,
+    // A published run goes on with its post-statements, and the ledger confirms that it was.
+    askLedgerFirst: run.uncertain || run.published,
+    ledgerOnly,
+  };
+}
+
+function observerOf(
+  { database, clock, owner, onTrouble }: ExecutorParts,
+  { run, postCount, log }: AttemptContext,
+): AttemptObserver {
+  const fence = { owner, claims: run.claims };
+  const mark = (doing: string, work: (transaction: Transaction) => void) =>
+    void database.write(work).catch((error: unknown) => onTrouble(error, `${doing} of ${run.runId}`));
+  return {
+    log: (line) => log.write(line),
+    published: () => {
+      // Without post-statements the end follows at once and says the same.
+      if (postCount === 0) return;
+      const event = { kind: 'run.published', at: clock.now(), actor: 'engine', reason: null } as const;
+      mark('storing the publication', (transaction) => {
+        markRun(transaction, { runUid: run.runUid, fence, changes: { published: true }, event });
+      });
+    },
+    postDone: (nextIndex) => {
+      mark('storing the progress', (transaction) => {
+        markRun(transaction, { runUid: run.runUid, fence, changes: { postIndex: nextIndex } });
+      });
+    },
+  };
+}

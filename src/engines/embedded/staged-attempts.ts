@@ -1,0 +1,85 @@
+import type { Run } from '../../core/run.ts';
+import type {
+  AttemptObserver,
+  AttemptOutcome,
+  AttemptWork,
+  CancelReason,
+  Warehouse,
+} from '../../warehouses/warehouse.ts';
+
+/** An attempt that was begun before its run was claimed. It waits before its commit for whoever takes it. */
+interface StagedAttempt {
+  readonly runUid: string;
+  readonly ended: Promise<AttemptOutcome>;
+  readonly controller: AbortController;
+  readonly permitCommit: () => void;
+  /** Log lines until the attempt is taken, then whoever took it. */
+  readonly audience: { lines: readonly string[]; observer: AttemptObserver | undefined };
+}
+
+/**
+ * The next date of a backfill, begun in the warehouse while the end of the date before it and its own claim are being
+ * stored. Nothing of it can be committed before `adopt`, which follows the claim: a crash in between leaves a transaction
+ * that was never committed. If something else is claimed instead, it is rolled back before that starts.
+ */
+export class StagedAttempts {
+  readonly #staged = new Map<string, StagedAttempt>();
+
+  /** Begins a run's attempt, as if it had been claimed. */
+  begin(run: Run, work: AttemptWork, warehouse: Warehouse): void {
+    if (this.#staged.has(run.dataset)) return;
+    const controller = new AbortController();
+    const permit = Promise.withResolvers<void>();
+    const audience: StagedAttempt['audience'] = { lines: [], observer: undefined };
+    const observer: AttemptObserver = {
+      log: (line) => {
+        if (audience.observer) audience.observer.log(line);
+        else audience.lines = [...audience.lines, line];
+      },
+      published: () => audience.observer?.published(),
+      postDone: (nextIndex) => audience.observer?.postDone(nextIndex),
+    };
+    const ended = warehouse.execute(work, { observer, signal: controller.signal, mayCommit: permit.promise });
+    const { resolve: permitCommit } = permit;
+    this.#staged.set(run.dataset, { runUid: run.runUid, ended, controller, permitCommit, audience });
+  }
+
+  /**
+   * Takes the attempt that was begun for a claimed run, if there is one. Call it as soon as the claim is stored.
+   *
+   * @returns the attempt, or a promise that resolves when nothing that was begun for the run's dataset is left
+   */
+  take(run: Run): StagedAttempt | Promise<void> {
+    const staged = this.#staged.get(run.dataset);
+    this.#staged.delete(run.dataset);
+    if (staged?.runUid === run.runUid) return staged;
+    return staged ? cancel(staged) : Promise.resolve();
+  }
+
+  /** Rolls back what was begun for a dataset and not taken. */
+  drop(dataset: string): void {
+    const staged = this.#staged.get(dataset);
+    this.#staged.delete(dataset);
+    if (staged) void cancel(staged);
+  }
+}
+
+/** Lets a taken attempt commit and follows it to its end. */
+export function adopt(
+  { ended, controller, permitCommit, audience }: StagedAttempt,
+  { observer, signal }: { readonly observer: AttemptObserver; readonly signal: AbortSignal },
+): Promise<AttemptOutcome> {
+  for (const line of audience.lines) observer.log(line);
+  audience.observer = observer;
+  const abort = () => controller.abort(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  permitCommit();
+  return ended.finally(() => signal.removeEventListener('abort', abort));
+}
+
+async function cancel({ controller, ended }: StagedAttempt): Promise<void> {
+  controller.abort('shutdown' satisfies CancelReason);
+  // An attempt's every end is a value, and this one's end is nobody's.
+  await ended;
+}
