@@ -93,8 +93,8 @@ export class FakeWarehouse implements Warehouse {
     if (!this.#fuse.passes('execute')) return never;
     // Nothing shows of a transaction before its commit, so it may as well begin when it is permitted.
     const cancelled = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    if (await mayCommit) await Promise.race([mayCommit, cancelled]);
-    if (mayCommit && signal.aborted) return this.#cancelled(work);
+    if (mayCommit !== undefined) await Promise.race([mayCommit, cancelled]);
+    if (mayCommit !== undefined && signal.aborted) return this.#cancelled(work);
     this.begun.push(work);
     if (this.heldBy !== undefined) return { kind: 'unavailable', reason: this.heldBy };
     const { runUid, postIndex } = work;
