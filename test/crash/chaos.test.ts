@@ -5,7 +5,7 @@ import { seededRandom } from './random.ts';
 import { Sandbox } from './sandbox.ts';
 
 /*
- * SIGKILL at random points. A failure names its seed; the same strikes come again with DLI_CRASH_SEED=<seed> (the system's
+ * SIGKILL at random points. The seed is printed; the same strikes come again with DLI_CRASH_SEED=<seed> (the system's
  * scheduling differs, so try it several times). DLI_CRASH_ROUNDS=<n> strikes n times as often: 20 takes about five minutes.
  */
 const rounds = Number(process.env.DLI_CRASH_ROUNDS ?? 1);
@@ -23,6 +23,8 @@ const scenarios: readonly { readonly what: string; readonly victims: readonly Vi
   { what: 'any of its processes', victims: ['server', 'warehouse', 'compiler'] },
 ];
 
+process.stdout.write(`DLI_CRASH_SEED=${seed}\n`);
+
 describe('every accepted run ends once and publishes once', () => {
   for (const [index, { what, victims }] of scenarios.entries()) {
     it(`though ${what} is killed again and again`, { timeout: 150_000 * rounds }, async () => {
@@ -32,7 +34,7 @@ describe('every accepted run ends once and publishes once', () => {
         sandboxes.push(sandbox);
         const { told, kills } = await runChaos(sandbox, { random: seededRandom(roundSeed), strikes, victims });
         const runs = told.runIds.length + told.backfills.reduce((sum, { runIds }) => sum + runIds.length, 0);
-        process.stdout.write(`seed ${roundSeed}: ${runs} runs, ${JSON.stringify(kills)} kills\n`);
+        process.stdout.write(`round ${round + 1}: ${runs} runs, kills ${JSON.stringify(kills)}\n`);
         expect(await audit(sandbox.dataDir, told), `DLI_CRASH_SEED=${seed}`).toEqual([]);
         await sandbox.dispose();
       }

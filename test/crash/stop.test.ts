@@ -12,7 +12,8 @@ const quick = 'iceberg.stop.quick';
 const posting = 'iceberg.stop.posting';
 
 /** How often each answer has to come before the race counts as run; DLI_CRASH_ROUNDS multiplies it. */
-const wanted = 12 * Number(process.env.DLI_CRASH_ROUNDS ?? 1);
+const rounds = Number(process.env.DLI_CRASH_ROUNDS ?? 1);
+const wanted = 12 * rounds;
 
 let sandbox: Sandbox;
 beforeEach(() => {
@@ -24,28 +25,32 @@ describe('a stop at the very moment of the commit', () => {
   it.each([
     ['with nothing after it', quick],
     ['with a post-statement after it', posting],
-  ])('%s is answered with KILLED and nothing published, or DLI-807 and published once', async (_, dataset) => {
-    const server = await sandbox.startServer();
-    await register(server.client, { name: quick, rows: 300_000 }, { name: posting, rows: 300_000, posts: true });
-    const ended = new Map<string, string>();
-    const counts: Record<string, number> = { KILLED: 0, COMPLETED: 0 };
-    // The stop comes later after each that was early and earlier after each that was late, so it stays at the commit.
-    for (let delayMs = 0; Math.min(...Object.values(counts)) < wanted && ended.size < 40 * wanted; ) {
-      const run = await startRun(server.client, dataset);
-      const happenings = await happeningsOf(server.client, { run_id: run.run_id });
-      await happenings.next('run.started');
-      happenings.close();
-      if (delayMs >= 1) await pause(delayMs);
-      const answer = await stopAnswer(server.client, run.run_id);
-      ended.set(run.run_id, answer);
-      counts[answer] = (counts[answer] ?? 0) + 1;
-      delayMs = Math.max(0, delayMs + (answer === 'KILLED' ? 1.5 : -1.5));
-    }
-    expect(Math.min(...Object.values(counts)), JSON.stringify(counts)).toBeGreaterThanOrEqual(wanted);
-    await server.terminate();
-    const told = { runIds: [...ended.keys()], ended, posting: [posting] };
-    expect(await audit(sandbox.dataDir, told)).toEqual([]);
-  });
+  ])(
+    '%s is answered with KILLED and nothing published, or DLI-807 and published once',
+    { timeout: 30_000 * rounds },
+    async (_, dataset) => {
+      const server = await sandbox.startServer();
+      await register(server.client, { name: quick, rows: 300_000 }, { name: posting, rows: 300_000, posts: true });
+      const ended = new Map<string, string>();
+      const counts: Record<string, number> = { KILLED: 0, COMPLETED: 0 };
+      // The stop comes later after each that was early and earlier after each that was late, so it stays at the commit.
+      for (let delayMs = 0; Math.min(...Object.values(counts)) < wanted && ended.size < 40 * wanted; ) {
+        const run = await startRun(server.client, dataset);
+        const happenings = await happeningsOf(server.client, { run_id: run.run_id });
+        await happenings.next('run.started');
+        happenings.close();
+        if (delayMs >= 1) await pause(delayMs);
+        const answer = await stopAnswer(server.client, run.run_id);
+        ended.set(run.run_id, answer);
+        counts[answer] = (counts[answer] ?? 0) + 1;
+        delayMs = Math.max(0, delayMs + (answer === 'KILLED' ? 1.5 : -1.5));
+      }
+      expect(Math.min(...Object.values(counts)), JSON.stringify(counts)).toBeGreaterThanOrEqual(wanted);
+      await server.terminate();
+      const told = { runIds: [...ended.keys()], ended, posting: [posting] };
+      expect(await audit(sandbox.dataDir, told)).toEqual([]);
+    },
+  );
 });
 
 /** Stops a run and tells which end the answer names. @throws for any other answer */
