@@ -13,6 +13,8 @@ const folder = mkdtempSync(join(tmpdir(), 'dli-demo-'));
 const servers: DemoServer[] = [];
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
+// A terminal that is closed, or a pipe whose reader has gone, ends the demo as Ctrl-C does.
+process.stdout.on('error', () => interrupt.abort());
 
 try {
   const done = await tellStory({
