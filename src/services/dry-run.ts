@@ -30,6 +30,7 @@ export async function dryRun(
     ...parts.templateValues,
   };
   const compiled = await parts.compiler.compile(compileInput);
+  await warehouse.parse(compiled);
   const bound = await warehouse.bind({ dataset: spec.name, statements: compiled.statements });
   const check = await parts.compiler.check({ spec, warehouseDialect: warehouse.dialect, ...parts.templateValues });
   const isBound = (label: string) =>

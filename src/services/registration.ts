@@ -5,7 +5,6 @@ import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { inlineSpec } from '../spec/inline.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
-import type { WrittenSpec } from '../spec-store/directory.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { insertRevision, nameInOtherCase, registrationsOf, saveRegistration } from '../store/queries/registrations.ts';
@@ -97,6 +96,7 @@ async function checkUpload(
     warehouseDialect: warehouse.dialect,
     ...parts.templateValues,
   });
+  await warehouse.parse(check.samples);
   const inlined = inlineSpec({ text, file, readFile, schedule: overrides });
   const spec = parseSpec({ text: inlined, file: `${sent.name}.yaml` });
   return { text: inlined, spec, revision: revisionOf(spec), check };
@@ -118,33 +118,26 @@ async function storeManual(
 ): Promise<RegisteredWorkflow> {
   const { database, specDirectory, clock } = parts;
   const { spec, check } = upload;
-  const written: WrittenSpec[] = [];
-  try {
-    const answer = await database.write((transaction) => {
-      const now = clock.now();
-      if (kind === 'workflow.registered' && registrationsOf(transaction, spec.name).length > 0)
-        throw alreadyRegistered(spec.name);
-      // The file is the truth: if the server dies between the two, the next start reads it.
-      const file = specDirectory.writeManual(spec.name, upload.text);
-      written.push(file);
-      const fileDigest = file.digest;
-      const registration = applyRegistration(transaction, { upload, fileDigest, actor: caller.actor, kind, now });
-      const view = {
-        ...workflowView(transaction, { ...registration, spec }, now),
-        warnings: check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
-        reads: [...check.reads],
-        writes: [...check.writes],
-      };
-      keepAnswer(transaction, request, view, now);
-      return view;
-    });
-    for (const file of written) file.keep();
-    return answer;
-  } catch (error) {
-    // Who was told that nothing was changed must not find it registered after the next start.
-    for (const file of written) file.undo();
-    throw error;
-  }
+  return database.write((transaction) => {
+    const now = clock.now();
+    if (kind === 'workflow.registered' && registrationsOf(transaction, spec.name).length > 0)
+      throw alreadyRegistered(spec.name);
+    // The file is the truth: if the server dies before the commit, the next start reads it.
+    const file = specDirectory.writeManual(spec.name, upload.text);
+    // Who is told that nothing was changed must not find it registered after the next start.
+    transaction.ifUndone(file.undo);
+    transaction.afterCommit(file.keep);
+    const fileDigest = file.digest;
+    const registration = applyRegistration(transaction, { upload, fileDigest, actor: caller.actor, kind, now });
+    const view = {
+      ...workflowView(transaction, { ...registration, spec }, now),
+      warnings: check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
+      reads: [...check.reads],
+      writes: [...check.writes],
+    };
+    keepAnswer(transaction, request, view, now);
+    return view;
+  });
 }
 
 /** Makes the database follow a manual file: revision, registration and event. Tells the registration as it is now. */

@@ -100,7 +100,9 @@ export async function unregisterWorkflow(
     refuseUnfinished(transaction, dataset);
     const at = clock.now();
     // The file is the truth: if the server dies before the commit, the next start sees that it is gone.
-    specDirectory.removeManual(dataset);
+    const file = specDirectory.removeManual(dataset);
+    transaction.ifUndone(file.undo);
+    transaction.afterCommit(file.keep);
     if (deleteRegistration(transaction, dataset, 'manual')) {
       appendEvent(transaction, {
         at,

@@ -7,7 +7,7 @@ import { SpecDirectory } from './directory.ts';
 function open() {
   const root = mkdtempSync(join(tmpdir(), 'dli-specs-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  return { directory: new SpecDirectory(root), manual: join(root, 'manual') };
+  return { root, directory: new SpecDirectory(root), manual: join(root, 'manual') };
 }
 
 describe('the folder of manual registrations', () => {
@@ -37,6 +37,28 @@ describe('the folder of manual registrations', () => {
     directory.removeManual('a');
     directory.removeManual('a');
     expect([...directory.readManual()]).toEqual([]);
+  });
+
+  it('puts back what was there before, also when several changes are undone', () => {
+    const { directory, manual } = open();
+    directory.writeManual('a', 'first').keep();
+    const changes = [
+      directory.writeManual('a', 'second'),
+      directory.removeManual('a'),
+      directory.writeManual('a', 'third'),
+    ];
+    for (const change of changes.toReversed()) change.undo();
+    expect([...directory.readManual()].map(({ text }) => text)).toEqual(['first']);
+    expect(readdirSync(manual)).toEqual(['a.yaml']);
+  });
+
+  it('sweeps up at the start what a crash left of a change', () => {
+    const { root, directory, manual } = open();
+    directory.writeManual('a', 'first').keep();
+    directory.writeManual('a', 'second');
+    writeFileSync(join(manual, 'a.yaml.tmp'), 'half');
+    expect([...new SpecDirectory(root).readManual()].map(({ text }) => text)).toEqual(['second']);
+    expect(readdirSync(manual)).toEqual(['a.yaml']);
   });
 
   it('reads nothing that is no YAML file', () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
@@ -22,9 +22,8 @@ export interface StoredSpec {
   readonly digest: string;
 }
 
-/** A registration's file that was just written, until it is settled whether it counts. */
-export interface WrittenSpec {
-  readonly digest: string;
+/** A change of a registration's file, until it is settled whether it counts. */
+export interface FileChange {
   /** Drops what was there before. */
   readonly keep: () => void;
   /** Puts back what was there before, which takes no space on the disk. */
@@ -42,6 +41,9 @@ export class SpecDirectory {
   constructor(root: string) {
     this.#manual = join(root, 'manual');
     makeFolder(this.#manual);
+    // What a crash left of changes that were under way: the file itself is whole, whichever of its two states it is in.
+    for (const name of readdirSync(this.#manual))
+      if (isLeftover(name)) rmSync(join(this.#manual, name), { force: true });
   }
 
   /**
@@ -49,10 +51,11 @@ export class SpecDirectory {
    *
    * @throws DLI-500 when it cannot be written, for example on a full disk: then nothing was changed
    */
-  writeManual(dataset: string, text: string): WrittenSpec {
+  writeManual(dataset: string, text: string): FileChange & { readonly digest: string } {
     const path = this.#pathOf(dataset);
     const temporary = `${path}.tmp`;
-    const before = `${path}.before`;
+    // A name of its own for each change: several of one dataset may wait for the same commit.
+    const before = `${path}.${randomUUID()}.before`;
     const isNew = !existsSync(path);
     try {
       if (!isNew) copyFileSync(path, before);
@@ -74,10 +77,24 @@ export class SpecDirectory {
     };
   }
 
-  /** Removes a manual registration's file, if it is there. */
-  removeManual(dataset: string): void {
-    rmSync(this.#pathOf(dataset), { force: true });
+  /** Removes a manual registration's file, if it is there. @throws DLI-500 when it cannot be removed */
+  removeManual(dataset: string): FileChange {
+    const path = this.#pathOf(dataset);
+    const before = `${path}.${randomUUID()}.before`;
+    if (!existsSync(path)) return { keep: () => undefined, undo: () => undefined };
+    try {
+      renameSync(path, before);
+    } catch (cause) {
+      throw notWritten(path, cause);
+    }
     syncFolder(this.#manual);
+    return {
+      keep: () => rmSync(before, { force: true }),
+      undo: () => {
+        renameSync(before, path);
+        syncFolder(this.#manual);
+      },
+    };
   }
 
   /** Reads every manual file, one at a time. */
@@ -93,6 +110,10 @@ export class SpecDirectory {
   #pathOf(dataset: string): string {
     return join(this.#manual, `${dataset}.yaml`);
   }
+}
+
+function isLeftover(name: string): boolean {
+  return /\.yaml\.(?:tmp|[\da-f-]{36}\.before)$/.test(name);
 }
 
 function writeSynced(path: string, text: string): void {

@@ -1,5 +1,5 @@
 import type { Problem } from '../contract/errors.ts';
-import { type CompileTools, sqlError, sqlProblem } from './compile.ts';
+import { type CompiledStatement, type CompileTools, sqlError, sqlProblem } from './compile.ts';
 import type { DatasetSpec, SqlText } from './dataset-spec.ts';
 import { loadSqlEngine, type SqlEngine } from './sql.ts';
 import { type SqlNode, tableUses } from './sql-tree.ts';
@@ -23,6 +23,11 @@ export interface SpecCheck {
   readonly warnings: readonly Problem[];
   readonly reads: readonly string[];
   readonly writes: readonly string[];
+  /** The SQL with sample values in the warehouse's dialect, for the warehouse's own parser. */
+  readonly samples: {
+    readonly statements: readonly CompiledStatement[];
+    readonly postStatements: readonly CompiledStatement[];
+  };
 }
 
 /**
@@ -47,20 +52,35 @@ export async function checkSpec(
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const statements: SqlNode[] = [];
+  const sampleOf = (text: SqlText): string => {
+    const rendered = renderer.render(text);
+    if (rendered.ok)
+      return checkOne({
+        engine,
+        text,
+        rendered: rendered.text,
+        dialect,
+        warehouseDialect,
+        problems,
+        warnings,
+        statements,
+      });
+    problems.push(rendered.problem);
+    return '';
+  };
+  const labelled = (text: SqlText & { readonly name: string }) => ({ label: text.name, sql: sampleOf(text) });
   try {
-    for (const text of [...spec.preStatements, spec.query, ...spec.postStatements]) {
-      const rendered = renderer.render(text);
-      if (rendered.ok)
-        checkOne({ engine, text, rendered: rendered.text, dialect, warehouseDialect, problems, warnings, statements });
-      else problems.push(rendered.problem);
-    }
+    const before = spec.preStatements.map(labelled);
+    const query = { label: 'query', sql: sampleOf(spec.query) };
+    const samples = { statements: [...before, query], postStatements: spec.postStatements.map(labelled) };
+    if (problems.length > 0) throw sqlError(spec.name, problems);
+    return { ...describe(spec, { statements, warnings }), samples };
   } finally {
     renderer.close();
   }
-  if (problems.length > 0) throw sqlError(spec.name, problems);
-  return describe(spec, { statements, warnings });
 }
 
+/** A text and where to put what is found in it; answers with the text in the warehouse's dialect. */
 interface CheckOne {
   readonly engine: SqlEngine;
   readonly text: SqlText;
@@ -81,25 +101,26 @@ function checkOne({
   problems,
   warnings,
   statements,
-}: CheckOne): void {
+}: CheckOne): string {
   const parsed = engine.parse(rendered, dialect);
   if (!parsed.ok) {
     problems.push(sqlProblem(parsed.problem, { text, rendered }));
-    return;
+    return '';
   }
   statements.push(...parsed.value);
   if (parsed.value.length === 0) problems.push({ ...text.origin, message: 'The SQL has no statement' });
-  if (dialect === warehouseDialect) return;
+  if (dialect === warehouseDialect) return rendered;
   const translated = engine.transpile(rendered, { from: dialect, to: warehouseDialect });
   if (!translated.ok) problems.push(sqlProblem(translated.problem, { text, rendered }));
   const doubts = translationDoubts(rendered, { from: dialect, to: warehouseDialect });
   warnings.push(...doubts.map((doubt) => sqlProblem(doubt, { text, rendered })));
+  return translated.ok ? translated.value : '';
 }
 
 function describe(
   spec: DatasetSpec,
   { statements, warnings }: { readonly statements: readonly SqlNode[]; readonly warnings: readonly Problem[] },
-): SpecCheck {
+): Omit<SpecCheck, 'samples'> {
   const uses = tableUses(statements);
   const writes = unique(uses.filter((use) => use.writes).map(({ name }) => name));
   const read = uses.filter((use) => !use.writes).map(({ name }) => name);

@@ -57,7 +57,7 @@ function transpile(
   sql: string,
   { from, to }: { readonly from: string; readonly to: string },
 ): SqlResult<string> {
-  const result = sdk.transpile(sql, dialectOf(from), dialectOf(to), { unsupportedLevel: 'raise' });
+  const result = sdk.transpile(sql, dialectOf(from), dialectOf(to), { unsupportedLevel: 'raise', pretty: true });
   if (!result.success || !result.sql) return { ok: false, problem: problemOf(sql, result) };
   const text = correctTranslation(result.sql.join(';\n'), { from, to });
   const again = parse(sdk, text, to);

@@ -159,6 +159,22 @@ describe('a full disk', () => {
     expect(numbers(database)).toEqual([]);
   });
 
+  it('undoes what was done outside of the state, the last thing first, and only that', async () => {
+    const database = full();
+    const undone: number[] = [];
+    const write = (n: number, text?: string) =>
+      database.write((transaction) => {
+        transaction.ifUndone(() => undone.push(n));
+        transaction.run('INSERT INTO t (n, text) VALUES (?, ?)', [n, text ?? null]);
+        if (n === 2) throw new TypeError('for a reason of its own');
+      });
+    await Promise.allSettled([write(1), write(2)]);
+    expect(undone).toEqual([2]);
+    await Promise.allSettled([write(3), write(4), write(5, big)]);
+    expect(undone).toEqual([2, 5, 4, 3]);
+    expect(numbers(database)).toEqual([1]);
+  });
+
   it('goes on once there is space again', async () => {
     const database = full();
     await expect(insert(database, 1, big)).rejects.toMatchObject({ code: 'DLI-500' });

@@ -16,6 +16,8 @@ export interface Transaction extends Queries {
   run(sql: string, bindings?: Bindings): number;
   /** Calls `listener` once the change is durable. */
   afterCommit(listener: () => void): void;
+  /** Calls `undo` if the change is not stored after all, the last one given first: for what was done outside of the state. */
+  ifUndone(undo: () => void): void;
 }
 
 interface QueuedWrite {
@@ -111,13 +113,14 @@ export class Database implements Queries {
     const batch = this.#queue.splice(0, batchLimit);
     this.#scheduled = this.#queue.length > 0 ? setImmediate(() => this.#flush()) : undefined;
     if (batch.length === 0) return;
+    const undos: (() => void)[] = [];
     let applied: readonly AppliedWrite[];
     try {
       this.#sqlite.exec('BEGIN IMMEDIATE');
-      applied = batch.map((write) => this.#apply(write, batch.length > 1));
+      applied = batch.map((write) => this.#apply(write, { shared: batch.length > 1, undos }));
       this.#sqlite.exec('COMMIT');
     } catch (cause) {
-      this.#undo(batch, cause);
+      this.#undo(batch, { cause, undos });
       return;
     }
     for (const { settle } of applied) settle();
@@ -125,14 +128,22 @@ export class Database implements Queries {
     for (const follower of this.#followers) follower();
   }
 
-  #apply({ work, resolve, reject }: QueuedWrite, shared: boolean): AppliedWrite {
+  /** Applies one write of a batch and adds to `undos` what has to be undone if the batch is not committed. */
+  #apply(
+    { work, resolve, reject }: QueuedWrite,
+    { shared, undos }: { readonly shared: boolean; readonly undos: (() => void)[] },
+  ): AppliedWrite {
     const listeners: (() => void)[] = [];
+    const before = undos.length;
     const transaction: Transaction = {
       all: (sql, bindings) => this.all(sql, bindings),
       get: (sql, bindings) => this.get(sql, bindings),
       run: (sql, bindings = []) => Number(this.#prepare(sql).run(...bindings).changes),
       afterCommit: (listener) => {
         listeners.push(listener);
+      },
+      ifUndone: (undo) => {
+        undos.push(undo);
       },
     };
     this.#prepare('SAVEPOINT write').run();
@@ -146,13 +157,18 @@ export class Database implements Queries {
       this.#prepare('ROLLBACK TO write').run();
       this.#prepare('RELEASE write').run();
       if (isDiskTrouble(error) && shared) throw error;
+      runBackwards(undos.splice(before));
       const reason = isDiskTrouble(error) ? notStored(error) : error;
       return { settle: () => reject(reason), listeners: [] };
     }
   }
 
-  #undo(batch: readonly QueuedWrite[], cause: unknown): void {
+  #undo(
+    batch: readonly QueuedWrite[],
+    { cause, undos }: { readonly cause: unknown; readonly undos: readonly (() => void)[] },
+  ): void {
     this.rollBack();
+    runBackwards(undos);
     const error = notStored(cause);
     for (const { reject } of batch) reject(error);
   }
@@ -164,6 +180,10 @@ export class Database implements Queries {
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+function runBackwards(undos: readonly (() => void)[]): void {
+  for (const undo of undos.toReversed()) undo();
 }
 
 /** Makes the error for a state file that cannot be used: it is damaged, something else, or not to be opened. */

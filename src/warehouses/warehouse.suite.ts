@@ -130,6 +130,54 @@ export function warehouseSuite(name: string, open: () => Promise<WarehouseFixtur
     });
   });
 
+  describe(`${name}: a commit that needs a permit`, () => {
+    const gated = ({ warehouse, t }: { readonly warehouse: Warehouse; readonly t: string }) => {
+      const controller = new AbortController();
+      const permit = Promise.withResolvers<void>();
+      const executed = Promise.withResolvers<void>();
+      const outcome = warehouse.execute(workOf(t, `INSERT INTO ${t} VALUES (1)`), {
+        signal: controller.signal,
+        observer: { log: () => executed.resolve(), published: () => undefined, postDone: () => undefined },
+        mayCommit: permit.promise,
+      });
+      return { outcome, controller, permit, executed: executed.promise };
+    };
+
+    it('executes at once and commits when it is permitted', async () => {
+      const { warehouse, t, rows } = await start();
+      const { outcome, permit, executed } = gated({ warehouse, t });
+      await executed;
+      expect(await rows()).toEqual([]);
+      permit.resolve();
+      expect(await outcome).toEqual({ kind: 'succeeded' });
+      expect(await rows()).toEqual([1]);
+    });
+
+    it('leaves nothing behind when it is cancelled instead', async () => {
+      const { warehouse, t, rows } = await start();
+      const { outcome, controller, executed } = gated({ warehouse, t });
+      await executed;
+      controller.abort('shutdown');
+      expect(await outcome).toMatchObject({ kind: 'cancelled', published: false });
+      expect(await rows()).toEqual([]);
+    });
+  });
+
+  describe(`${name}: parse`, () => {
+    it('refuses what is no SQL or may not run, before any table is there', async () => {
+      const { warehouse } = await start();
+      const parse = (sql: string, after = 'SELECT 1') =>
+        warehouse.parse({
+          statements: [{ label: 'query', sql }],
+          postStatements: [{ label: 'after', sql: after }],
+        });
+      await parse('SELECT * FROM nowhere.to.be_found');
+      await expect(parse('SELEKT 1')).rejects.toMatchObject({ code: 'DLI-815', problems: [{ line: 1 }] });
+      await expect(parse('SELECT 1; COMMIT')).rejects.toMatchObject({ code: 'DLI-815' });
+      await expect(parse('SELECT 1', 'SELEKT 2')).rejects.toMatchObject({ code: 'DLI-815' });
+    });
+  });
+
   describe(`${name}: ledger`, () => {
     it('does not publish a run a second time', async () => {
       const { t, run, rows } = await start();

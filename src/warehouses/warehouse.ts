@@ -96,6 +96,11 @@ export interface Warehouse {
   refusalOf(dataset: string): string | undefined;
   /** Runs an attempt to its end. Never throws: every end is an outcome. Aborting `signal` (its reason a {@link CancelReason}) cancels it. */
   execute(work: AttemptWork, options: ExecuteOptions): Promise<AttemptOutcome>;
+  /** Parses statements and checks that they may run; needs no table and no file. @throws DLI-815 with line and column */
+  parse(work: {
+    readonly statements: readonly Statement[];
+    readonly postStatements: readonly Statement[];
+  }): Promise<void>;
   /** Binds statements without executing them and leaves nothing behind. @throws DLI-815 with line and column, DLI-816 when not reachable. */
   bind(work: {
     readonly dataset: string;

@@ -120,6 +120,10 @@ export class FakeWarehouse implements Warehouse {
     });
   }
 
+  parse(): Promise<void> {
+    return Promise.resolve();
+  }
+
   bind({ statements }: { readonly statements: readonly { label: string }[] }): Promise<readonly BoundStatement[]> {
     if (this.heldBy !== undefined) return Promise.reject(new DliError('DLI-816', this.heldBy));
     return Promise.resolve(statements.map(({ label }) => ({ label, statementType: 'SELECT', bound: true })));

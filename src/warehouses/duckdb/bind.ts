@@ -1,12 +1,12 @@
 import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
 import { DliError } from '../../contract/errors.ts';
-import type { AttemptError, BoundStatement, Statement } from '../warehouse.ts';
+import type { BoundStatement, Statement } from '../warehouse.ts';
 import { refuseType } from './allowed-statements.ts';
 import type { BindInput } from './child-protocol.ts';
 import { catalogAlias, quoteIdentifier, requireDataset } from './dataset-table.ts';
 import { parseStatements, StatementError } from './run-statement.ts';
 import type { Session } from './session.ts';
-import { attemptError, readDuckdbError } from './sql-error.ts';
+import { attemptError, readDuckdbError, toDliError } from './sql-error.ts';
 import { type ScannedStatement, scanStatements } from './statement-scan.ts';
 
 /*
@@ -56,11 +56,11 @@ async function bindText(
     return bound;
   } catch (error) {
     if (error instanceof DliError) throw error;
-    if (error instanceof StatementError) throw bindError(error.error);
+    if (error instanceof StatementError) throw toDliError(error.error);
     const known = readDuckdbError(error);
     const unseen = [...earlier, ...bound].some((one) => !one.bound);
     if (!unseen || (known.type !== 'Catalog' && known.type !== 'Binder'))
-      throw bindError(attemptError(known, statement));
+      throw toDliError(attemptError(known, statement));
     return [...bound, { label: statement.label, statementType: 'UNKNOWN', bound: false }];
   }
 }
@@ -111,9 +111,4 @@ async function createEmpty(
   } finally {
     prepared.destroySync();
   }
-}
-
-function bindError({ message, statement, line, column }: AttemptError): DliError {
-  const place = { ...(line === null ? {} : { line }), ...(column === null ? {} : { column }) };
-  return new DliError('DLI-815', `${statement}: ${message}`, { problems: [{ message, ...place }] });
 }

@@ -45,6 +45,12 @@ export interface BindInput {
   readonly statements: readonly Statement[];
 }
 
+/** Statements to parse, by when they run. */
+export interface ParseInput {
+  readonly statements: readonly Statement[];
+  readonly postStatements: readonly Statement[];
+}
+
 export interface PreviewInput {
   readonly dataset: string;
   readonly limit: number;

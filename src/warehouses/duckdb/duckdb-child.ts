@@ -10,8 +10,10 @@ import type {
   CancelInput,
   DuckdbConfig,
   ExecuteInput,
+  ParseInput,
   PreviewInput,
 } from './child-protocol.ts';
+import { parseAll } from './parse-all.ts';
 import { previewTable } from './preview.ts';
 import { Session } from './session.ts';
 
@@ -62,6 +64,7 @@ serveParent({
     for (const { controller } of running.values()) controller.abort('shutdown');
     await session?.close();
   },
+  parse: (input: ParseInput) => parseAll(input),
   bind: (input: BindInput) => bindStatements(current(), input),
   preview: (input: PreviewInput) => previewTable(current(), input),
 });

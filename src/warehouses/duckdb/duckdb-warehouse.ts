@@ -12,7 +12,14 @@ import type {
   Preview,
   Warehouse,
 } from '../warehouse.ts';
-import type { AllowInput, AttemptNotice, ChildOutcome, DuckdbConfig, ExecuteInput } from './child-protocol.ts';
+import type {
+  AllowInput,
+  AttemptNotice,
+  ChildOutcome,
+  DuckdbConfig,
+  ExecuteInput,
+  ParseInput,
+} from './child-protocol.ts';
 import { locateDataset } from './dataset-table.ts';
 
 /** How a DuckDB warehouse is opened. Paths are absolute. */
@@ -91,6 +98,10 @@ export class DuckdbWarehouse implements Warehouse {
     } finally {
       stopCancelling();
     }
+  }
+
+  async parse(work: ParseInput): Promise<void> {
+    await this.#ask('parse', work);
   }
 
   async bind(work: Parameters<Warehouse['bind']>[0]): Promise<readonly BoundStatement[]> {

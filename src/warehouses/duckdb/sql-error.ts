@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/errors.ts';
+import { DliError, type ErrorCode } from '../../contract/errors.ts';
 import type { AttemptError, Statement } from '../warehouse.ts';
 import { placeOfByte, unknownPlace } from './text-place.ts';
 
@@ -99,4 +99,10 @@ function cleanMessage({ type, message }: DuckdbError): string {
 function typeWords(type: string): string {
   if (type === 'IO') return 'input/output';
   return type.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+}
+
+/** Makes the error that a caller gets for a statement that was only looked at. */
+export function toDliError({ message, statement, line, column }: AttemptError): DliError {
+  const place = { ...(line === null ? {} : { line }), ...(column === null ? {} : { column }) };
+  return new DliError('DLI-815', `${statement}: ${message}`, { problems: [{ message, ...place }] });
 }

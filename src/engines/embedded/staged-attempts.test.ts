@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { Run } from '../../core/run.ts';
+import { insertRun } from '../../store/queries/runs.ts';
+import { newRun, openState, storeBackfill } from '../../store/store-fixture.suite.ts';
+import type { AttemptOutcome, AttemptWork, ExecuteOptions, Warehouse } from '../../warehouses/warehouse.ts';
+import { EngineFixture } from './engine-fixture.suite.ts';
+import { adopt, StagedAttempts } from './staged-attempts.ts';
+
+const work: AttemptWork = {
+  runUid: 'u',
+  dataset: 'main.a',
+  statements: [],
+  postStatements: [],
+  postIndex: 0,
+  askLedgerFirst: false,
+  ledgerOnly: false,
+};
+const silent = { log: () => undefined, published: () => undefined, postDone: () => undefined };
+
+/** A warehouse that writes down what happens to an attempt, and whose rollback takes until the test says so. */
+function scripted() {
+  const story: string[] = [];
+  const rolledBack = Promise.withResolvers<void>();
+  const execute = async (_: AttemptWork, { observer, signal, mayCommit }: ExecuteOptions): Promise<AttemptOutcome> => {
+    observer.log('began');
+    const cancelled = new Promise((resolve) => signal.addEventListener('abort', resolve));
+    await Promise.race([mayCommit, cancelled]);
+    if (signal.aborted) {
+      await rolledBack.promise;
+      story.push('rolled back');
+      return { kind: 'cancelled', published: false, postIndex: 0 };
+    }
+    story.push('committed');
+    return { kind: 'succeeded' };
+  };
+  // Only `execute` is called by what is tested here.
+  return { story, rollBack: rolledBack.resolve, warehouse: { execute } as unknown as Warehouse };
+}
+
+async function runOf(dataset: string): Promise<Run> {
+  return openState().write((transaction) => insertRun(transaction, newRun({ dataset })));
+}
+
+describe('an attempt that is begun ahead of its claim', () => {
+  it('does not commit before it is adopted, and tells whoever adopts it what it said before', async () => {
+    const { story, warehouse } = scripted();
+    const staged = new StagedAttempts();
+    const run = await runOf('main.a');
+    staged.begin(run, work, warehouse);
+    const taken = staged.take(run);
+    if (taken instanceof Promise) return expect.unreachable('it was begun for this run');
+    expect(story).toEqual([]);
+    const lines: string[] = [];
+    const observer = { ...silent, log: (line: string) => lines.push(line) };
+    expect(await adopt(taken, { observer, signal: new AbortController().signal })).toEqual({ kind: 'succeeded' });
+    expect([story, lines]).toEqual([['committed'], ['began']]);
+  });
+
+  it('is rolled back before another run of its dataset starts', async () => {
+    const { story, rollBack, warehouse } = scripted();
+    const staged = new StagedAttempts();
+    staged.begin(await runOf('main.a'), work, warehouse);
+    const other = await runOf('main.a');
+    const free = Promise.resolve(staged.take(other)).then(() => story.push('other starts'));
+    rollBack();
+    await free;
+    expect(story).toEqual(['rolled back', 'other starts']);
+  });
+
+  it('is rolled back when nobody takes it', async () => {
+    const { story, rollBack, warehouse } = scripted();
+    const staged = new StagedAttempts();
+    const run = await runOf('main.a');
+    staged.begin(run, work, warehouse);
+    staged.drop('main.a');
+    rollBack();
+    await staged.take(run);
+    await new Promise(setImmediate);
+    expect(story).toEqual(['rolled back']);
+  });
+
+  it('is cancelled with whoever adopted it', async () => {
+    const { story, rollBack, warehouse } = scripted();
+    const staged = new StagedAttempts();
+    const run = await runOf('main.a');
+    staged.begin(run, work, warehouse);
+    const taken = staged.take(run);
+    if (taken instanceof Promise) return expect.unreachable('it was begun for this run');
+    const ended = adopt(taken, { observer: silent, signal: AbortSignal.abort('stop') });
+    rollBack();
+    expect(await ended).toEqual({ kind: 'cancelled', published: false, postIndex: 0 });
+    expect(story).toEqual(['rolled back']);
+  });
+});
+
+describe('a backfill', () => {
+  it('publishes every date once and lets an on-demand run pass in between', async () => {
+    const f = new EngineFixture();
+    f.warehouse.manual = true;
+    await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02', '2024-01-03'] });
+    await f.engine.start();
+    const first = await f.warehouse.attempt();
+    const adhoc = await f.trigger({ dataset: 'main.a' });
+    first.succeed();
+    await f.quiet();
+    const second = await f.warehouse.attempt();
+    expect(second.work.runUid).toBe(adhoc.runUid);
+    second.succeed();
+    await f.end(adhoc);
+    for (let date = 2; date <= 3; date += 1) (await f.warehouse.attempt()).succeed();
+    await f.quiet();
+    expect(new Set(f.warehouse.disk.rows).size).toBe(4);
+    expect(f.warehouse.disk.rows).toHaveLength(4);
+  });
+});
