@@ -63,7 +63,7 @@ describe('requests', () => {
 
   it('put force of an unregistration into the query', async () => {
     const { url, requests } = await answering({});
-    await clientOf(url).workflow.unregister({ params: { dataset: 'a.b' }, query: { force: true }, headers: undefined });
+    await clientOf(url).workflow.unregister({ params: { dataset: 'a.b' }, query: { force: true } });
     expect(requests[0]).toMatchObject({ method: 'DELETE', url: '/api/v1/workflows/a.b?force=true' });
   });
 });

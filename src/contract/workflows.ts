@@ -99,11 +99,9 @@ export const unregisterWorkflow = route('DLI-800', 'DLI-803', 'DLI-808')
     description: 'Refused while runs are unfinished, unless force is given: then they are stopped. The table stays.',
   })
   .input(
-    z.strictObject({
+    z.object({
       params: z.strictObject({ dataset: datasetName }),
       query: z.strictObject({ force: queryFlag.default(false) }).default({ force: false }),
-      headers: z.unknown(),
-      body: z.undefined().optional(),
     }),
   )
   .output(z.object({ dataset_name: datasetName, stopped_runs: z.array(z.string()) }));

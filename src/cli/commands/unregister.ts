@@ -10,7 +10,7 @@ export const command = defineCommand({
   run: async ({ args, options }, { io, connect, format, json, say }) => {
     const client = await connect();
     const answer = await client.workflow.unregister(
-      { params: { dataset: args.dataset }, query: { force: options.force }, headers: undefined },
+      { params: { dataset: args.dataset }, query: { force: options.force } },
       { signal: io.signal },
     );
     if (format === 'json') {
