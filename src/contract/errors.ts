@@ -6,7 +6,7 @@ export const errorCatalogue = {
   'DLI-101': { title: 'Local dataset not found', status: 404, exit: 3 },
   'DLI-400': { title: 'Malformed request', status: 400, exit: 2 },
   'DLI-401': { title: 'Not authenticated', status: 401, exit: 4 },
-  'DLI-403': { title: 'Role too low', status: 403, exit: 4 },
+  'DLI-403': { title: 'Not allowed', status: 403, exit: 4 },
   'DLI-404': { title: 'No such route', status: 404, exit: 2 },
   'DLI-405': { title: 'Method not allowed', status: 405, exit: 2 },
   'DLI-413': { title: 'Body too large', status: 413, exit: 2 },

@@ -30,12 +30,15 @@ type RouteErrors<Code extends ErrorCode> = {
   readonly [code in Code]: { readonly status: number; readonly message: string; readonly data: typeof errorDataSchema };
 };
 
+/** What any request may be answered with: it is malformed, comes from elsewhere, is too large, or meets a bug or a full disk. */
+const everyRoute = ['DLI-400', 'DLI-403', 'DLI-413', 'DLI-500'] as const;
+
 /** Starts a route and declares the codes that it may answer with, besides the ones that every route has. */
 export function route<const Code extends ErrorCode>(...codes: readonly Code[]) {
-  const entries = codes.map((code) => [
+  const entries = [...everyRoute, ...codes].map((code) => [
     code,
     { status: errorCatalogue[code].status, message: errorCatalogue[code].title, data: errorDataSchema },
   ]);
-  // `fromEntries` forgets which keys it was given; they are exactly `codes`.
-  return oc.errors(Object.fromEntries(entries) as RouteErrors<Code>);
+  // `fromEntries` forgets which keys it was given; they are exactly these codes.
+  return oc.errors(Object.fromEntries(entries) as RouteErrors<Code | (typeof everyRoute)[number]>);
 }

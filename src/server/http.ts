@@ -5,7 +5,10 @@ import { bodyLimit } from 'hono/body-limit';
 import { apiPrefix, contract } from '../contract/contract.ts';
 import { DliError, errorCatalogue } from '../contract/errors.ts';
 import { bodyOfOrpcError, errorBody, type ReportBug, toDliError, toOrpcError } from './error-answer.ts';
+import { createOpenapi, type OpenapiDocument } from './openapi.ts';
+import { renderReference } from './reference-page.ts';
 import type { createRouter } from './router.ts';
+import { refuseForeign } from './same-host.ts';
 
 /** The largest request body, in bytes: a spec and its SQL files fit with room to spare. */
 const largestBody = 4 * 1024 * 1024;
@@ -13,7 +16,10 @@ const longestActor = 100;
 const longestKey = 200;
 
 /** Builds the HTTP app: the contract's routes, and an answer of the catalogue for everything else. */
-export function createApp(router: ReturnType<typeof createRouter>, reportBug: ReportBug): Hono {
+export function createApp(
+  router: ReturnType<typeof createRouter>,
+  { reportBug, host = 'localhost' }: { readonly reportBug: ReportBug; readonly host?: string },
+): Hono {
   const handler = new OpenAPIHandler(router, {
     clientInterceptors: [
       async ({ next }) => {
@@ -24,10 +30,13 @@ export function createApp(router: ReturnType<typeof createRouter>, reportBug: Re
         }
       },
     ],
-    rootInterceptors: [],
     customErrorResponseBodyEncoder: bodyOfOrpcError,
   });
   const app = new Hono();
+  app.use(async (context, next) => {
+    const refused = refuseForeign(context.req.raw, host);
+    return refused ? answer(refused) : next();
+  });
   app.use(bodyLimit({ maxSize: largestBody, onError: () => answer(tooLarge()) }));
   app.use(`${apiPrefix}/*`, async (context) => {
     const refused = await refuseBody(context.req.raw);
@@ -38,9 +47,21 @@ export function createApp(router: ReturnType<typeof createRouter>, reportBug: Re
     });
     return matched ? response : answer(noRoute(context.req.method, context.req.path));
   });
+  addReference(app);
   app.notFound((context) => answer(noRoute(context.req.method, context.req.path)));
   app.onError((error) => answer(toDliError(error, reportBug)));
   return app;
+}
+
+/** The contract for programs and for people. It never changes while the server runs, so it is written once, when it is asked for. */
+function addReference(app: Hono): void {
+  let document: Promise<OpenapiDocument> | undefined;
+  const written = () => {
+    document ??= createOpenapi();
+    return document;
+  };
+  app.get('/openapi.json', async (context) => context.json(await written()));
+  app.get('/docs', async (context) => context.html(renderReference(await written())));
 }
 
 function answer(error: DliError): Response {

@@ -67,7 +67,10 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const status = () => statusOf(config, { database: parts.database, startedAt });
   const isReady = () => !closing.signal.aborted;
   const router = createRouter({ ...parts, status, isReady, closing: closing.signal });
-  const app = createApp(router, (error, id) => log.error('internal error', { error, id }));
+  const app = createApp(router, {
+    reportBug: (error, id) => log.error('internal error', { error, id }),
+    host: config.host,
+  });
   // The port is taken first, so that a taken one changes nothing; whoever asks meanwhile waits until the state is in order.
   const inOrder = Promise.withResolvers<void>();
   const server = createServer(getRequestListener((request) => inOrder.promise.then(() => app.fetch(request))));

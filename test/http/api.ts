@@ -82,7 +82,7 @@ export class Api extends EngineFixture {
     });
     const isReady = () => !this.closing.signal.aborted;
     const router = createRouter({ ...this.parts, status, isReady, closing: this.closing.signal });
-    this.app = createApp(router, (error) => this.bugs.push(error));
+    this.app = createApp(router, { reportBug: (error) => this.bugs.push(error) });
   }
 
   /** Sends a request; a body that is no text is sent as JSON. */

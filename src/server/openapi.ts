@@ -1,0 +1,58 @@
+import { OpenAPIGenerator } from '@orpc/openapi';
+import { z } from 'zod';
+import { apiPrefix, contract } from '../contract/contract.ts';
+import { errorCatalogue, isErrorCode } from '../contract/errors.ts';
+import { errorBodySchema } from '../contract/route.ts';
+import { version } from './version.ts';
+
+/** An OpenAPI 3.1 document. */
+export type OpenapiDocument = Awaited<ReturnType<OpenAPIGenerator['generate']>>;
+
+type Converter = NonNullable<
+  NonNullable<ConstructorParameters<typeof OpenAPIGenerator>[0]>['schemaConverters']
+>[number];
+type JsonSchema = Awaited<ReturnType<Converter['convert']>>[1];
+
+/** Writes the contract as an OpenAPI document: nothing in it is written by hand. */
+export function createOpenapi(): Promise<OpenapiDocument> {
+  const generator = new OpenAPIGenerator({ schemaConverters: [zodConverter] });
+  return generator.generate(contract, {
+    info: {
+      title: 'Basecamp API',
+      version,
+      description: 'Run, schedule and backfill SQL datasets. Times are RFC 3339 in UTC; lists are paged by cursor.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: apiPrefix }],
+    customErrorResponseBodySchema: (errors) => errorSchemaOf(errors.map(([code]) => code)),
+  });
+}
+
+/** The error body with the codes that one status can have. */
+function errorSchemaOf(codes: readonly string[]): JsonSchema {
+  const code = z.enum(codes).describe(codes.map((one) => `${one}: ${titleOf(one)}`).join('; '));
+  return toJsonSchema(errorBodySchema.extend({ code }), 'output');
+}
+
+function titleOf(code: string): string {
+  return isErrorCode(code) ? errorCatalogue[code].title : code;
+}
+
+const zodConverter: Converter = {
+  condition: (schema) => schema !== undefined && schema['~standard'].vendor === 'zod',
+  convert: (schema, { strategy }) => {
+    // `condition` has just said that it is zod's.
+    const zod = schema as unknown as z.ZodType;
+    return [!zod.safeParse(undefined).success, toJsonSchema(zod, strategy)];
+  },
+};
+
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { $schema: _, $defs: __, ...plain } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  // zod writes a JSON value as a definition that refers to itself, which cannot be pointed to inside a larger document.
+  return JSON.parse(JSON.stringify(plain), (_key, value) => (isReference(value) ? {} : value));
+}
+
+function isReference(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && '$ref' in value;
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { contract } from '../../src/contract/contract.ts';
+import { Api } from './api.ts';
+
+describe('the reference', () => {
+  it('is an OpenAPI 3.1 document of every route, with the codes of its errors and no reference that leads nowhere', async () => {
+    const response = await new Api().app.request('/openapi.json');
+    const text = await response.text();
+    const document = JSON.parse(text);
+    expect(document.openapi).toMatch(/^3\.1\./);
+    const ids = Object.values<Record<string, { operationId: string }>>(document.paths)
+      .flatMap((methods) => Object.values(methods))
+      .map(({ operationId }) => operationId);
+    const routes = Object.entries(contract).flatMap(([noun, calls]) =>
+      Object.keys(calls).map((call) => `${noun}.${call}`),
+    );
+    expect(ids.sort()).toEqual(routes.sort());
+    expect(text).not.toContain('"$ref"');
+    const answers = document.paths['/workflows/{dataset}/run'].post.responses;
+    expect(answers[400].content['application/json'].schema.properties.code.enum).toContain('DLI-811');
+  });
+
+  it('is a page that loads nothing from elsewhere and runs no script', async () => {
+    const response = await new Api().app.request('/docs');
+    const page = await response.text();
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(page).toContain('<code>/workflows/{dataset}/run</code>');
+    expect(page).not.toMatch(/<script|src=|url\(|@import|href="(?!#|\/openapi\.json)/);
+  });
+});
+
+describe('requests from elsewhere', () => {
+  const send = async (method: string, headers: Record<string, string>, path = '/api/v1/version') =>
+    new Api().app.request(path, { method, headers });
+
+  it.each(['127.0.0.1:8081', 'localhost:1', '[::1]:8081', 'LOCALHOST'])('answers for its own host %s', async (host) => {
+    expect((await send('GET', { host })).status).toBe(200);
+  });
+
+  it.each(['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example:8081', '10.0.0.1'])(
+    'refuses a name that was made to point here: %s',
+    async (host) => {
+      const response = await send('GET', { host });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: 'DLI-403' });
+    },
+  );
+
+  it.each(['https://evil.example', 'null', 'http://127.0.0.1:9999'])(
+    'lets no page of %s change anything',
+    async (origin) => {
+      const headers = { host: '127.0.0.1:8081', origin };
+      expect((await send('POST', headers, '/api/v1/workflows/a/run')).status).toBe(403);
+      expect((await send('DELETE', headers, '/api/v1/workflows/a')).status).toBe(403);
+    },
+  );
+
+  it('lets its own pages and programs change things', async () => {
+    const own = { host: '127.0.0.1:8081', origin: 'http://127.0.0.1:8081' };
+    expect((await send('POST', own, '/api/v1/workflows/a/run')).status).toBe(404);
+    expect((await send('POST', { host: '127.0.0.1:8081' }, '/api/v1/workflows/a/run')).status).toBe(404);
+  });
+});
