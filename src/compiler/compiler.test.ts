@@ -38,6 +38,10 @@ describe('the compiler', () => {
       warnings: [],
       reads: ['x.y'],
       writes: ['a.b'],
+      samples: {
+        statements: [{ label: 'query', sql: 'INSERT INTO a.b\nSELECT\n  COUNT(*)\nFROM x.y' }],
+        postStatements: [],
+      },
     });
   });
 

@@ -36,6 +36,15 @@ execution: {dialect: trino}
   },
 );
 
+const translatedQuery = (columns: string) =>
+  `INSERT INTO a.b.c
+SELECT
+  ${columns},
+  'a.b.c_20240115_000000'
+FROM raw.t
+WHERE
+  dt >= CAST('2024-01-08' AS DATE)`;
+
 async function refusal(work: Promise<unknown>): Promise<DliError> {
   const error = await work.then(
     () => undefined,
@@ -50,10 +59,7 @@ describe('compiling a run', () => {
     expect(await compileRun({ spec: full, warehouseDialect: 'duckdb', run })).toEqual({
       statements: [
         { label: 'clear', sql: "DELETE FROM a.b.c WHERE dt = CAST('2024-01-15' AS DATE)" },
-        {
-          label: 'query',
-          sql: "INSERT INTO a.b.c SELECT 7, 'O''Brien', 'a.b.c_20240115_000000' FROM raw.t WHERE dt >= CAST('2024-01-08' AS DATE)",
-        },
+        { label: 'query', sql: translatedQuery("7,\n  'O''Brien'") },
       ],
       postStatements: [{ label: 'tidy', sql: 'CHECKPOINT', continueOnError: true }],
     });
@@ -100,10 +106,19 @@ execution: {dialect: trino}
 
 describe('checking a spec', () => {
   it('finds what it reads and writes, and says what may surprise', async () => {
-    expect(await checkSpec({ spec: full, warehouseDialect: 'duckdb' })).toEqual({
-      reads: ['raw.t', 'x.y'],
-      writes: ['a.b.c'],
-      warnings: [{ message: expect.stringContaining('depends_on is lineage only') }],
+    const { reads, writes, warnings } = await checkSpec({ spec: full, warehouseDialect: 'duckdb' });
+    expect(reads).toEqual(['raw.t', 'x.y']);
+    expect(writes).toEqual(['a.b.c']);
+    expect(warnings).toEqual([{ message: expect.stringContaining('depends_on is lineage only') }]);
+  });
+
+  it("gives every statement with sample values in the warehouse's dialect", async () => {
+    expect((await checkSpec({ spec: full, warehouseDialect: 'duckdb' })).samples).toEqual({
+      statements: [
+        { label: 'clear', sql: "DELETE FROM a.b.c WHERE dt = CAST('2024-01-15' AS DATE)" },
+        { label: 'query', sql: translatedQuery("7,\n  'x'") },
+      ],
+      postStatements: [{ label: 'tidy', sql: 'CHECKPOINT' }],
     });
   });
 
