@@ -21,8 +21,9 @@ export const errorTexts = {
     action: 'Set `DLI_API_KEY`.',
   },
   'DLI-403': {
-    meaning: 'The token is known, but may not do this. Servers of this version have no roles.',
-    action: 'Ask whoever runs the server for another role.',
+    meaning:
+      'The request came from a page of another site, or asked for a host that this server is not. (Roles come with tokens.)',
+    action: 'Use the server’s own address, and send changes from a program or from a page of the server.',
   },
   'DLI-404': { meaning: 'The server has no such route.', action: 'Check the path; the API begins with `/api/v1`.' },
   'DLI-405': {

@@ -1,12 +1,16 @@
 import { backfillWorkflow, getBackfill, listBackfills, stopBackfill } from './backfills.ts';
 import { followEvents } from './events.ts';
-import { getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
+import { explainRun, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
 import { getHealth, getReady, getVersion } from './system.ts';
 import {
+  explainWorkflow,
   getWorkflow,
   listWorkflows,
+  pauseWorkflow,
   previewWorkflow,
   registerWorkflow,
+  syncWorkflows,
+  unpauseWorkflow,
   unregisterWorkflow,
   updateWorkflow,
 } from './workflows.ts';
@@ -22,6 +26,11 @@ export const contract = {
     history: getHistory,
     list: listWorkflows,
     show: getWorkflow,
+    explain: explainWorkflow,
+    explainRun,
+    pause: pauseWorkflow,
+    unpause: unpauseWorkflow,
+    sync: syncWorkflows,
     preview: previewWorkflow,
     register: registerWorkflow,
     update: updateWorkflow,

@@ -7,6 +7,8 @@ export const eventKindSchema = z.enum([
   'workflow.registered',
   'workflow.updated',
   'workflow.unregistered',
+  'workflow.paused',
+  'workflow.unpaused',
   'run.created',
   'run.started',
   'run.waiting',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { explanationSchema } from './explanations.ts';
 import {
   calendarDate,
   cursorField,
@@ -106,6 +107,12 @@ export const getRun = route('DLI-809')
   .route({ method: 'GET', path: '/workflows/runs/{run_id}', summary: 'Read a run' })
   .input(z.strictObject({ run_id: runId }))
   .output(runSchema);
+
+/** `GET /workflows/runs/{run_id}/explain` */
+export const explainRun = route('DLI-809')
+  .route({ method: 'GET', path: '/workflows/runs/{run_id}/explain', summary: 'Why a run waits, failed or ended' })
+  .input(z.strictObject({ run_id: runId }))
+  .output(explanationSchema);
 
 /** `POST /workflows/runs/{run_id}/stop` */
 export const stopRun = route('DLI-807', 'DLI-809')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { explanationSchema } from './explanations.ts';
 import { cursorField, datasetName, instant, pageLimit, pageOf, queryFlag, sourceTypeSchema } from './fields.ts';
 import { route } from './route.ts';
 import { runSchema } from './runs.ts';
@@ -43,6 +44,52 @@ export const workflowSchema = z.object({
 /** One registration of a dataset on the server. */
 export type WorkflowInfo = z.infer<typeof workflowSchema>;
 
+export const workflowDetailSchema = workflowSchema.extend({
+  registrations: z
+    .array(
+      z.object({
+        source_type: sourceTypeSchema,
+        revision: z.string().describe('Content digest of its spec'),
+        effective: z.boolean().describe('Whether this is the one that runs'),
+        registered_at: instant,
+        updated_at: instant,
+      }),
+    )
+    .describe('At most one of each source'),
+  parameters: z
+    .array(
+      z.object({
+        name: z.string().describe('Name'),
+        type: z.string().describe('Type that values are converted to'),
+        required: z.boolean().describe('Whether a run has to give it'),
+        default: z.json().describe('Value where none is given; null when there is none'),
+        description: z.string().nullable().describe('What it is for'),
+      }),
+    )
+    .describe('Declared parameters'),
+  tags: z.array(z.string()).describe('Free labels'),
+  domains: z.array(z.string()).describe('Free labels'),
+  warehouse: z.string().describe('Which configured warehouse runs it'),
+  dialect: z.string().nullable().describe('Dialect that the SQL is written in; null for the warehouse’s own'),
+  timeout_seconds: z.number().describe('Time limit of each attempt'),
+  statements: z
+    .array(
+      z.object({
+        label: z.string().describe('Name of the statement, or query'),
+        phase: z.enum(['transaction', 'after_commit']).describe('In the run’s transaction, or after its commit'),
+        sql: z.string().describe('The template as it was registered'),
+      }),
+    )
+    .describe('What a run executes, in order'),
+  reads: z.array(z.string()).describe('Tables that it reads, and depends_on'),
+  writes: z.array(z.string()).describe('Tables that it writes'),
+  read_by: z.array(z.string()).describe('Registered datasets that read it'),
+  last_runs: z.array(runSchema).describe('Its newest runs'),
+  explanation: explanationSchema,
+});
+/** Everything that the server knows of a workflow. */
+export type WorkflowDetail = z.infer<typeof workflowDetailSchema>;
+
 export const registeredSchema = workflowSchema.extend({
   warnings: z.array(z.string()),
   reads: z.array(z.string()),
@@ -57,6 +104,18 @@ export const previewSchema = z.object({
 });
 /** The first rows of a dataset's table. */
 export type WorkflowPreview = z.infer<typeof previewSchema>;
+
+export const syncSchema = z.object({
+  added: z.array(z.string()).describe('Datasets whose files were new'),
+  updated: z.array(z.string()).describe('Datasets whose files had changed'),
+  removed: z.array(z.string()).describe('Datasets whose files were gone'),
+  unchanged: z.int().describe('Files that had not changed'),
+  broken: z
+    .array(z.object({ dataset_name: z.string().describe('Dataset of the file'), error: z.string().describe('Why') }))
+    .describe('Files that were not taken over; the last good revision keeps running'),
+});
+/** What a look at the spec store found. */
+export type SyncResult = z.infer<typeof syncSchema>;
 
 const specUpload = {
   spec: z.string().max(1_048_576).describe('The YAML document'),
@@ -127,7 +186,37 @@ export const listWorkflows = route()
 export const getWorkflow = route('DLI-800')
   .route({ method: 'GET', path: '/workflows/{dataset}', summary: 'Read a workflow' })
   .input(z.strictObject({ dataset: datasetName }))
+  .output(workflowDetailSchema);
+
+/** `POST /workflows/{dataset}/pause` */
+export const pauseWorkflow = route('DLI-800', 'DLI-807')
+  .route({
+    method: 'POST',
+    path: '/workflows/{dataset}/pause',
+    summary: 'Pause a workflow',
+    description:
+      'No scheduled run starts while it is paused; running ones finish, and on-demand runs and backfills still work. Nothing but unpause ends it.',
+  })
+  .input(z.strictObject({ dataset: datasetName, reason: z.string().max(1000).optional().describe('Kept and shown') }))
   .output(workflowSchema);
+
+/** `POST /workflows/{dataset}/unpause` */
+export const unpauseWorkflow = route('DLI-800', 'DLI-807')
+  .route({ method: 'POST', path: '/workflows/{dataset}/unpause', summary: 'Unpause a workflow' })
+  .input(z.strictObject({ dataset: datasetName }))
+  .output(workflowSchema);
+
+/** `GET /workflows/{dataset}/explain` */
+export const explainWorkflow = route('DLI-800')
+  .route({ method: 'GET', path: '/workflows/{dataset}/explain', summary: 'Why a workflow runs, waits or does not' })
+  .input(z.strictObject({ dataset: datasetName }))
+  .output(explanationSchema);
+
+/** `POST /workflows/sync` */
+export const syncWorkflows = route()
+  .route({ method: 'POST', path: '/workflows/sync', summary: 'Look at the spec store now' })
+  .input(z.strictObject({}).default({}))
+  .output(syncSchema);
 
 /** `GET /workflows/{dataset}/preview` */
 export const previewWorkflow = route('DLI-800', 'DLI-815', 'DLI-816')

@@ -5,11 +5,15 @@ import type { BasecampEvent } from '../contract/events.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
 import { followEvents } from '../services/events.ts';
+import { explainRun, explainWorkflow } from '../services/explain.ts';
 import type { Caller, ServiceParts } from '../services/parts.ts';
+import { pauseWorkflow, unpauseWorkflow } from '../services/pauses.ts';
 import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
 import { getHistory, getRun, getRunLogs, runWorkflow } from '../services/runs.ts';
 import { stopBackfill, stopRun } from '../services/stop.ts';
-import { getWorkflow, listWorkflows, previewWorkflow, unregisterWorkflow } from '../services/workflows.ts';
+import { syncWorkflows } from '../services/sync-manual.ts';
+import { getWorkflow } from '../services/workflow-detail.ts';
+import { listWorkflows, previewWorkflow, unregisterWorkflow } from '../services/workflows.ts';
 import { version } from './version.ts';
 
 /** What one request brings besides its input. */
@@ -36,6 +40,11 @@ export function createRouter(parts: RouterParts) {
       status: api.workflow.status.handler(({ input }) => getRun(parts, input.run_id)),
       logs: api.workflow.logs.handler(({ input }) => getRunLogs(parts, input)),
       history: api.workflow.history.handler(({ input }) => getHistory(parts, input)),
+      explain: api.workflow.explain.handler(({ input }) => explainWorkflow(parts, input.dataset)),
+      explainRun: api.workflow.explainRun.handler(({ input }) => explainRun(parts, input.run_id)),
+      pause: api.workflow.pause.handler(({ context, input }) => pauseWorkflow(parts, context.caller, input)),
+      unpause: api.workflow.unpause.handler(({ context, input }) => unpauseWorkflow(parts, context.caller, input)),
+      sync: api.workflow.sync.handler(() => syncWorkflows(parts)),
       list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
       show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),
       preview: api.workflow.preview.handler(({ input }) => previewWorkflow(parts, input)),

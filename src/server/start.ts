@@ -76,7 +76,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const server = createServer(getRequestListener((request) => inOrder.promise.then(() => app.fetch(request))));
   const port = await listen(server, config);
   closers.add(() => closeServer(server));
-  const broken = await syncManual(parts);
+  const { broken } = await syncManual(parts);
   for (const { dataset, error } of broken) log.error(`manual/${dataset}.yaml was not taken over`, { error });
   const orphaned = await parts.engine.start();
   inOrder.resolve();

@@ -70,6 +70,7 @@ export function wireParts(
     warehouses,
     templateValues,
     newUid: () => uuidV7(Date.now(), randomBytes(16)),
+    maxConcurrentRuns: config.maxConcurrentRuns,
     stopAnswerMs,
   };
 }

@@ -19,6 +19,8 @@ export interface ServiceParts {
   readonly templateValues: TemplateValues;
   /** Makes a run's identity. */
   readonly newUid: () => string;
+  /** How many runs may be at work in all. */
+  readonly maxConcurrentRuns: number;
   /** How long a stop waits for the warehouse before it answers that it goes on. */
   readonly stopAnswerMs: number;
 }

@@ -1,4 +1,5 @@
 import { DliError } from '../contract/errors.ts';
+import type { SyncResult } from '../contract/workflows.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
 import type { StoredSpec } from '../spec-store/directory.ts';
@@ -15,25 +16,56 @@ export interface BrokenFile {
   readonly error: unknown;
 }
 
+/** What a look at the files found. */
+export interface SyncReport {
+  readonly added: readonly string[];
+  readonly updated: readonly string[];
+  readonly removed: readonly string[];
+  readonly unchanged: number;
+  readonly broken: readonly BrokenFile[];
+}
+
 /**
  * Makes the database follow the files under `manual/`: what changed while no server looked is parsed and checked, what is
  * gone is unregistered. A file that did not change is only digested. Called before the first request.
  */
-export async function syncManual(parts: ServiceParts): Promise<readonly BrokenFile[]> {
+export async function syncManual(parts: ServiceParts): Promise<SyncReport> {
   const known = storedFiles(parts.database, 'manual');
+  const added: string[] = [];
+  const updated: string[] = [];
+  const removed: string[] = [];
   const broken: BrokenFile[] = [];
+  let unchanged = 0;
   const present = new Set<string>();
   for (const file of parts.specDirectory.readManual()) {
     present.add(file.dataset);
-    if (known.get(file.dataset) === file.digest) continue;
+    if (known.get(file.dataset) === file.digest) {
+      unchanged += 1;
+      continue;
+    }
     try {
       await takeOver(parts, file, known.has(file.dataset));
+      (known.has(file.dataset) ? updated : added).push(file.dataset);
     } catch (error) {
       broken.push({ dataset: file.dataset, error });
     }
   }
-  for (const dataset of known.keys()) if (!present.has(dataset)) await forget(parts, dataset);
-  return broken;
+  for (const dataset of known.keys()) {
+    if (present.has(dataset)) continue;
+    await forget(parts, dataset);
+    removed.push(dataset);
+  }
+  return { added, updated, removed, unchanged, broken };
+}
+
+/** Looks at the spec store on request. */
+export async function syncWorkflows(parts: ServiceParts): Promise<SyncResult> {
+  const { broken, added, updated, removed, unchanged } = await syncManual(parts);
+  const errors = broken.map(({ dataset, error }) => ({
+    dataset_name: dataset,
+    error: error instanceof Error ? error.message : String(error),
+  }));
+  return { added: [...added], updated: [...updated], removed: [...removed], unchanged, broken: errors };
 }
 
 async function takeOver(parts: ServiceParts, { dataset, text, digest }: StoredSpec, isKnown: boolean): Promise<void> {

@@ -9,6 +9,7 @@ import { nextTick } from '../core/schedule.ts';
 import type { NotificationSpec, ScheduleSpec } from '../spec/dataset-spec.ts';
 import { backfillRuns, countBackfillRuns, firstIncompleteDate, slowestDate } from '../store/queries/backfills.ts';
 import type { LogRecord } from '../store/queries/logs.ts';
+import { readPause } from '../store/queries/pauses.ts';
 import type { RegisteredSpec } from '../store/queries/registrations.ts';
 import { newestRun } from '../store/queries/runs.ts';
 import type { EventRecord } from '../store/rows.ts';
@@ -16,9 +17,10 @@ import type { Queries } from '../store/sqlite.ts';
 
 /** The domain on the wire: the one place where camelCase becomes snake_case and milliseconds become RFC 3339. */
 
-function instantOf(ms: number): string;
-function instantOf(ms: number | null): string | null;
-function instantOf(ms: number | null): string | null {
+/** Writes an instant for the wire. */
+export function instantOf(ms: number): string;
+export function instantOf(ms: number | null): string | null;
+export function instantOf(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
@@ -86,18 +88,19 @@ export function backfillView(queries: Queries, backfill: BackfillRecord): Backfi
 export function workflowView(queries: Queries, registered: RegisteredSpec, now: number): WorkflowInfo {
   const { spec } = registered;
   const last = newestRun(queries, registered.dataset);
-  const next = spec.schedule?.enabled ? nextTick({ ...spec.schedule, after: now }) : null;
+  const pause = readPause(queries, registered.dataset);
+  const next = spec.schedule?.enabled && !pause ? nextTick({ ...spec.schedule, after: now }) : null;
   return {
     dataset_name: registered.dataset,
     source_type: registered.sourceType,
-    status: 'active',
+    status: pause ? 'paused' : 'active',
     owner: spec.owner,
     team: spec.team,
     description: spec.description,
     schedule: spec.schedule && scheduleView(spec.schedule),
     next_run_at: instantOf(next),
     last_run: last ? runView(last) : null,
-    paused: null,
+    paused: pause ? { at: instantOf(pause.at), by: pause.by, reason: pause.reason } : null,
     spec_error: null,
     revision: registered.revision,
     registered_at: instantOf(registered.registeredAt),

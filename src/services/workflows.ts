@@ -23,12 +23,6 @@ interface Unregistered {
 /** Unfinished runs that an unregistration looks at. */
 const runsShown = 1_000;
 
-/** Reads a workflow. @throws DLI-800 */
-export function getWorkflow({ database, specs, clock }: ServiceParts, dataset: string): WorkflowInfo {
-  const { registration, spec } = findEffective(database, specs, dataset);
-  return workflowView(database, { ...registration, spec }, clock.now());
-}
-
 /** Reads a page of registrations, by name. */
 export function listWorkflows(
   { database, clock }: ServiceParts,
@@ -43,8 +37,8 @@ export function listWorkflows(
     readonly cursor?: string | undefined;
   },
 ): Page<WorkflowInfo> {
-  // Nothing can be paused or overridden yet, so those filters find nothing.
-  if (input.status !== undefined && input.status !== 'active') return { items: [], next_cursor: null };
+  // Nothing can be overridden yet, so that filter finds nothing.
+  if (input.status === 'overridden') return { items: [], next_cursor: null };
   const [dataset, sourceType] = input.cursor === undefined ? [] : readCursor(input.cursor, ['string', 'string']);
   const registrations = listRegistrations(
     database,
@@ -52,6 +46,7 @@ export function listWorkflows(
       sourceType: input.source_type,
       dataset: input.dataset,
       owner: input.owner,
+      paused: input.status === undefined ? undefined : input.status === 'paused',
       running: input.running,
       enabledOnly: input.enabled_only,
       after: dataset === undefined || sourceType === undefined ? undefined : { dataset, sourceType },

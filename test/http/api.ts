@@ -66,6 +66,7 @@ export class Api extends EngineFixture {
         uids += 1;
         return `00000000-0000-7000-8000-${String(uids).padStart(12, '0')}`;
       },
+      maxConcurrentRuns: 4,
       stopAnswerMs: 15_000,
     };
     const status = () => ({

@@ -46,7 +46,7 @@ describe('registering', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
     const winner = answers[0]?.status === 201 ? 'SELECT 1' : 'SELECT 2';
     expect(textOf(api, 'a')).toContain(winner);
-    expect(await syncManual(api.parts)).toEqual([]);
+    expect((await syncManual(api.parts)).broken).toEqual([]);
     expect(eventKinds(api.database)).toEqual(['workflow.registered']);
   });
 
@@ -165,11 +165,11 @@ describe('a start', () => {
     await api.register(datedSpec('a'));
     put(api, 'b.yaml', datedSpec('b'));
     api.parts.specDirectory.removeManual('a');
-    expect(await syncManual(api.parts)).toEqual([]);
+    expect((await syncManual(api.parts)).broken).toEqual([]);
     const { body } = await api.send('GET', '/workflows');
     expect(body.items.map(({ dataset_name }) => dataset_name)).toEqual(['b']);
     expect(eventKinds(api.database)).toEqual(['workflow.registered', 'workflow.registered', 'workflow.unregistered']);
-    expect(await syncManual(api.parts)).toEqual([]);
+    expect((await syncManual(api.parts)).broken).toEqual([]);
     expect(eventKinds(api.database)).toHaveLength(3);
   });
 
@@ -178,7 +178,7 @@ describe('a start', () => {
     await api.register(datedSpec('a'));
     put(api, 'a.yaml', 'name: a\nnonsense: [');
     for (let start = 0; start < 2; start += 1) {
-      const broken = await syncManual(api.parts);
+      const { broken } = await syncManual(api.parts);
       expect(broken).toMatchObject([{ dataset: 'a', error: { code: 'DLI-813' } }]);
     }
     const run = await api.send('POST', '/workflows/a/run', { params: { execution_date: '2024-01-01' } });
@@ -189,7 +189,8 @@ describe('a start', () => {
     const api = new Api();
     put(api, 'a.yaml', datedSpec('b'));
     put(api, 'c.yaml.tmp', 'half');
-    for (let start = 0; start < 2; start += 1) expect(await syncManual(api.parts)).toMatchObject([{ dataset: 'a' }]);
+    for (let start = 0; start < 2; start += 1)
+      expect((await syncManual(api.parts)).broken).toMatchObject([{ dataset: 'a' }]);
     expect((await api.send('GET', '/workflows')).body.items).toEqual([]);
     expect(eventKinds(api.database)).toEqual([]);
   });

@@ -90,6 +90,19 @@ export function datasetNames(queries: Queries, limit: number): readonly string[]
     .map(({ dataset }) => dataset);
 }
 
+/** Names the registered datasets whose SQL reads a table, at most 100. Lineage is asked for by people, so it may walk all of them. */
+export function readersOf(queries: Queries, dataset: string): readonly string[] {
+  return queries
+    .all<{ dataset: string }>(
+      `SELECT dataset FROM registrations
+       WHERE EXISTS (SELECT 1 FROM json_each(reads) WHERE value = ?)
+       ORDER BY dataset
+       LIMIT 100`,
+      [dataset],
+    )
+    .map((row) => row.dataset);
+}
+
 /** How many registrations there are. */
 export function countRegistrations(queries: Queries): number {
   return queries.get<{ n: number }>('SELECT count(*) AS n FROM registrations')?.n ?? 0;
@@ -110,6 +123,7 @@ export interface RegistrationFilter {
   /** Part of the name; `*` stands for any text. */
   readonly dataset?: string | undefined;
   readonly owner?: string | undefined;
+  readonly paused?: boolean | undefined;
   readonly running?: boolean | undefined;
   readonly enabledOnly?: boolean | undefined;
   /** Begins after this registration, in the order of name and source. */
@@ -132,6 +146,9 @@ export function listRegistrations(
   if (filter.owner) narrow('owner = ?', filter.owner);
   if (filter.dataset) narrow('dataset_key GLOB ?', globOf(filter.dataset));
   if (filter.enabledOnly) narrow('schedule_enabled = 1');
+  if (filter.paused !== undefined) {
+    narrow(`${filter.paused ? '' : 'NOT '}EXISTS (SELECT 1 FROM pauses WHERE pauses.dataset = registrations.dataset)`);
+  }
   if (filter.running) {
     narrow(
       `EXISTS (SELECT 1 FROM runs INDEXED BY runs_unfinished WHERE runs.dataset = registrations.dataset AND status IN ('PENDING', 'RUNNING') AND status = 'RUNNING')`,

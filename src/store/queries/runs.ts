@@ -86,6 +86,17 @@ export function unfinishedRuns(queries: Queries, dataset: string, limit: number)
     .map(toRun);
 }
 
+/** The run of a dataset that is at work. */
+export function runAtWork(queries: Queries, dataset: string): Run | undefined {
+  const row = queries.get<RunRow>(
+    `SELECT * FROM runs INDEXED BY runs_unfinished
+     WHERE dataset = ? AND status IN ('PENDING', 'RUNNING') AND status = 'RUNNING'
+     LIMIT 1`,
+    [dataset],
+  );
+  return row && toRun(row);
+}
+
 /** How many runs are waiting and running. */
 export function countUnfinished(queries: Queries): { readonly PENDING: number; readonly RUNNING: number } {
   const rows = queries.all<{ status: 'PENDING' | 'RUNNING'; n: number }>(

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+export const explanationSchema = z.object({
+  sentence: z.string().describe('Why it is as it is, in one sentence'),
+  facts: z
+    .array(z.object({ name: z.string().describe('What'), value: z.string().describe('Its value') }))
+    .describe('What proves it'),
+  command: z.string().nullable().describe('The command that helps; null when there is nothing to do'),
+});
+/** Why a run or a workflow is in its state, and what helps. */
+export type Explanation = z.infer<typeof explanationSchema>;
