@@ -94,12 +94,17 @@ export function warehouseSuite(name: string, open: () => Promise<WarehouseFixtur
 
     it('leaves the table as it was when a later statement fails', async () => {
       const { t, run, rows } = await start();
-      const { outcome } = await run([`INSERT INTO ${t} VALUES (1)`, `SELECT\n  nope FROM ${t}`]);
+      const { outcome, reports } = await run([`INSERT INTO ${t} VALUES (1)`, `SELECT\n  nope FROM ${t}`]);
       expect(outcome).toMatchObject({
         kind: 'failed',
         published: false,
         error: { code: 'DLI-815', statement: 's1', line: 2, column: 3, mendable: false },
       });
+      expect(reports.slice(1)).toEqual([
+        expect.stringMatching(/^s1 at 2:3: .*nope.*; rolled back$/),
+        `  2 |   nope FROM ${t}`,
+        '    |   ^',
+      ]);
       expect(await rows()).toEqual([]);
     });
 
@@ -288,6 +293,7 @@ export function warehouseSuite(name: string, open: () => Promise<WarehouseFixtur
         postIndex: 1,
         error: { statement: 'p1' },
       });
+      expect(first.reports.slice(-2)).toEqual(['  1 | SELECT nope', '    |        ^']);
       expect(first.reports).toContain('post 1');
       const mended = { runUid: 'same', postStatements: post('SELECT nope', 'SELECT 2', 'SELECT 3'), postIndex: 1 };
       const second = await run(`INSERT INTO ${t} VALUES (1)`, mended);

@@ -43,6 +43,7 @@ export interface AttemptError {
 /**
  * How an attempt ended. `published` is always the ledger's answer, read after the transaction ended.
  *
+ * - `failed`: the attempt's log has the error already.
  * - `unavailable`: nothing was started, because the warehouse's file is held elsewhere.
  * - `lost`: the process died, so whether it published is not known; `ours` when this server ended the process.
  */

@@ -15,13 +15,15 @@ it('writes code and message, then places and hints, indented', () => {
   );
 });
 
-it('says each place once, also when hints repeat it', () => {
-  const problem = { message: 'bad', file: 'a.sql', line: 1, column: 2 };
+it('says once what only the message can say, and keeps every hint', () => {
+  const problem = { message: 'SQL is wrong', file: 'a.sql', line: 1, column: 2 };
   const error = new DliError('DLI-815', 'SQL is wrong', {
     problems: [problem, { message: 'SQL is wrong' }],
-    hints: ['a.sql:1:2: bad', 'at a.sql:1:2', 'Look again'],
+    hints: ['Look again', 'dli workflow validate a.sql'],
   });
-  expect(renderError(error, plain)).toBe('Error [DLI-815]: SQL is wrong\n  a.sql:1:2: bad\n  Look again\n');
+  expect(renderError(error, plain)).toBe(
+    'Error [DLI-815]: SQL is wrong\n  a.sql:1:2: SQL is wrong\n  Look again\n  dli workflow validate a.sql\n',
+  );
 });
 
 it('indents further lines and shows control characters', () => {

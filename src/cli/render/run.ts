@@ -1,4 +1,3 @@
-import { formatPlace } from '../../contract/errors.ts';
 import type { RunError, WorkflowRun } from '../../contract/runs.ts';
 import { type Fact, factLines } from './facts.ts';
 import { sourceWord } from './status-words.ts';
@@ -32,9 +31,14 @@ export function runLines(run: WorkflowRun, { timeZone }: { readonly timeZone: st
   return factLines(facts);
 }
 
-/** Writes a run's error with its code and place: `[DLI-815] … (query, line 3, column 5)`. */
+/** Writes a run's error with its code and place: `[DLI-815] … (in query, line 3, column 5 of the SQL as it ran)`. */
 export function runErrorText({ code, message, statement, line, column }: RunError): string {
-  const lineText = line === null ? '' : `line ${formatPlace({ line, column: column ?? undefined })}`;
-  const place = [statement, lineText].filter((part) => part !== null && part !== '').join(', ');
-  return `[${code}] ${message}${place === '' ? '' : ` (${place})`}`;
+  const places = [
+    ...(statement === null ? [] : [`in ${statement}`]),
+    ...(line === null ? [] : [`line ${line}`]),
+    ...(column === null ? [] : [`column ${column}`]),
+  ];
+  // A statement that ran was rendered, and perhaps translated; an error without one is in the spec's own text.
+  const text = statement === null || line === null ? '' : ' of the SQL as it ran';
+  return `[${code}] ${message}${places.length === 0 ? '' : ` (${places.join(', ')}${text})`}`;
 }

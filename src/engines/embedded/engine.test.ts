@@ -35,7 +35,9 @@ describe('a run', () => {
   it('is tried again after its delay and keeps a log of each attempt', async () => {
     const f = fixture({ spec: specOf({ maxAttempts: 2, delaySeconds: 30 }) });
     const run = await f.trigger({ maxAttempts: 2 });
-    (await f.warehouse.attempt()).end(failure);
+    const first = await f.warehouse.attempt();
+    first.observer.log('query at 1:2: boom; rolled back');
+    first.end(failure);
     const waiting = await f.until(run.runUid, ({ status, attempt }) => status === 'PENDING' && attempt === 1);
     expect(waiting).toMatchObject({ error: { message: 'boom' }, availableAt: f.clock.now() + 30_000 });
     f.clock.advance(29_999);
@@ -44,7 +46,7 @@ describe('a run', () => {
     f.clock.advance(1);
     (await f.warehouse.attempt()).succeed();
     expect(await f.end(run)).toMatchObject({ status: 'COMPLETED', attempt: 2, error: null, reason: null });
-    expect(logOf(f, run)).toEqual(['failed: boom']);
+    expect(logOf(f, run)).toEqual(['query at 1:2: boom; rolled back']);
   });
 
   it('fails when its attempts are used up', async () => {
@@ -75,6 +77,7 @@ describe('a run', () => {
     const f = new EngineFixture({ compile, spec: specOf({ maxAttempts: 3 }) });
     const run = await f.end(await f.trigger({ maxAttempts: 3 }));
     expect(run).toMatchObject({ status: 'FAILED', attempt: 1, error: { code: 'DLI-815', line: 3, column: 4 } });
+    expect(logOf(f, run)).toEqual([expect.stringMatching(/^not executed: SQL of main\.a: /)]);
     expect(run.error?.message).toContain('no such variable');
   });
 

@@ -7,6 +7,7 @@ import type { Database, Transaction } from '../../store/sqlite.ts';
 import type { CancelReason, Warehouse } from '../../warehouses/warehouse.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { CompileAhead } from './compile-ahead.ts';
+import { endLine } from './end-line.ts';
 import { beginNext, runAttempt } from './run-attempt.ts';
 import { settleRun } from './settle-run.ts';
 import type { StagedAttempts } from './staged-attempts.ts';
@@ -47,9 +48,11 @@ export async function executeRun(parts: ExecutorParts, run: Run, controller: Abo
   const timer = parts.clock.at(timeoutAt, () => controller.abort('timeout'));
   const end = await runAttempt(parts, { run, ledgerOnly, postCount: rules.postCount, log, signal: controller.signal });
   timer.cancel();
-  logEnd(log, end);
+  const cancelled = cancelReason(controller.signal);
+  const line = endLine(end, { cancelled, ledgerOnly, timeoutSeconds: rules.timeoutSeconds });
+  if (line !== undefined) log.write(line);
   if (end.kind === 'succeeded' && !controller.signal.aborted) beginNext(parts, run);
-  await storeEnd(parts, { run, rules, end, log, cancelled: cancelReason(controller.signal) });
+  await storeEnd(parts, { run, rules, end, log, cancelled });
   // Whatever was claimed in the same commit has been started by now.
   parts.staged.drop(run.dataset);
 }
@@ -67,13 +70,6 @@ function rulesOf({ specOf, onTrouble }: ExecutorParts, run: Run): RunRules {
     onTrouble(error, `reading the spec of ${run.runId}`);
     return { policy: { maxAttempts: 1, delaySeconds: 0 }, timeoutSeconds: 3_600, postCount: run.postIndex + 1 };
   }
-}
-
-function logEnd(log: AttemptLog, end: AttemptEnd): void {
-  if (end.kind === 'failed') log.write(`failed: ${end.error.message}`);
-  if (end.kind === 'lost') log.write(`lost: ${end.reason}`);
-  if (end.kind === 'unavailable') log.write(`waits: ${end.reason}`);
-  if (end.kind === 'cancelled') log.write(end.published ? 'cancelled after the commit' : 'cancelled: rolled back');
 }
 
 function cancelReason(signal: AbortSignal): CancelReason | null {

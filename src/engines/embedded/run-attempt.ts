@@ -44,6 +44,7 @@ export async function runAttempt(parts: ExecutorParts, context: AttemptContext):
     compileNext(parts, run);
     return ended;
   }
+  context.log.write(`not executed: ${prepared.end.error.message}`);
   if (!run.uncertain) return prepared.end;
   // It cannot run again, but an attempt that was lost may have published it: the ledger has the last word.
   const asked = await execute(parts, { ...context, ledgerOnly: true }, nothing);

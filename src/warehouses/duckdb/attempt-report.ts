@@ -2,7 +2,9 @@ import type { AttemptNotice } from './child-protocol.ts';
 
 /** What an attempt tells while it goes on. */
 export interface AttemptReport {
-  readonly log: (line: string) => void;
+  readonly log: (...lines: readonly string[]) => void;
+  /** Adds what an attempt ends with, which is never left out. */
+  readonly logEnd: (...lines: readonly string[]) => void;
   readonly published: () => void;
   readonly postDone: (nextIndex: number) => void;
   /** Sends what is still kept back. */
@@ -16,7 +18,7 @@ const keptBackMs = 50;
 
 /**
  * Sends an attempt's reports in order and bounded: a statement's error can be of any size, and a text can have any number
- * of statements, so long lines are cut and after {@link maxLines} one line says that the rest is left out.
+ * of statements, so long lines are cut and after {@link maxLines} one line says that the rest is left out, but for the end.
  */
 export function reportAttempt(send: (notice: AttemptNotice) => void): AttemptReport {
   let lines: string[] = [];
@@ -31,13 +33,19 @@ export function reportAttempt(send: (notice: AttemptNotice) => void): AttemptRep
   const flush = () => {
     if (lines.length > 0) emit({});
   };
+  const keep = (line: string) => {
+    lines.push(line.length > maxCharacters ? `${line.slice(0, maxCharacters)}…` : line);
+    timer ??= setTimeout(flush, keptBackMs);
+  };
   return {
-    log: (line) => {
-      count += 1;
-      if (count > maxLines) return;
-      const cut = line.length > maxCharacters ? `${line.slice(0, maxCharacters)}…` : line;
-      lines.push(count === maxLines ? 'further lines are left out' : cut);
-      timer ??= setTimeout(flush, keptBackMs);
+    log: (...added) => {
+      for (const line of added) {
+        count += 1;
+        if (count <= maxLines) keep(count === maxLines ? 'further lines are left out' : line);
+      }
+    },
+    logEnd: (...added) => {
+      for (const line of added) keep(line);
     },
     published: () => emit({ published: true }),
     postDone: (nextIndex) => emit({ postDone: nextIndex }),

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AttemptError, AttemptWork, Statement } from '../warehouse.ts';
 import type { Phase } from './allowed-statements.ts';
+import { errorLines, milliseconds, resultLine } from './attempt-lines.ts';
 import type { AttemptReport } from './attempt-report.ts';
 import type { ChildOutcome } from './child-protocol.ts';
 import { type DatasetTable, locateDataset } from './dataset-table.ts';
@@ -42,7 +43,10 @@ type TransactionEnd =
 export async function runAttempt(work: AttemptWork, context: AttemptContext): Promise<ChildOutcome> {
   const table = locateDataset(work.dataset);
   const postIndex = work.postIndex;
-  if ('refusal' in table) return { kind: 'failed', published: false, postIndex, error: refusal(table.refusal) };
+  if ('refusal' in table) {
+    context.report.logEnd(table.refusal);
+    return { kind: 'failed', published: false, postIndex, error: refusal(table.refusal) };
+  }
   let lease: Lease | undefined;
   try {
     // A cancel does not keep an attempt from the ledger's answer, if it needs one.
@@ -112,7 +116,9 @@ async function publish(attempt: Attempt): Promise<TransactionEnd> {
       : { kind: 'failed', error: describe(error, current) };
     // Fails when there is no transaction any more (a failed BEGIN or COMMIT); the ledger is read next and tells.
     await connection.run('ROLLBACK').catch(() => undefined);
-    report.log(end.kind === 'failed' ? `${errorLine(end.error)}; rolled back` : 'cancelled; rolled back');
+    if (end.kind === 'failed') {
+      report.logEnd(...errorLines(end.error, { sql: current?.sql ?? '', after: '; rolled back' }));
+    }
     return end;
   }
 }
@@ -129,8 +135,13 @@ async function finish(attempt: Attempt): Promise<ChildOutcome> {
     } catch (error) {
       if (signal.aborted) return { kind: 'cancelled', published: true, postIndex: index };
       const described = describe(error, statement);
-      report.log(`${errorLine(described)}${statement.continueOnError ? '; going on (continue_on_error)' : ''}`);
-      if (!statement.continueOnError) return { kind: 'failed', published: true, postIndex: index, error: described };
+      const after = statement.continueOnError ? '; going on (continue_on_error)' : '';
+      const lines = errorLines(described, { sql: statement.sql, after });
+      if (!statement.continueOnError) {
+        report.logEnd(...lines);
+        return { kind: 'failed', published: true, postIndex: index, error: described };
+      }
+      report.log(...lines);
     }
     report.postDone(index + 1);
   }
@@ -141,7 +152,7 @@ async function runLogged(attempt: Attempt, statement: Statement, phase: Phase): 
   const { connection, files, signal, report } = attempt;
   const onResult = (result: StatementResult) => {
     if (result.changesSchemas) files.forgetSchemas();
-    report.log(`${statement.label}: ${resultLine(result)}`);
+    report.log(resultLine(statement, result));
   };
   await interruptOnAbort(connection, signal, () => runStatements(connection, statement, { phase, signal, onResult }));
 }
@@ -157,18 +168,4 @@ function describe(error: unknown, statement: Statement | undefined): AttemptErro
 
 function refusal(message: string): AttemptError {
   return { code: 'DLI-815', message, statement: null, line: null, column: null, mendable: false };
-}
-
-function resultLine({ type, rows, elapsedMs }: StatementResult): string {
-  const counted = rows === null ? '' : ` ${rows} ${rows === 1 ? 'row' : 'rows'}`;
-  return `${type}${counted} in ${milliseconds(elapsedMs)}`;
-}
-
-function errorLine({ statement, line, column, message }: AttemptError): string {
-  const place = line === null ? '' : ` at ${line}:${column ?? 1}`;
-  return `${statement ?? 'transaction'}${place}: ${message}`;
-}
-
-function milliseconds(elapsed: number): string {
-  return `${elapsed < 10 ? elapsed.toFixed(1) : Math.round(elapsed)} ms`;
 }

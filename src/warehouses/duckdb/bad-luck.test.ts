@@ -44,6 +44,12 @@ describe('bounds', () => {
     const many = await execute(warehouse, workOf(t, 'SELECT 1;'.repeat(1_200)));
     expect(many.reports).toHaveLength(1_001);
     expect(many.reports[999]).toBe('further lines are left out');
+    const failing = await execute(warehouse, workOf(t, ['SELECT 1;'.repeat(1_200), 'SELECT nope']));
+    expect(failing.reports.slice(-3)).toEqual([
+      expect.stringMatching(/^s1 at 1:8: /),
+      '  1 | SELECT nope',
+      '    |        ^',
+    ]);
     const long = await execute(warehouse, workOf(t, `SELECT error('${'x'.repeat(100_000)}')`));
     expect(Math.max(...long.reports.map((line) => line.length))).toBeLessThan(2_100);
   });
