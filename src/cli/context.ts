@@ -34,11 +34,8 @@ export function createContext(
     json: (value) => io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     say: (...lines) => people.write(lines.map((line) => `${line}\n`).join('')),
     connect: async () => {
-      const [{ BasecampClient: Client }, { findServer }] = await Promise.all([
-        import('../client/basecamp-client.ts'),
-        import('./settings.ts'),
-      ]);
-      return new Client({ ...(await findServer(io, { server })), actor: io.userName() });
+      const { connectClient } = await import('./connect.ts');
+      return connectClient(io, { server });
     },
   };
 }

@@ -1,18 +1,10 @@
 import { createORPCClient } from '@orpc/client';
 import type { ContractRouterClient } from '@orpc/contract';
-import { OpenAPILink } from '@orpc/openapi-client/fetch';
-import { apiPrefix, contract } from '../contract/contract.ts';
+import type { contract } from '../contract/contract.ts';
 import { DliError } from '../contract/errors.ts';
-import { errorFromAnswer } from './answer-errors.ts';
-import { fetchFromBasecamp } from './basecamp-fetch.ts';
-import { newIdempotencyKey } from './idempotency-key.ts';
-import { repeatDropped } from './repeat-dropped.ts';
-
-/** What a call may say besides its input: `client.workflow.run(input, { signal, context: { idempotencyKey } })`. */
-interface CallContext {
-  /** The same key within 24 hours gives the first answer again. @default a new random key for every call */
-  readonly idempotencyKey?: string;
-}
+import { fetchTransport } from './fetch-transport.ts';
+import { type CallContext, createLink } from './link.ts';
+import type { Transport } from './transport.ts';
 
 /** Where the server is and who calls. */
 export interface ClientOptions {
@@ -24,6 +16,8 @@ export interface ClientOptions {
   readonly actor?: string | undefined;
   /** @default the global fetch */
   readonly fetch?: typeof fetch | undefined;
+  /** Sends requests instead of `fetch`. @default fetch */
+  readonly transport?: Transport | undefined;
 }
 
 type Calls = ContractRouterClient<typeof contract, CallContext>;
@@ -40,45 +34,22 @@ export class BasecampClient {
   readonly system: Calls['system'];
 
   /** @throws DLI-400 when `url` is not an HTTP address */
-  constructor({ url, apiKey, actor, fetch: send = globalThis.fetch }: ClientOptions) {
+  constructor({ url, apiKey, actor, fetch: send, transport }: ClientOptions) {
     this.url = checkedUrl(url);
     const headers = {
       ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
       // A header holds ASCII only and names of people do not.
       ...(actor === undefined ? {} : { 'x-dli-actor': encodeURIComponent(actor) }),
     };
-    const link = new OpenAPILink<CallContext>(contract, {
-      url: `${this.url}${apiPrefix}`,
-      headers,
-      fetch: fetchFromBasecamp(this.url, send),
-      customErrorResponseBodyDecoder: (body, { status }) => {
-        throw errorFromAnswer(body, { url: this.url, status });
-      },
-      interceptors: [
-        // The key is made here, outside the repetition, so that every repetition carries the same one.
-        ({ next, ...call }) => {
-          const context = { idempotencyKey: newIdempotencyKey(), ...call.context };
-          return repeatDropped(() => next({ ...call, context }), { url: this.url, signal: call.signal });
-        },
-      ],
-      clientInterceptors: [
-        ({ next, ...call }) => {
-          if (call.request.method === 'GET' || isDryRun(call.input)) return next(call);
-          const headers = { ...call.request.headers, 'idempotency-key': call.context.idempotencyKey };
-          return next({ ...call, request: { ...call.request, headers } });
-        },
-      ],
-    });
+    // The global fetch is looked up at each call: only looking at it costs Node 15 ms.
+    const byFetch: Transport = (request) => fetchTransport(send ?? globalThis.fetch)(request);
+    const link = createLink({ url: this.url, headers, transport: transport ?? byFetch });
     const calls: Calls = createORPCClient(link);
     this.workflow = calls.workflow;
     this.backfill = calls.backfill;
     this.events = calls.events;
     this.system = calls.system;
   }
-}
-
-function isDryRun(input: unknown): boolean {
-  return typeof input === 'object' && input !== null && 'dry_run' in input && input.dry_run === true;
 }
 
 function checkedUrl(text: string): string {

@@ -1,6 +1,6 @@
-import { notBasecamp, unreachable } from './answer-errors.ts';
-import { ConnectionError } from './basecamp-fetch.ts';
+import { unreachable } from './answer-errors.ts';
 import { pause } from './pause.ts';
+import { ConnectionError } from './transport.ts';
 
 const pausesMs = [50, 200, 500];
 
@@ -8,7 +8,7 @@ const pausesMs = [50, 200, 500];
  * Sends a request again, at most three times, when its connection dropped. Safe for changes, because every repetition carries
  * the same idempotency key. A server that never accepted the connection is not asked again.
  *
- * @throws DLI-501 when the connection does not come back, or an answer is not JSON
+ * @throws DLI-501 when the connection does not come back
  */
 export async function repeatDropped<Answer>(
   send: () => Promise<Answer>,
@@ -18,22 +18,11 @@ export async function repeatDropped<Answer>(
     try {
       return await send();
     } catch (error) {
-      if (error instanceof Error && error.cause instanceof SyntaxError) {
-        throw notBasecamp(url, { what: 'JSON that is not complete' });
-      }
-      const lost = connectionError(error);
-      if (!lost || signal?.aborted) throw error;
+      if (!(error instanceof ConnectionError) || signal?.aborted) throw error;
       const pauseMs = pausesMs[repetition];
-      const neverConnected = repetition === 0 && !lost.mayHaveArrived;
-      if (neverConnected || pauseMs === undefined) throw unreachable(url, lost.cause);
+      const neverConnected = repetition === 0 && !error.mayHaveArrived;
+      if (neverConnected || pauseMs === undefined) throw unreachable(url, error.cause);
       await pause(pauseMs, signal);
     }
   }
-}
-
-function connectionError(error: unknown): ConnectionError | undefined {
-  if (error instanceof ConnectionError) return error;
-  // oRPC wraps what happens while it reads a body; a body that breaks off is fetch's TypeError.
-  if (error instanceof Error && error.cause instanceof TypeError) return new ConnectionError(error.cause);
-  return undefined;
 }

@@ -1,0 +1,43 @@
+/** One request, ready to be sent. */
+export interface ClientRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An answer whose head has come. `text` or `read` is used, not both. */
+export interface ClientAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  /** Reads the whole body. */
+  readonly text: () => Promise<string>;
+  /** Reads the next piece of the body; undefined at its end. */
+  readonly read: () => Promise<string | undefined>;
+  /** Gives up the connection at once, also while a piece is waited for. */
+  readonly close: () => void;
+}
+
+/** Sends a request. It fails with whatever the platform says when there is no answer. */
+export type Transport = (request: ClientRequest) => Promise<ClientAnswer>;
+
+/** The connection was refused, or broke before the answer was complete. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+  /** False when nobody listened, so that the server has not seen the request for certain. */
+  readonly mayHaveArrived: boolean;
+
+  constructor(cause: unknown) {
+    super('connection lost', { cause });
+    this.mayHaveArrived = !isRefused(cause);
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOTFOUND')) return true;
+  if (error instanceof AggregateError) return error.errors.every(isRefused);
+  return isRefused(error.cause);
+}
