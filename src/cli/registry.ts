@@ -46,6 +46,27 @@ export const registry: readonly CommandEntry[] = [
   { path: ['workflow', 'list'], summary: 'List the workflows on the server', load: () => import('./commands/list.ts') },
   { path: ['workflow', 'history'], summary: 'List runs, newest first', load: () => import('./commands/history.ts') },
   {
+    path: ['workflow', 'show'],
+    summary: 'Show everything that is known of a workflow',
+    load: () => import('./commands/show.ts'),
+  },
+  {
+    path: ['workflow', 'explain'],
+    summary: 'Say in one sentence why a run or a workflow is as it is, and what helps',
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    path: ['workflow', 'pause'],
+    summary: 'Hold the schedule of a workflow',
+    load: () => import('./commands/pause.ts'),
+  },
+  { path: ['workflow', 'unpause'], summary: 'End a pause', load: () => import('./commands/unpause.ts') },
+  {
+    path: ['workflow', 'sync'],
+    summary: 'Make the server look at its spec store now',
+    load: () => import('./commands/sync.ts'),
+  },
+  {
     path: ['workflow', 'preview'],
     summary: 'Show the first rows of the table that a dataset produces',
     load: () => import('./commands/preview.ts'),

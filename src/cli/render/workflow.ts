@@ -1,0 +1,112 @@
+import type { WorkflowRun } from '../../contract/runs.ts';
+import type { WorkflowDetail } from '../../contract/workflows.ts';
+import { explanationLines } from './explanation.ts';
+import { type Fact, factLines } from './facts.ts';
+import { sourceWord, statusWord } from './status-words.ts';
+import { type Column, renderTable } from './table.ts';
+import { formatDuration, formatTime } from './times.ts';
+import { visibleLine, visibleText } from './visible.ts';
+
+interface Style {
+  readonly timeZone: string;
+  readonly maxWidth: number | undefined;
+}
+
+/** Writes everything that is known of a workflow, a section each. */
+export function workflowLines(workflow: WorkflowDetail, style: Style): readonly string[] {
+  const { explanation, statements, parameters, last_runs } = workflow;
+  return [
+    ...factLines(factsOf(workflow, style.timeZone)),
+    ...section('Parameters', parameters.map(parameterLine)),
+    ...section(
+      'SQL',
+      statements.flatMap(({ label, phase, sql }) => statementLines(label, phase, sql)),
+    ),
+    ...section('Last runs', last_runs.length === 0 ? [] : runTable(last_runs, style)),
+    ...section(
+      'Now',
+      explanationLines(explanation).filter((line) => !line.startsWith('  ')),
+    ),
+  ];
+}
+
+function factsOf(workflow: WorkflowDetail, timeZone: string): readonly Fact[] {
+  const { schedule, paused } = workflow;
+  const list = (names: readonly string[]) => (names.length === 0 ? undefined : visibleLine(names.join(', ')));
+  return [
+    ['Workflow', visibleLine(workflow.dataset_name)],
+    ['Status', workflow.status],
+    [
+      'Paused',
+      paused
+        ? visibleLine(
+            `since ${formatTime(paused.at, { timeZone })} by ${paused.by}${paused.reason ? `: ${paused.reason}` : ''}`,
+          )
+        : undefined,
+    ],
+    ['Description', workflow.description === null ? undefined : visibleLine(workflow.description)],
+    ['Owner', visibleLine(`${workflow.owner} (${workflow.team})`)],
+    ['Registered', workflow.registrations.map((one) => registrationText(one, timeZone)).join('; ')],
+    [
+      'Schedule',
+      schedule
+        ? `${schedule.cron} (${schedule.timezone})${schedule.enabled ? '' : ', disabled'}`
+        : 'none; it runs on demand',
+    ],
+    [
+      'Next run',
+      schedule && workflow.next_run_at ? formatTime(workflow.next_run_at, { timeZone: schedule.timezone }) : undefined,
+    ],
+    ['Attempts', schedule ? `${schedule.retry.max_attempts}, ${schedule.retry.delay_seconds} s apart` : '1'],
+    [
+      'Runs in',
+      `warehouse ${workflow.warehouse}${workflow.dialect === null ? '' : `, written in ${workflow.dialect}`}; at most ${formatDuration(workflow.timeout_seconds)} an attempt`,
+    ],
+    ['Reads', list(workflow.reads)],
+    ['Writes', list(workflow.writes)],
+    ['Read by', list(workflow.read_by)],
+    ['Spec error', workflow.spec_error === null ? undefined : visibleText(workflow.spec_error)],
+  ];
+}
+
+function registrationText(
+  { source_type, revision, effective, updated_at }: WorkflowDetail['registrations'][number],
+  timeZone: string,
+): string {
+  const state = effective ? '' : ', overridden';
+  return `${sourceWord(source_type)}, revision ${revision.slice(0, 16)}, ${formatTime(updated_at, { timeZone })}${state}`;
+}
+
+function parameterLine({
+  name,
+  type,
+  required,
+  default: fallback,
+  description,
+}: WorkflowDetail['parameters'][number]): string {
+  const rule = required ? 'required' : `optional, default ${JSON.stringify(fallback)}`;
+  return visibleLine(`${name} (${type}, ${rule})${description === null ? '' : `: ${description}`}`);
+}
+
+function statementLines(label: string, phase: string, sql: string): readonly string[] {
+  const when = phase === 'after_commit' ? ' (after the commit)' : '';
+  return [`-- ${visibleLine(label)}${when}`, ...visibleText(sql).trimEnd().split('\n')];
+}
+
+function runTable(runs: readonly WorkflowRun[], { timeZone, maxWidth }: Style): readonly string[] {
+  const columns: readonly Column<WorkflowRun>[] = [
+    { header: 'RUN ID', value: ({ run_id }) => run_id.slice(run_id.lastIndexOf('.') + 1) },
+    { header: 'STATUS', value: statusWord },
+    { header: 'TYPE', value: ({ run_type }) => run_type },
+    { header: 'DATE', value: ({ execution_date }) => execution_date ?? '-' },
+    {
+      header: 'STARTED',
+      value: ({ started_at }) => (started_at === null ? '-' : formatTime(started_at, { timeZone })),
+    },
+  ];
+  return renderTable(columns, runs, { maxWidth }).trimEnd().split('\n');
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
+}

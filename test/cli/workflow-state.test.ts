@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../src/server/start.ts';
+import { dli } from './dli.ts';
+
+const dataset = 'lake.shop.orders';
+const spec = `name: ${dataset}
+type: Dataset
+owner: ann@example.com
+team: "@data"
+description: Orders a day
+pre_statements:
+  - {name: create, sql: "CREATE TABLE IF NOT EXISTS ${dataset} (dt DATE)"}
+query_statement: INSERT INTO ${dataset} VALUES ({{ execution_date | sql_date }})
+parameters: [{name: execution_date, type: date, required: true}]
+schedule: {cron: "0 9 * * *", timezone: Asia/Seoul}
+`;
+
+let folder: string;
+let server: RunningServer;
+const run = (...argv: string[]) => dli(['workflow', ...argv], { cwd: folder, env: { DLI_SERVER_URL: server.url } });
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dli-state-'));
+  writeFileSync(join(folder, 'orders.yaml'), spec);
+  server = await startServer({ dataDir: join(folder, 'data'), port: 0, cwd: folder, env: {} });
+  expect(await run('register', 'orders.yaml')).toMatchObject({ exitCode: 0 });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('pause and unpause', () => {
+  it('say what they did in the words that scripts rely on, and refuse a second time', async () => {
+    expect((await run('pause', dataset, '--reason', 'late source')).stdout).toBe(`Workflow paused: ${dataset}\n`);
+    expect(await run('pause', dataset)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('[DLI-807]') });
+    expect((await run('list', '--status', 'paused')).stdout).toMatch(/orders +Manual +paused/);
+    expect((await run('unpause', dataset)).stdout).toBe(`Workflow unpaused: ${dataset}\n`);
+    expect(await run('unpause', dataset)).toMatchObject({ exitCode: 5 });
+  });
+
+  it('give the workflow as the API does', async () => {
+    const paused = JSON.parse((await run('pause', dataset, '--format', 'json')).stdout);
+    expect(paused).toMatchObject({ dataset_name: dataset, status: 'paused', paused: { reason: null } });
+    expect(JSON.parse((await run('unpause', dataset, '-f', 'json')).stdout)).toMatchObject({ paused: null });
+  });
+
+  it('need a workflow', async () => {
+    expect(await run('pause', 'lake.shop.order')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining(`Did you mean '${dataset}'?`),
+    });
+  });
+});
+
+describe('show', () => {
+  it('has a section for everything', async () => {
+    await run('run', dataset, '-p', 'execution_date=2024-01-15', '--wait');
+    const { stdout } = await run('show', dataset);
+    expect(stdout).toMatch(/^Workflow: lake\.shop\.orders\nStatus: active\n/);
+    for (const text of [
+      'Schedule: 0 9 * * * (Asia/Seoul)',
+      '\nParameters:\n',
+      '\nSQL:\n',
+      '-- create',
+      '\nLast runs:\n',
+      '\nNow:\n',
+    ])
+      expect(stdout).toContain(text);
+    expect(JSON.parse((await run('show', dataset, '-f', 'json')).stdout)).toMatchObject({
+      dataset_name: dataset,
+      last_runs: [{ status: 'COMPLETED' }],
+    });
+  });
+});
+
+describe('explain', () => {
+  it('says why, for a workflow and for a run, with the command that helps', async () => {
+    const workflow = await run('explain', dataset);
+    expect(workflow.stdout).toMatch(
+      /^Workflow lake\.shop\.orders has a schedule.*\n {2}schedule +0 9 \* \* \* \(Asia\/Seoul\)\n/,
+    );
+    expect(workflow.stdout).toMatch(/\nNext: dli workflow run lake\.shop\.orders\n$/);
+    const { stdout } = await run('run', dataset, '-p', 'execution_date=2024-01-16', '--wait');
+    const runId = /^Run started: (\S+)/.exec(stdout)?.[1] ?? '';
+    expect((await run('explain', runId)).stdout).toMatch(/^Run \S+ completed and is published\.\n/);
+    expect(JSON.parse((await run('explain', runId, '-f', 'json')).stdout)).toMatchObject({ command: null });
+  });
+
+  it('says that there is neither', async () => {
+    expect(await run('explain', 'nope')).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('[DLI-800]') });
+    expect(await run('explain', 'nope_20240115_093045')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('[DLI-809]'),
+    });
+  });
+});
+
+describe('sync', () => {
+  it('says what the server found, and fails when a file is broken', async () => {
+    expect((await run('sync')).stdout).toBe('Synced: 0 added, 0 updated, 0 removed, 1 unchanged\n');
+    writeFileSync(join(folder, 'data', 'specs', 'manual', 'lake.shop.broken.yaml'), 'nope: 1\n');
+    const broken = await run('sync');
+    expect(broken.exitCode).toBe(1);
+    expect(broken.stdout).toContain('Not taken over: lake.shop.broken: ');
+    rmSync(join(folder, 'data', 'specs', 'manual', 'lake.shop.broken.yaml'));
+    expect(JSON.parse((await run('sync', '-f', 'json')).stdout)).toMatchObject({ unchanged: 1, broken: [] });
+  });
+});
