@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { DliError, type Problem } from '../contract/errors.ts';
 import { readTextFile } from '../spec/disk.ts';
 import { schemaProblems } from '../spec/schema-problems.ts';
-import { readYaml } from '../spec/yaml-source.ts';
+import { readYaml, type YamlPath } from '../spec/yaml-source.ts';
 import { type ConfigYaml, configSchema } from './config-schema.ts';
 
 /** A configured DuckDB warehouse; paths are absolute. */
@@ -94,12 +94,16 @@ function withEnvironment(yaml: ConfigYaml, env: ConfigSource['env']): ConfigYaml
   for (const name of textSettings) merged[name] = env[`BASECAMP_${name.toUpperCase()}`] ?? merged[name];
   for (const name of numberSettings) {
     const value = env[`BASECAMP_${name.toUpperCase()}`];
-    if (value !== undefined) merged[name] = Number(value);
+    if (value !== undefined) merged[name] = /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
   }
   const parsed = configSchema.safeParse(merged);
   if (parsed.success) return parsed.data;
-  const names = parsed.error.issues.map(({ path, message }) => `BASECAMP_${String(path[0]).toUpperCase()}: ${message}`);
-  throw new DliError('DLI-504', 'Bad configuration in the environment', { hints: names });
+  // The file was right, so what is wrong comes from the variable, which stands where a file's name would.
+  const place = ([name]: YamlPath): Problem => ({ file: `BASECAMP_${String(name).toUpperCase()}`, message: '' });
+  const source = { value: merged, place, keyPlace: place };
+  throw new DliError('DLI-504', 'Bad configuration in the environment', {
+    problems: schemaProblems(parsed.error.issues, source, configSchema),
+  });
 }
 
 function parseListen(listen: string): { readonly host: string; readonly port: number } {

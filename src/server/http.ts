@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { apiPrefix, contract } from '../contract/contract.ts';
 import { DliError, errorCatalogue } from '../contract/errors.ts';
 import { bodyOfOrpcError, errorBody, type ReportBug, toDliError, toOrpcError } from './error-answer.ts';
+import type { Metrics } from './metrics.ts';
 import { createOpenapi, type OpenapiDocument } from './openapi.ts';
 import { renderReference } from './reference-page.ts';
 import type { createRouter } from './router.ts';
@@ -15,10 +16,18 @@ const largestBody = 4 * 1024 * 1024;
 const longestActor = 100;
 const longestKey = 200;
 
+/** What the app needs besides its routes. */
+export interface AppOptions {
+  readonly reportBug: ReportBug;
+  readonly metrics: Metrics;
+  /** The address that the server listens on. @default localhost */
+  readonly host?: string;
+}
+
 /** Builds the HTTP app: the contract's routes, and an answer of the catalogue for everything else. */
 export function createApp(
   router: ReturnType<typeof createRouter>,
-  { reportBug, host = 'localhost' }: { readonly reportBug: ReportBug; readonly host?: string },
+  { reportBug, metrics, host = 'localhost' }: AppOptions,
 ): Hono {
   const handler = new OpenAPIHandler(router, {
     clientInterceptors: [
@@ -48,6 +57,10 @@ export function createApp(
     return matched ? response : answer(noRoute(context.req.method, context.req.path));
   });
   addReference(app);
+  app.get('/metrics', async () => {
+    const { contentType, text } = await metrics.write();
+    return new Response(text, { headers: { 'content-type': contentType } });
+  });
   app.notFound((context) => answer(noRoute(context.req.method, context.req.path)));
   app.onError((error) => answer(toDliError(error, reportBug)));
   return app;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { DliError } from '../contract/errors.ts';
 import type { ServerStatus } from '../contract/system.ts';
+import { counted } from '../core/counted.ts';
 import { syncManual } from '../services/sync-manual.ts';
 import { makeFolder } from '../spec/disk.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
@@ -12,6 +13,7 @@ import { type Database, damageOf, stateFileUnusable } from '../store/sqlite.ts';
 import { type ConfigSource, readConfig, type ServerConfig } from './config.ts';
 import { createApp } from './http.ts';
 import { closeServer, listen } from './listen.ts';
+import { Metrics } from './metrics.ts';
 import { createRouter } from './router.ts';
 import { openServerLog } from './server-log.ts';
 import { version } from './version.ts';
@@ -69,6 +71,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const router = createRouter({ ...parts, status, isReady, closing: closing.signal });
   const app = createApp(router, {
     reportBug: (error, id) => log.error('internal error', { error, id }),
+    metrics: new Metrics(parts.database, () => Date.now()),
     host: config.host,
   });
   // The port is taken first, so that a taken one changes nothing; whoever asks meanwhile waits until the state is in order.
@@ -92,7 +95,11 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
       place: Object.values(catalogs).join(', ') || join(config.dataDir, 'warehouse'),
     })),
     notes: [
-      ...(orphaned > 0 ? [`${orphaned} run(s) had lost their server; they go on now`] : []),
+      ...(orphaned > 0
+        ? [
+            `${counted(orphaned, 'run')} had lost ${orphaned === 1 ? 'its server; it goes' : 'their server; they go'} on now`,
+          ]
+        : []),
       ...broken.map(({ dataset, error }) => `manual/${dataset}.yaml was not taken over: ${describe(error)}`),
     ],
     close: () => closers.closeAll(),

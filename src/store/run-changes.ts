@@ -121,6 +121,13 @@ function noteChange(
     backfillId: run.backfillId,
     actor: note.actor,
     reason: note.reason,
-    data: { status: run.status, execution_date: run.executionDate, attempt: run.attempt, ...note.data },
+    data: { ...factsOf(run), ...note.data },
   });
+}
+
+/** What every event says of its run. */
+function factsOf(run: Run): Readonly<Record<string, unknown>> {
+  const ended = run.startedAt === null || run.finishedAt === null ? null : (run.finishedAt - run.startedAt) / 1000;
+  const { status, runType: run_type, executionDate: execution_date, attempt } = run;
+  return { status, run_type, execution_date, attempt, duration_seconds: ended };
 }

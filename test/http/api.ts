@@ -7,6 +7,7 @@ import { createCompiler } from '../../src/compiler/compiler.ts';
 import type { ErrorBody } from '../../src/contract/route.ts';
 import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.ts';
 import { createApp } from '../../src/server/http.ts';
+import { Metrics } from '../../src/server/metrics.ts';
 import { createRouter } from '../../src/server/router.ts';
 import type { ServiceParts } from '../../src/services/parts.ts';
 import { SpecCache } from '../../src/services/spec-cache.ts';
@@ -83,7 +84,10 @@ export class Api extends EngineFixture {
     });
     const isReady = () => !this.closing.signal.aborted;
     const router = createRouter({ ...this.parts, status, isReady, closing: this.closing.signal });
-    this.app = createApp(router, { reportBug: (error) => this.bugs.push(error) });
+    this.app = createApp(router, {
+      reportBug: (error) => this.bugs.push(error),
+      metrics: new Metrics(this.database, () => this.clock.now()),
+    });
   }
 
   /** Sends a request; a body that is no text is sent as JSON. */

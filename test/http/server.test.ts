@@ -137,10 +137,16 @@ describe('a bad configuration', () => {
     },
   );
 
-  it('in the environment is DLI-504 and names the variable', async () => {
-    await expect(withFile('{}', { BASECAMP_MAX_CONCURRENT_RUNS: 'x' })).rejects.toMatchObject({
+  it.each([
+    ['x', 'max_concurrent_runs expects a whole number, got "x"'],
+    ['', 'max_concurrent_runs expects a whole number, got ""'],
+    ['1.5', 'max_concurrent_runs expects a whole number, got 1.5'],
+    ['65', 'max_concurrent_runs expects a number up to 64, got 65'],
+    ['0', 'max_concurrent_runs expects a number from 1 on, got 0'],
+  ])('in the environment (%j) is DLI-504, names the variable and says what is allowed', async (value, message) => {
+    await expect(withFile('{}', { BASECAMP_MAX_CONCURRENT_RUNS: value })).rejects.toMatchObject({
       code: 'DLI-504',
-      hints: [expect.stringContaining('BASECAMP_MAX_CONCURRENT_RUNS')],
+      problems: [{ file: 'BASECAMP_MAX_CONCURRENT_RUNS', message }],
     });
   });
 

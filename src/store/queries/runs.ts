@@ -107,6 +107,15 @@ export function countUnfinished(queries: Queries): { readonly PENDING: number; r
   return { PENDING: 0, RUNNING: 0, ...Object.fromEntries(rows.map(({ status, n }) => [status, n])) };
 }
 
+/** Since when the run that has waited longest could have started; undefined when none could. */
+export function oldestWaiting(queries: Queries, now: number): number | undefined {
+  const row = queries.get<{ at: number | null }>(
+    `SELECT min(available_at) AS at FROM runs INDEXED BY runs_delayed WHERE status = 'PENDING' AND held = 0 AND available_at <= ?`,
+    [now],
+  );
+  return row?.at ?? undefined;
+}
+
 /** Which runs a history page shows. */
 export interface HistoryFilter {
   readonly dataset?: string | undefined;
