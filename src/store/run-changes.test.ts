@@ -70,7 +70,14 @@ describe('a state change and its event', () => {
       run_id: runId,
       actor: 'anna',
       reason: 'wrong date',
-      data: JSON.stringify({ status: 'KILLED', execution_date: null, attempt: 0, more: 1 }),
+      data: JSON.stringify({
+        status: 'KILLED',
+        run_type: 'adhoc',
+        execution_date: null,
+        attempt: 0,
+        duration_seconds: null,
+        more: 1,
+      }),
     });
   });
 });
