@@ -168,7 +168,7 @@ describe('what is said of it', () => {
   });
 
   it('a stop that came too late counts the post-statements that were left out', () => {
-    expect(settled(cancelledEnd(true, 0), { cancelled: 'stop', run: stop }).reason).toContain('2 post-statement(s)');
+    expect(settled(cancelledEnd(true, 0), { cancelled: 'stop', run: stop }).reason).toContain('2 post-statements');
     expect(settled(cancelledEnd(true, 2), { cancelled: 'stop', run: stop }).reason).not.toContain('post-statement');
   });
 });

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { RunError } from '../contract/runs.ts';
+import { counted } from './counted.ts';
 import { decideRetry, isCulprit, processDeathLimit, type RetryPolicy } from './retry.ts';
 import type { Run } from './run.ts';
 
@@ -141,7 +142,7 @@ function settleStop({ run, postCount }: SettlementFacts, end: Progress): Settlem
   const skipped = postCount - end.postIndex;
   const reason =
     skipped > 0
-      ? `the stop came after the commit: published, ${skipped} post-statement(s) left out`
+      ? `the stop came after the commit: published, ${counted(skipped, 'post-statement')} left out`
       : 'the stop came after the commit: published';
   return { kind: 'end', transition: 'complete', ...progressOf(end), error: null, reason };
 }

@@ -1,6 +1,7 @@
 import { DliError } from '../contract/errors.ts';
 import type { SourceType } from '../contract/fields.ts';
 import type { WorkflowInfo, WorkflowPreview, WorkflowStatus } from '../contract/workflows.ts';
+import { counted } from '../core/counted.ts';
 import { isTerminal } from '../core/run-state.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
@@ -121,7 +122,7 @@ function refuseUnfinished(transaction: Transaction, dataset: string): void {
   if (blocking.length === 0) return;
   throw new DliError(
     'DLI-808',
-    `Workflow '${dataset}' has ${blocking.length} unfinished run(s), such as ${blocking[0]?.runId}`,
+    `Workflow '${dataset}' has ${counted(blocking.length, 'unfinished run')}, such as ${blocking[0]?.runId}`,
     {
       hints: [`Wait for them, or stop them and unregister: dli workflow unregister ${dataset} --force`],
     },

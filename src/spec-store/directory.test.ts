@@ -31,6 +31,19 @@ describe('the folder of manual registrations', () => {
     expect(readdirSync(manual)).toEqual(['a.yaml']);
   });
 
+  it('that cannot be made is DLI-505 and names the folder and the setting', () => {
+    const { root } = open();
+    const file = join(root, 'file');
+    writeFileSync(file, '');
+    expect(() => new SpecDirectory(file)).toThrow(
+      expect.objectContaining({
+        code: 'DLI-505',
+        message: expect.stringContaining(join(file, 'manual')),
+        hints: [expect.stringContaining("'specs' in basecamp.yaml")],
+      }),
+    );
+  });
+
   it('removes a file, also one that is not there', () => {
     const { directory } = open();
     directory.writeManual('a', 'x');

@@ -37,13 +37,20 @@ export interface FileChange {
 export class SpecDirectory {
   readonly #manual: string;
 
-  /** Opens the spec store at `root`, making its folders. */
+  /** Opens the spec store at `root`, making its folders. @throws DLI-505 when it cannot be used */
   constructor(root: string) {
     this.#manual = join(root, 'manual');
-    makeFolder(this.#manual);
-    // What a crash left of changes that were under way: the file itself is whole, whichever of its two states it is in.
-    for (const name of readdirSync(this.#manual))
-      if (isLeftover(name)) rmSync(join(this.#manual, name), { force: true });
+    try {
+      makeFolder(this.#manual);
+      // What a crash left of changes that were under way: the file itself is whole, whichever of its two states it is in.
+      for (const name of readdirSync(this.#manual))
+        if (isLeftover(name)) rmSync(join(this.#manual, name), { force: true });
+    } catch (cause) {
+      throw new DliError('DLI-505', `The folder of manual specs ${this.#manual} cannot be used: ${String(cause)}`, {
+        hints: ["Check who may write there, or name another folder: 'specs' in basecamp.yaml"],
+        cause,
+      });
+    }
   }
 
   /**

@@ -8,16 +8,19 @@ import type { YamlPath, YamlSource } from './yaml-source.ts';
 // Each unknown key is looked for in the file; a file of a million of them is told by the first.
 const mostKeys = 50;
 
+/** What was checked against a schema, and where its parts are. */
+export type CheckedSource = Pick<YamlSource, 'value' | 'place' | 'keyPlace'>;
+
 /** Writes every issue of a schema as a problem, in the order of the file. */
 export function schemaProblems(
   issues: readonly z.core.$ZodIssue[],
-  source: YamlSource,
+  source: CheckedSource,
   schema: z.ZodObject = specSchema,
 ): readonly Problem[] {
   return issues.flatMap((issue) => describeIssue(issue, source, schema));
 }
 
-function describeIssue(issue: z.core.$ZodIssue, source: YamlSource, schema: z.ZodObject): readonly Problem[] {
+function describeIssue(issue: z.core.$ZodIssue, source: CheckedSource, schema: z.ZodObject): readonly Problem[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys

@@ -171,6 +171,7 @@ describe('run', () => {
     [['logs', 'nothing_20240101_000000'], 'DLI-809', 3],
     [['stop', 'nothing_20240101_000000'], 'DLI-809', 3],
     [['stop', 'bf-20200101-000000'], 'DLI-809', 3],
+    [['stop', 'bf-nothing'], 'DLI-809', 3],
     [['backfill-status', 'bf-20200101-000000'], 'DLI-809', 3],
     [['backfill', daily, '-s', '2024-01-07', '-e', '2024-01-01'], 'DLI-814', 2],
     [['preview', slow], 'DLI-815', 2],
@@ -268,6 +269,22 @@ describe('stop and Ctrl-C', () => {
     expect((await run('stop', runId, '--reason', 'test')).stdout).toBe(`Run stopped: ${runId}\n`);
     expect((await run('status', runId)).stdout).toMatch(/^Status: KILLED\n(.*\n)*Reason: .*test\n/);
     expect(await run('stop', runId)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('Error [DLI-807]') });
+  });
+
+  it('says run or backfill where it is not known which was meant', async () => {
+    const { stderr } = await run('stop', 'bf-nothing');
+    expect(stderr).toMatch(
+      /^Error \[DLI-809\]: There is no run or backfill 'bf-nothing'\n {2}A backfill prints its id /,
+    );
+  });
+
+  it('list --running shows what is at work and nothing else', async () => {
+    const runId = runIdOf((await run('run', slow)).stdout);
+    while (!(await run('status', runId)).stdout.startsWith('Status: RUNNING\n'));
+    const rows = (await run('list', '--running')).stdout.trimEnd().split('\n').slice(1);
+    expect(rows).toEqual([expect.stringMatching(/^iceberg\.analytics\.slow /)]);
+    await run('stop', runId);
+    expect(JSON.parse((await run('list', '--running', '-f', 'json')).stdout)).toEqual({ items: [], next_cursor: null });
   });
 
   it('stops a whole backfill and says when all of it has stopped', async () => {

@@ -138,8 +138,8 @@ describe('a bad configuration', () => {
   );
 
   it.each([
-    ['x', 'max_concurrent_runs expects a whole number, got "x"'],
-    ['', 'max_concurrent_runs expects a whole number, got ""'],
+    ['x', 'max_concurrent_runs expects a number, got "x"'],
+    ['', 'max_concurrent_runs expects a number, got ""'],
     ['1.5', 'max_concurrent_runs expects a whole number, got 1.5'],
     ['65', 'max_concurrent_runs expects a number up to 64, got 65'],
     ['0', 'max_concurrent_runs expects a number from 1 on, got 0'],

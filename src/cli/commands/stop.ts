@@ -1,4 +1,5 @@
 import type { BasecampClient } from '../../client/basecamp-client.ts';
+import { DliError } from '../../contract/errors.ts';
 import { isBackfillId } from '../../core/run-id.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -25,7 +26,9 @@ export const command = defineCommand({
 });
 
 async function stopRun(client: BasecampClient, { id, reason }: StopRequest, { io, format, json, say }: CommandContext) {
-  const run = await client.workflow.stop({ run_id: id, reason }, { signal: io.signal });
+  const run = await client.workflow.stop({ run_id: id, reason }, { signal: io.signal }).catch((error: unknown) => {
+    throw isNotFound(error) && id.startsWith('bf-') ? neither(id) : error;
+  });
   const runId = visibleLine(run.run_id);
   if (format === 'json') json(run);
   else if (run.status === 'KILLED') say(`Run stopped: ${runId}`);
@@ -37,6 +40,20 @@ async function stopRun(client: BasecampClient, { id, reason }: StopRequest, { io
     );
   } else say(`Run ${run.status.toLowerCase()} before it could be stopped: ${runId}`);
   return 0;
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof DliError && error.code === 'DLI-809';
+}
+
+// What begins as a backfill's id does was meant as one, but a dataset's name can begin so too.
+function neither(id: string): DliError {
+  return new DliError('DLI-809', `There is no run or backfill '${id}'`, {
+    hints: [
+      'A backfill prints its id when it starts; it looks like bf-20240115-093045',
+      'See the runs: dli workflow history',
+    ],
+  });
 }
 
 async function stopBackfill(client: BasecampClient, { id, reason }: StopRequest, context: CommandContext) {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import { FakeClock } from '../../../test/fakes/fake-clock.ts';
 import { FakeWarehouse } from '../../../test/fakes/fake-warehouse.ts';
 import type { NewRun, Run } from '../../core/run.ts';
 import { isTerminal } from '../../core/run-state.ts';
 import type { DatasetSpec } from '../../spec/dataset-spec.ts';
 import { getRun, insertRun } from '../../store/queries/runs.ts';
-import { Database } from '../../store/sqlite.ts';
+import type { Database } from '../../store/sqlite.ts';
 import { makeFolder, newRun, openState } from '../../store/store-fixture.suite.ts';
 import { EmbeddedEngine, type EngineOptions } from './engine.ts';
 
@@ -128,11 +128,4 @@ export class EngineFixture {
   async quiet(): Promise<void> {
     for (let turn = 0; turn < 6; turn += 1) await this.database.write(() => undefined);
   }
-}
-
-/** Opens a second connection to a state file, as the next boot does. */
-export function reopen(file: string): Database {
-  const database = new Database(file);
-  onTestFinished(() => database.close());
-  return database;
 }

@@ -23,7 +23,9 @@ describe('memory', () => {
     const { run, rows } = await start({ memoryLimit: '64MB' });
     const outcome = await run(`INSERT INTO ${t} VALUES ('x')`, 'SELECT list(range) FROM range(50000000)');
     expect(outcome).toMatchObject({ kind: 'failed', published: false, error: { code: 'DLI-802', mendable: true } });
-    expect(outcome).toMatchObject({ error: { message: expect.stringMatching(/^out of memory: /) } });
+    expect(outcome).toMatchObject({
+      error: { message: expect.stringMatching(/^out of memory: .*memory_limit of the warehouse in basecamp\.yaml/) },
+    });
     expect(await rows()).toEqual([]);
   });
 

@@ -59,4 +59,19 @@ describe('attemptError', () => {
     );
     expect(text('no\n\nLINE 1: SELECT\n        ^')).toBe('no');
   });
+
+  it('says what helps against too little memory: not the settings that DuckDB names and a run may not change', () => {
+    const text = (message: string) => attemptError(readDuckdbError(json('Out of Memory', message)), statement).message;
+    const fact = 'failed to allocate data of size 16.0 MiB (50.2 MiB/61.0 MiB used)';
+    expect(text(`${fact}\n\nPossible solutions:\n* Reducing the number of threads (SET threads=X)\n\nSee also x`)).toBe(
+      `out of memory: ${fact}. Raise memory_limit of the warehouse in basecamp.yaml, or let the query work on less at a time`,
+    );
+    expect(
+      text(
+        "failed to offload data block of size 256.0 KiB (1 GiB/1 GiB used).\nThis limit was set by the 'max_temp_directory_size' setting.\nYou can adjust this setting, by using (for example) PRAGMA max_temp_directory_size='10GiB'",
+      ),
+    ).toBe(
+      "out of memory: failed to offload data block of size 256.0 KiB (1 GiB/1 GiB used). Free space in the server's data folder, or let the query work on less at a time",
+    );
+  });
 });

@@ -84,7 +84,7 @@ export function attemptError(error: DuckdbError, statement: Statement | undefine
 }
 
 function cleanMessage({ type, message }: DuckdbError): string {
-  const text = message
+  const text = advised({ type, message })
     .replace(/\n\nLINE \d+:[\s\S]*$/, '')
     // Suggestions out of the system's own catalogs help nobody.
     .replace(/\n+Did you mean "[^"]*?(?:_dli|information_schema|pg_|duckdb_|sqlite_)[^"]*"\?/, '')
@@ -94,6 +94,16 @@ function cleanMessage({ type, message }: DuckdbError): string {
     .replace(/\s*\n\s*/g, ' ')
     .trim();
   return type === 'Unknown' || unboundTypes.has(type) ? text : `${typeWords(type)}: ${text}`;
+}
+
+// DuckDB advises settings, which a run may not change.
+function advised({ type, message }: Pick<DuckdbError, 'type' | 'message'>): string {
+  if (type !== 'Out of Memory') return message;
+  const advice = /max_temp_directory_size/.test(message)
+    ? "Free space in the server's data folder, or let the query work on less at a time"
+    : 'Raise memory_limit of the warehouse in basecamp.yaml, or let the query work on less at a time';
+  const [fact = ''] = message.split(/\n|(?<=\.) /);
+  return `${fact.replace(/\.$/, '')}. ${advice}`;
 }
 
 function typeWords(type: string): string {
