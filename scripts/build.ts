@@ -1,8 +1,10 @@
 /** Bundles the command line and the child processes into dist/, so that a command starts by reading few, small files. */
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { inlineRoutes } from './inline-routes.ts';
+import { swapFolder } from './swap-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -12,12 +14,15 @@ const entries = {
   'compiler-child': 'src/compiler/compiler-child.ts',
 };
 
-rmSync(`${root}/dist`, { recursive: true, force: true });
+// A rebuild must not take the files away from what runs meanwhile, and what the last build left is not to stay.
+const temporary = mkdtempSync(join(root, '.build-'));
+const fresh = join(temporary, 'dist');
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
 const startedAt = performance.now();
 const result = await build({
   absWorkingDir: root,
   entryPoints: entries,
-  outdir: 'dist',
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -36,6 +41,7 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
 });
+swapFolder(fresh, { place: join(root, 'dist'), aside: temporary });
 const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 process.stdout.write(
   `Built dist/ (${Object.keys(entries).join(', ')}; ${Math.round(bytes / 1024)} kB) in ${Math.round(performance.now() - startedAt)} ms\n`,

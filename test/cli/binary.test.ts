@@ -30,6 +30,11 @@ describe('bin/dli.js', () => {
     });
   });
 
+  it('runs without a warning where npm links it in a clone', async () => {
+    const linked = fileURLToPath(new URL('../../tools/runtime/dli.js', import.meta.url));
+    expect(await node(linked, 'version')).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   it('exits with the exit code of the command', async () => {
     expect(await node(binary, 'workflow', 'lst')).toMatchObject({ exitCode: 2, stdout: '' });
     expect(await node(binary, 'workflow', 'list', '--server', 'http://127.0.0.1:1')).toMatchObject({
