@@ -1,11 +1,13 @@
-/**
- * Cron and timezones. Daylight saving follows `croner` with its rule "no-wildcard": a cron whose minute and hour have no
- * wildcard fires once where the clock jumps; the remaining differences to product.md section 4 (lists of minutes that fall
- * into the gap) are not handled here yet.
- */
-import { Cron } from 'croner';
+/** When a schedule's ticks occur (product.md section 4), in every IANA timezone. */
+import { DliError } from '../contract/errors.ts';
 import { addDays } from './calendar-date.ts';
-import { nearestName } from './did-you-mean.ts';
+import { cronHint, readCron } from './cron.ts';
+import { fires, occurrencesFrom, type ZonedCron } from './occurrences.ts';
+import { firingsFrom, noteOf } from './tick-note.ts';
+import { openZone } from './zone.ts';
+
+export { cronHint, cronProblem } from './cron.ts';
+export { timezoneProblem } from './zone.ts';
 
 /** Which date a tick computes: the local date of the tick, or the day before it. */
 export type ExecutionDateRule = 'same_day' | 'previous_day';
@@ -17,102 +19,92 @@ export interface TickRule {
   readonly timezone: string;
 }
 
-/** What a cron may look like, for hints. */
-export const cronHint =
-  'Allowed: five fields "minute hour day-of-month month day-of-week" with numbers, names (JAN, MON), ranges, lists and steps, such as "0 9 * * MON-FRI" or "*/15 * * * *"; or @hourly, @daily, @weekly, @monthly, @yearly.';
-
-const nicknames = ['@hourly', '@daily', '@midnight', '@weekly', '@monthly', '@yearly', '@annually'] as const;
-
-const month = 'JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC';
-const weekday = 'SUN|MON|TUE|WED|THU|FRI|SAT';
-
-// croner knows more (L, W, #, ?) than the product's cron, so each field's shape is checked first.
-const fields = [
-  { name: 'minute', shape: fieldShape('\\d{1,2}') },
-  { name: 'hour', shape: fieldShape('\\d{1,2}') },
-  { name: 'day-of-month', shape: fieldShape('\\d{1,2}') },
-  { name: 'month', shape: fieldShape(`\\d{1,2}|${month}`) },
-  { name: 'day-of-week', shape: fieldShape(`\\d|${weekday}`) },
-] as const;
-
-// A moment to look for the first tick from: four years from any day hold every day of the calendar, a leap day included
-// (none is skipped between 2000 and 2100).
-const searchFrom = Date.UTC(2024, 0, 1);
-
-/** Says what is wrong with a cron expression, in words for people; undefined when it is good. */
-export function cronProblem(cron: string): string | undefined {
-  const text = cron.trim();
-  if (text.startsWith('@')) return nicknameProblem(text);
-  const parts = text.split(/[ \t]+/);
-  if (parts.length !== fields.length) {
-    return `Cron '${cron}' has ${text === '' ? 0 : parts.length} fields where 5 are needed`;
-  }
-  const wrong = fields.findIndex(({ shape }, index) => !shape.test(parts[index] ?? ''));
-  if (wrong !== -1) return `Cron '${cron}' has a ${fields[wrong]?.name} that is not understood: '${parts[wrong]}'`;
-  try {
-    const next = createCron({ cron, timezone: 'UTC' }).nextRun(new Date(searchFrom));
-    return next === null ? `Cron '${cron}' never fires` : undefined;
-  } catch (error) {
-    return `Cron '${cron}' is not valid: ${reasonOf(error)}`;
-  }
+/** Which ticks are asked for. */
+export interface TickRange {
+  /** The earliest, epoch ms, included. */
+  readonly from: number;
+  /** The latest, epoch ms, included. @default none: up to the year 9999 */
+  readonly to?: number | undefined;
+  /** @default 'same_day' */
+  readonly executionDate?: ExecutionDateRule;
 }
 
-/** Says what is wrong with a timezone; undefined when it is an IANA name that this runtime knows. */
-export function timezoneProblem(timezone: string): string | undefined {
-  if (isTimezone(timezone)) return undefined;
-  const nearest = nearestName(timezone, Intl.supportedValuesOf('timeZone'));
-  const suggestion = nearest === undefined ? '' : `; did you mean '${nearest}'?`;
-  return `Timezone '${timezone}' is not an IANA name such as Asia/Seoul or UTC${suggestion}`;
+/** One occurrence of a schedule. */
+export interface Tick {
+  /** Epoch ms. */
+  readonly scheduledAt: number;
+  /** What a clock in the schedule's timezone shows: `YYYY-MM-DD HH:MM`. */
+  readonly localTime: string;
+  /** Local time minus UTC. Whole minutes, but for the years before standard time. */
+  readonly offsetMinutes: number;
+  /** The calendar date that the tick computes. */
+  readonly executionDate: string;
+  /** What daylight saving moved, merged or dropped. */
+  readonly note: string | null;
 }
 
-/** Finds the first tick strictly after `after` (epoch ms); null when there is none. The rule must have been checked before. */
-export function nextTick({ cron, timezone, after }: TickRule & { readonly after: number }): number | null {
-  return createCron({ cron, timezone }).nextRun(new Date(after))?.getTime() ?? null;
+/** A schedule that was read once and remembers its timezone's changes: the fast way to many ticks. */
+export interface Schedule {
+  /** Finds the first tick strictly after an instant (epoch ms); null when there is none up to the year 9999. */
+  readonly next: (after: number) => number | null;
+  /** Lists the ticks of a range, in order, one at a time as they are asked for. */
+  readonly ticks: (range: TickRange) => Generator<Tick, undefined>;
+  /** Returns the execution date of an instant (epoch ms): its local calendar date, or the day before that. */
+  readonly executionDateOf: (tickMs: number, rule: ExecutionDateRule) => string;
+}
+
+/** Opens a schedule. @throws DLI-805 for a bad cron, DLI-400 for an unknown timezone */
+export function openSchedule({ cron, timezone }: TickRule): Schedule {
+  const reading = readCron(cron);
+  if (!reading.ok) throw new DliError('DLI-805', reading.problem, { hints: [cronHint] });
+  const zone = openZone(timezone);
+  const zoned = { cron: reading.cron, zone };
+  return {
+    next: (after) => findNext(zoned, after),
+    ticks: (range) => listTicks(zoned, range),
+    executionDateOf: (tickMs, rule) => executionDate(tickMs + zone.stretchAt(tickMs).offsetMs, rule),
+  };
+}
+
+/** Finds the first tick strictly after `after` (epoch ms); null when there is none. @throws as {@link openSchedule} */
+export function nextTick({ after, ...rule }: TickRule & { readonly after: number }): number | null {
+  return openSchedule(rule).next(after);
+}
+
+/** Lists the ticks of a range, in order, one at a time as they are asked for. @throws as {@link openSchedule} */
+export function ticks({ cron, timezone, ...range }: TickRule & TickRange): Generator<Tick, undefined> {
+  return openSchedule({ cron, timezone }).ticks(range);
 }
 
 /** Returns the execution date of a tick (epoch ms): its calendar date in the schedule's timezone, or the day before that. */
 export function executionDateOf(tickMs: number, timezone: string, rule: ExecutionDateRule): string {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(tickMs);
-  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
-  const date = `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
-  return rule === 'same_day' ? date : (addDays(date, -1) ?? date);
+  return executionDate(tickMs + openZone(timezone).stretchAt(tickMs).offsetMs, rule);
 }
 
-function createCron({ cron, timezone }: TickRule): Cron {
-  // Never starts a timer: without a function there is nothing to run.
-  return new Cron(cron.trim(), { timezone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true });
+function findNext(schedule: ZonedCron, after: number): number | null {
+  for (const occurrence of occurrencesFrom(schedule, Math.floor(after) + 1)) {
+    if (fires(schedule.cron, occurrence)) return occurrence.at;
+  }
+  return null;
 }
 
-function fieldShape(value: string): RegExp {
-  const item = `(\\*|(${value})(-(${value}))?)(/\\d{1,2})?`;
-  return new RegExp(`^${item}(,${item})*$`, 'i');
-}
-
-function nicknameProblem(text: string): string | undefined {
-  if (nicknames.some((nickname) => nickname === text.toLowerCase())) return undefined;
-  const nearest = nearestName(text, nicknames);
-  return `Cron '${text}' is not a known name${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`;
-}
-
-function isTimezone(timezone: string): boolean {
-  // Abbreviations are ambiguous (IST is three zones) and some of them are fixed offsets; a bare offset has no daylight saving.
-  if (!/^[A-Za-z]/.test(timezone)) return false;
-  if (/^[A-Z0-9]+$/.test(timezone) && timezone !== 'UTC' && timezone !== 'GMT') return false;
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: timezone });
-    return true;
-  } catch {
-    return false;
+function* listTicks(schedule: ZonedCron, range: TickRange): Generator<Tick, undefined> {
+  const { from, to = Number.POSITIVE_INFINITY, executionDate: rule = 'same_day' } = range;
+  for (const firing of firingsFrom(schedule, from)) {
+    if (firing.at > to) return;
+    const { offsetMs } = firing.times[0].stretch;
+    const local = firing.at + offsetMs;
+    yield {
+      scheduledAt: firing.at,
+      localTime: new Date(local).toISOString().slice(0, 16).replace('T', ' '),
+      offsetMinutes: offsetMs / 60_000,
+      executionDate: executionDate(local, rule),
+      note: noteOf(schedule, firing),
+    };
   }
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error);
+function executionDate(local: number, rule: ExecutionDateRule): string {
+  const date = new Date(local).toISOString().slice(0, 10);
+  return rule === 'same_day' ? date : (addDays(date, -1) ?? date);
 }
