@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { inlineRoutes } from './inline-routes.ts';
+import { lazyBuiltins } from './lazy-builtins.ts';
 import { swapFolder } from './swap-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -31,13 +32,11 @@ const result = await build({
   // Native code and WebAssembly find their files beside themselves, so they stay packages.
   external: ['@duckdb/node-api', 'minijinja-js', '@polyglot-sql/sdk'],
   // Bundled CommonJS packages call require for Node's own modules; an ES module has none.
-  banner: {
-    js: "import { createRequire as nodeRequire } from 'node:module';const require = nodeRequire(import.meta.url);",
-  },
+  banner: { js: 'const require = (id) => process.getBuiltinModule(id);' },
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  plugins: [inlineRoutes],
+  plugins: [inlineRoutes, lazyBuiltins],
   metafile: true,
   logLevel: 'warning',
 });

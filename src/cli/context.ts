@@ -34,8 +34,8 @@ export function createContext(
     json: (value) => io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     say: (...lines) => people.write(lines.map((line) => `${line}\n`).join('')),
     connect: async () => {
-      const { connectClient } = await import('./connect.ts');
-      return connectClient(io, { server });
+      const { connect } = await import('./online-commands.ts');
+      return connect.connectClient(io, { server });
     },
   };
 }

@@ -15,7 +15,7 @@ export interface Io {
   readonly columns: number | undefined;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  /** The user's time zone, IANA. */
+  /** The user's time zone: an IANA name, or `systemZone`. */
   readonly timeZone: string;
   readonly now: () => Date;
   /** Who works here, as the system calls them; undefined where it does not know. */

@@ -2,6 +2,7 @@ import { DliError, errorCatalogue } from '../contract/errors.ts';
 import { createContext } from './context.ts';
 import { findCommand } from './find-command.ts';
 import type { Io } from './io.ts';
+import { parseArguments } from './parse-arguments.ts';
 import { renderError } from './render/errors.ts';
 import { createPaint } from './render/paint.ts';
 
@@ -35,7 +36,6 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
     io.stdout.write(commandHelp(asked.entry, command));
     return 0;
   }
-  const { parseArguments } = await import('./parse-arguments.ts');
   const path = `dli ${asked.entry.path.join(' ')}`;
   const { given, common } = parseArguments(command, { path, argv: asked.rest });
   return (await command.run(given, createContext(io, common))) ?? 0;

@@ -1,10 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ClientRequest, Transport } from '../client/transport.ts';
 
-/**
- * Sends requests with Node's own HTTP client, a connection each. It is there in 3 ms, where the first `fetch` takes 30.
- * (Importing node:http by name would load fetch too: its exports include WebSocket.)
- */
+/** Sends requests with Node's own HTTP client, a connection each. It is there in 3 ms, where the first `fetch` takes 30. */
 export const nodeTransport: Transport = async (request) => {
   const response = await head(request);
   response.setEncoding('utf8');
@@ -24,6 +21,7 @@ export const nodeTransport: Transport = async (request) => {
 };
 
 function head({ method, url, headers, body, signal }: ClientRequest): Promise<IncomingMessage> {
+  // Taken when it is used: TLS is another 6 ms.
   const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false, ...(signal ? { signal } : {}) }, resolve);

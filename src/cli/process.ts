@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Io } from './io.ts';
 import { main } from './main.ts';
+import { systemZone } from './render/times.ts';
 
 /**
  * Runs the command line for a real process and returns its exit code. The first Ctrl-C or SIGTERM asks it to end; a second
@@ -34,9 +35,7 @@ function processIo(node: NodeJS.Process, signal: AbortSignal): Io {
     isTty: node.stdout.isTTY === true,
     columns: node.stdout.columns,
     signal,
-    get timeZone() {
-      return new Intl.DateTimeFormat().resolvedOptions().timeZone;
-    },
+    timeZone: systemZone,
     now: () => new Date(),
     userName: () => {
       try {
