@@ -141,6 +141,7 @@ function typeOf(schema: Json): string {
   if (Array.isArray(schema.enum)) return schema.enum.join(' | ');
   if (Array.isArray(schema.anyOf)) return schema.anyOf.map((one) => typeOf(object(one))).join(' | ');
   if (schema.type === 'array') return `list of ${typeOf(object(schema.items))}`;
+  if (Array.isArray(schema.type)) return schema.type.join(' | ');
   return text(schema.type) || 'any JSON value';
 }
 
