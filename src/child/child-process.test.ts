@@ -46,7 +46,9 @@ describe('ChildProcess', () => {
     const child = start();
     const waiting = child.call('never', null).catch((error: unknown) => error);
     await expect(child.call('die', 'out of luck')).rejects.toBeInstanceOf(ChildLostError);
-    expect(await waiting).toMatchObject({ exit: { description: 'signal SIGKILL', stderr: 'out of luck\n' } });
+    expect(await waiting).toMatchObject({
+      exit: { description: 'signal SIGKILL', stderr: 'out of luck\n', fromOutside: true },
+    });
     expect(child.isRunning).toBe(false);
     await expect(child.call('echo', 1)).rejects.toBeInstanceOf(ChildLostError);
   });

@@ -6,6 +6,8 @@ import type { CallMessage, ChildMessage, WireError } from './messages.ts';
 export interface ChildExit {
   readonly description: string;
   readonly stderr: string;
+  /** It was told to end by a signal that no program gives itself: by somebody, or by the system for want of memory. */
+  readonly fromOutside: boolean;
 }
 
 /** The child died before it answered. */
@@ -26,6 +28,7 @@ interface PendingCall {
 }
 
 const stderrKept = 4_000;
+const outsideSignals: ReadonlySet<NodeJS.Signals> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
 
 /**
  * A child process that answers calls (`serve.ts` is its side). States: running → ended; a call that is under way when it
@@ -56,8 +59,9 @@ export class ChildProcess {
     });
     this.#node.on('message', (message: ChildMessage) => this.#receive(message));
     this.#ended = new Promise((resolve) => {
-      const end = (description: string) => {
-        this.#exit ??= { description, stderr: this.#stderr };
+      const end = (description: string, signal: NodeJS.Signals | null = null) => {
+        const fromOutside = signal !== null && outsideSignals.has(signal);
+        this.#exit ??= { description, stderr: this.#stderr, fromOutside };
         for (const call of this.#calls.values()) call.reject(new ChildLostError(this.#exit));
         this.#calls.clear();
         resolve(this.#exit);
@@ -66,7 +70,7 @@ export class ChildProcess {
         if (this.#node.pid === undefined) end(error.message);
       });
       // 'close' comes after 'exit' and after the last of stderr.
-      this.#node.on('close', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+      this.#node.on('close', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`, signal));
     });
   }
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { nextChildPid } from '../../test/crash/child-pids.ts';
 import { DliError } from '../contract/errors.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { type Compiler, type CompilerOptions, createCompiler } from './compiler.ts';
@@ -18,6 +19,15 @@ function createTest(options: CompilerOptions = {}): Compiler {
   const compiler = createCompiler(options);
   open.push(compiler);
   return compiler;
+}
+
+/** Ends the compiler's process as often as this, each time soon after it started, which is before it can answer. */
+async function endProcess(times: number, signal: NodeJS.Signals): Promise<void> {
+  let before: number | undefined;
+  for (let end = 0; end < times; end += 1) {
+    before = await nextChildPid(process.pid, { child: 'compiler', before });
+    process.kill(before, signal);
+  }
 }
 
 async function refusal(work: Promise<unknown>): Promise<DliError> {
@@ -76,6 +86,34 @@ describe('the compiler', () => {
     const huge = { ...good, spec: read("{{ ('a' * 700000000) | length }}") };
     expect((await refusal(compiler.compile(huge))).message).toContain('it uses too much memory');
     expect((await compiler.compile(good)).statements).toHaveLength(1);
+  });
+
+  it('goes on after its process was ended from outside twice', async () => {
+    const compiling = createTest().compile(good);
+    await endProcess(2, 'SIGKILL');
+    expect((await compiling).statements).toHaveLength(1);
+  });
+
+  it('gives a call up after three ends from outside, and does not say that the template did it', async () => {
+    const compiler = createTest();
+    const refused = refusal(compiler.compile(good));
+    await endProcess(3, 'SIGKILL');
+    expect(await refused).toMatchObject({
+      code: 'DLI-816',
+      message: "SQL of a.b: the compiler's process was ended from outside three times (signal SIGKILL)",
+    });
+    expect((await compiler.compile(good)).statements).toHaveLength(1);
+  });
+
+  it('blames the template for a process that broke down three times', async () => {
+    const compiler = createTest();
+    const refused = refusal(compiler.compile(good));
+    // What V8 ends itself with.
+    await endProcess(3, 'SIGABRT');
+    expect(await refused).toMatchObject({
+      code: 'DLI-815',
+      message: 'SQL of a.b: the template took its process down three times, most likely by its use of memory',
+    });
   });
 
   it('replaces its process when it has grown or is idle', async () => {

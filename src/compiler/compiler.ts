@@ -7,15 +7,16 @@
 import { ChildLostError, ChildProcess } from '../child/child-process.ts';
 import { childEntry } from '../child/entry.ts';
 import { DliError } from '../contract/errors.ts';
+import { isCulprit } from '../core/retry.ts';
 import type { CheckInput, SpecCheck } from '../spec/check.ts';
 import type { CompiledRun, CompileInput } from '../spec/compile.ts';
 import type { ChildState } from './child-state.ts';
 
 /** Checks specs and compiles runs. */
 export interface Compiler {
-  /** Checks a spec. @throws DLI-815 as `checkSpec` does, and when the template does not finish. */
+  /** Checks a spec. @throws DLI-815 as `checkSpec` does, and when the template does not finish; DLI-816 when its process is ended from outside again and again. */
   readonly check: (input: CheckInput) => Promise<SpecCheck>;
-  /** Compiles a run. @throws DLI-815 as `compileRun` does, and when the template does not finish. */
+  /** Compiles a run. @throws DLI-815 as `compileRun` does, and when the template does not finish; DLI-816 as `check`. */
   readonly compile: (input: CompileInput) => Promise<CompiledRun>;
   /** Ends the child; calls under way are rejected. */
   readonly close: () => Promise<void>;
@@ -93,18 +94,33 @@ class CompilerQueue {
   }
 
   async #answer(call: Call): Promise<unknown> {
-    try {
-      return await this.#send(call);
-    } catch (error) {
-      if (!(error instanceof ChildLostError) || this.#closed) throw error;
+    for (let deaths = 1; ; deaths += 1) {
+      try {
+        return await this.#send(call);
+      } catch (error) {
+        if (!(error instanceof ChildLostError) || this.#closed) throw error;
+        // It may have been ended from outside, so one death does not make this call the culprit.
+        if (isCulprit(deaths)) throw this.#lost(call, error);
+      }
     }
-    // It may have been killed from outside: only a process that dies twice was taken down by this call.
-    try {
-      return await this.#send(call);
-    } catch (error) {
-      if (!(error instanceof ChildLostError) || this.#closed) throw error;
-      throw this.#failure(call, 'took its process down, most likely by its use of memory');
+  }
+
+  #lost(call: Call, cause: ChildLostError): DliError {
+    if (!cause.exit.fromOutside) {
+      return this.#failure(call, 'took its process down three times, most likely by its use of memory');
     }
+    const { description } = cause.exit;
+    const { name } = call.input.spec;
+    return new DliError(
+      'DLI-816',
+      `SQL of ${name}: the compiler's process was ended from outside three times (${description})`,
+      {
+        cause,
+        hints: [
+          "Look for who ended it: the system does so for want of memory, and its own log then names the process 'node'",
+        ],
+      },
+    );
   }
 
   async #send(call: Call): Promise<unknown> {
@@ -128,7 +144,8 @@ class CompilerQueue {
 
   /** Starts the process unless it runs, and loads what the call needs, which does not count for its deadline. */
   async #start({ spec, warehouseDialect }: Call['input']): Promise<ChildProcess> {
-    if (this.#closed) throw new ChildLostError({ description: 'the compiler is closed', stderr: '' });
+    if (this.#closed)
+      throw new ChildLostError({ description: 'the compiler is closed', stderr: '', fromOutside: false });
     const sql = spec.execution.dialect !== null && spec.execution.dialect !== warehouseDialect;
     if (!this.#child?.isRunning) {
       this.#child = new ChildProcess(entry);

@@ -137,13 +137,31 @@ const specUpload = {
 };
 
 /** `POST /workflows/register` */
-export const registerWorkflow = route('DLI-801', 'DLI-803', 'DLI-804', 'DLI-805', 'DLI-806', 'DLI-813', 'DLI-815')
+export const registerWorkflow = route(
+  'DLI-801',
+  'DLI-803',
+  'DLI-804',
+  'DLI-805',
+  'DLI-806',
+  'DLI-813',
+  'DLI-815',
+  'DLI-816',
+)
   .route({ method: 'POST', path: '/workflows/register', successStatus: 201, summary: 'Register a dataset' })
   .input(z.strictObject(specUpload))
   .output(registeredSchema);
 
 /** `PUT /workflows/{dataset}` */
-export const updateWorkflow = route('DLI-800', 'DLI-801', 'DLI-803', 'DLI-805', 'DLI-806', 'DLI-813', 'DLI-815')
+export const updateWorkflow = route(
+  'DLI-800',
+  'DLI-801',
+  'DLI-803',
+  'DLI-805',
+  'DLI-806',
+  'DLI-813',
+  'DLI-815',
+  'DLI-816',
+)
   .route({ method: 'PUT', path: '/workflows/{dataset}', summary: 'Update a manual registration' })
   .input(z.strictObject({ dataset: datasetName, ...specUpload }))
   .output(registeredSchema);

@@ -34,10 +34,10 @@ export function decideRetry({
   return { kind: 'retry', availableAt: now + policy.delaySeconds * 1000 };
 }
 
-/** How often a run may take its warehouse process down with it before it fails. */
+/** How often the process that works for a run, the warehouse's or the compiler's, may die under it before it fails. */
 export const processDeathLimit = 3;
 
-/** Tells whether a run under which the warehouse process died this often has to fail. */
+/** Tells whether a run under which its process died this often has to fail. */
 export function isCulprit(processDeaths: number): boolean {
   return processDeaths >= processDeathLimit;
 }

@@ -62,7 +62,7 @@ function auditRun(run: RunRow, state: RecordedState, told: Told): readonly strin
   const expected = mayBePublished ? 1 : 0;
   const rows = state.rows.get(run_id) ?? 0;
   const posted = state.posted.get(run_id) ?? 0;
-  const leftOut = /post-statement\(s\) left out/.test(run.reason ?? '');
+  const leftOut = /post-statements? left out/.test(run.reason ?? '');
   return [
     ...(terminal.includes(status) ? [] : [`${run_id} is left ${status}`]),
     ...(run.owner === null && run.uncertain === 0 ? [] : [`${run_id} has ended and still has an owner or a doubt`]),

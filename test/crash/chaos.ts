@@ -33,8 +33,8 @@ interface Chaos {
 }
 
 const datasets = ['iceberg.chaos.quick', 'iceberg.chaos.slow', 'iceberg.chaos.posting'] as const;
-/** Whose process dies three times (the warehouse) or twice (the compiler) under the same run fails that run. */
-const failures = /took its warehouse process down three times|the template took its process down/;
+/** A run whose warehouse's or compiler's process dies three times under it fails. */
+const failures = /took its warehouse process down three times|compiler's process was ended from outside three times/;
 const drainMs = 60_000;
 
 /** Lets clients and a killer loose on a server until it was struck `strikes` times, then lets it finish and stops it. */

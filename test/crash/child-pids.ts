@@ -34,10 +34,18 @@ export async function childPidOf(serverPid: number, child: keyof typeof entries)
   return children.find(({ command }) => command.includes(entries[child]))?.pid;
 }
 
-/** Waits until a server has a warehouse process other than `before`. The system tells nobody when one starts, so this looks. */
-export async function nextWarehousePid(serverPid: number, before?: number): Promise<number> {
+/** Waits until a server has a warehouse process other than `before`. */
+export function nextWarehousePid(serverPid: number, before?: number): Promise<number> {
+  return nextChildPid(serverPid, { child: 'warehouse', before });
+}
+
+/** Waits until a process has a child other than `before`. The system tells nobody when one starts, so this looks. */
+export async function nextChildPid(
+  parentPid: number,
+  { child, before }: { readonly child: keyof typeof entries; readonly before: number | undefined },
+): Promise<number> {
   for (;;) {
-    const pid = await childPidOf(serverPid, 'warehouse');
+    const pid = await childPidOf(parentPid, child);
     if (pid !== undefined && pid !== before) return pid;
     await pause(2);
   }

@@ -81,6 +81,13 @@ describe('a run', () => {
     expect(run.error?.message).toContain('no such variable');
   });
 
+  it("is tried again when the compiler's process was ended from outside", async () => {
+    const compile = () => Promise.reject(new DliError('DLI-816', 'ended from outside'));
+    const f = new EngineFixture({ compile, spec: specOf({ maxAttempts: 2, delaySeconds: 0 }) });
+    const run = await f.end(await f.trigger({ maxAttempts: 2 }));
+    expect(run).toMatchObject({ status: 'FAILED', attempt: 2, error: { code: 'DLI-816' } });
+  });
+
   it.each([
     ['compiling', { compile: () => Promise.reject(new TypeError('bug')) }],
     [

@@ -9,7 +9,7 @@ export type Prepared =
   | { readonly kind: 'ready'; readonly compiled: CompiledStatements }
   | { readonly kind: 'refused'; readonly end: Extract<AttemptEnd, { kind: 'failed' }> };
 
-/** Compiles a claimed run. An error of the user's SQL ends the attempt for good; anything else is our bug, is reported, and may mend. */
+/** Compiles a claimed run. An error of the user's SQL ends the attempt for good; a compiler that was ended from outside may mend; anything else is our bug, is reported, and may mend. */
 export async function prepareRun(
   run: Run,
   {
@@ -20,7 +20,7 @@ export async function prepareRun(
   try {
     return { kind: 'ready', compiled: await compile(run) };
   } catch (error) {
-    if (error instanceof DliError) return refused(run, { ...describe(error), mendable: false });
+    if (error instanceof DliError) return refused(run, { ...describe(error), mendable: error.code === 'DLI-816' });
     onBug(error);
     const message = "Internal error; the server's log tells more";
     return refused(run, { code: 'DLI-500', message, line: null, column: null, mendable: true });
