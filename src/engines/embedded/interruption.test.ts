@@ -82,7 +82,7 @@ describe('a stop', () => {
     await requestStop(f, run);
     expect(await f.end(run)).toMatchObject({
       status: 'COMPLETED',
-      reason: expect.stringContaining('2 post-statement(s) left out'),
+      reason: expect.stringContaining('2 post-statements left out'),
     });
   });
 
@@ -96,7 +96,7 @@ describe('a stop', () => {
     await requestStop(f, run);
     expect(await f.end(run)).toMatchObject({
       status: 'COMPLETED',
-      reason: expect.stringContaining('1 post-statement(s) left out'),
+      reason: expect.stringContaining('1 post-statement left out'),
     });
     expect(f.warehouse.begun.at(-1)?.ledgerOnly).toBe(true);
   });
