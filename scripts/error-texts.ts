@@ -55,7 +55,8 @@ export const errorTexts = {
     action: 'Correct the line; [operations.md](operations.md#configuration) lists every setting.',
   },
   'DLI-505': {
-    meaning: 'The data folder cannot be made, read or written, or its state is damaged or of a newer version.',
+    meaning:
+      'The data folder or the folder of specs cannot be made, read or written, or the state is damaged or of a newer version.',
     action:
       'Check owner and free space of the folder; restore a [backup](operations.md#backup-and-restore) if it is damaged.',
   },
@@ -127,7 +128,9 @@ export const errorTexts = {
     action: 'The message has line and column; `dli workflow render` shows the SQL with its values filled in.',
   },
   'DLI-816': {
-    meaning: 'The warehouse cannot be opened, for example because another program holds its file.',
-    action: 'The message names the file and the program. Close it there; waiting runs go on by themselves.',
+    meaning:
+      'The warehouse cannot be opened, for example because another program holds its file; or the process that renders SQL was ended from outside again and again.',
+    action:
+      'The message names the file and the program. Close it there; waiting runs go on by themselves. For want of memory the system ends processes: its log says so.',
   },
 } as const satisfies Readonly<Record<ErrorCode, ErrorText>>;
