@@ -57,9 +57,10 @@ function readItem(item: string, field: FieldRange): FieldValues {
   if (!parts) return notUnderstood;
   const [, star, first = '', last, stepText] = parts;
   const from = star ? field.min : readValue(first, field);
-  // FRI-SUN ends on the Sunday after it.
   const end = last === undefined ? undefined : readValue(last, field);
-  const to = star ? lastOf(field) : end === 0 && /[a-z]/i.test(last ?? '') ? 7 : (end ?? from);
+  // FRI-SUN ends on the Sunday after it.
+  const isNextSunday = end === 0 && last?.toUpperCase() === 'SUN' && from !== 0;
+  const to = star ? lastOf(field) : isNextSunday ? 7 : (end ?? from);
   if (from === undefined || to === undefined || (last !== undefined && end === undefined)) return notUnderstood;
   const wrong = itemProblem({ item, from, to, stepText, isOne: !star && last === undefined }, field);
   if (wrong !== undefined) return { ok: false, kind: 'not valid', reason: wrong };

@@ -6,7 +6,7 @@ import { longestShiftMs, type Zone } from './zone.ts';
 export const momentHint =
   "Allowed: a date (2024-01-15), a date and time in the schedule's timezone (2024-01-15T09:30), or one with its offset (2024-01-15T09:30Z, 2024-01-15T09:30+09:00)";
 
-const momentShape = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?$/i;
+const momentShape = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d(?:\.\d{1,3})?))?(Z|[+-]\d\d:\d\d)?)?$/i;
 const msPerMinute = 60_000;
 
 /**
@@ -22,8 +22,8 @@ export function readMoment(text: string, zone: Zone, edge: 'first' | 'last'): nu
     const following = addDays(date, 1);
     return following === undefined ? undefined : lastInstantOf(zone, (utcMidnight(following) ?? 0) - 1);
   }
-  if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) return undefined;
-  const local = midnight + (Number(hours) * 60 + Number(minutes)) * msPerMinute + Number(seconds) * 1_000;
+  if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) >= 60) return undefined;
+  const local = midnight + (Number(hours) * 60 + Number(minutes)) * msPerMinute + Math.round(Number(seconds) * 1_000);
   if (offset !== undefined) return isOffset(offset) ? local - readOffset(offset) : undefined;
   return edge === 'first' ? firstInstantOf(zone, local) : lastInstantOf(zone, local);
 }

@@ -41,9 +41,11 @@ export function* occurrencesFrom({ cron, zone }: ZonedCron, from: number): Gener
       yield toOccurrence(stretch, local);
       local = nextLocalTime(cron, local + msPerMinute);
     }
-    if (local === null) return;
-    // Stretches far before the next local time hold none: they are passed in one step.
-    at = Math.max(stretch.endMs, local - longestShiftMs);
+    // Stretches far before the next local time hold none: they are passed in one step. A clock that is set back may show
+    // the times before this stretch's end again.
+    const following = nextLocalTime(cron, endLocal - longestShiftMs);
+    if (following === null) return;
+    at = Math.max(stretch.endMs, following - longestShiftMs);
   }
 }
 

@@ -4,7 +4,7 @@ import { addDays } from './calendar-date.ts';
 import { cronHint, readCron } from './cron.ts';
 import { fires, occurrencesFrom, type ZonedCron } from './occurrences.ts';
 import { firingsFrom, noteOf } from './tick-note.ts';
-import { openZone } from './zone.ts';
+import { openZone, type Zone } from './zone.ts';
 
 export { cronHint, cronProblem } from './cron.ts';
 export { timezoneProblem } from './zone.ts';
@@ -53,11 +53,15 @@ export interface Schedule {
   readonly executionDateOf: (tickMs: number, rule: ExecutionDateRule) => string;
 }
 
-/** Opens a schedule. @throws DLI-805 for a bad cron, DLI-400 for an unknown timezone */
-export function openSchedule({ cron, timezone }: TickRule): Schedule {
+/**
+ * Opens a schedule. Schedules of one timezone may share an opened zone.
+ *
+ * @throws DLI-805 for a bad cron, DLI-400 for an unknown timezone
+ */
+export function openSchedule({ cron, timezone }: TickRule, opened?: Zone): Schedule {
   const reading = readCron(cron);
   if (!reading.ok) throw new DliError('DLI-805', reading.problem, { hints: [cronHint] });
-  const zone = openZone(timezone);
+  const zone = opened ?? openZone(timezone);
   const zoned = { cron: reading.cron, zone };
   return {
     next: (after) => findNext(zoned, after),

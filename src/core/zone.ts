@@ -33,7 +33,7 @@ export interface Zone {
 export const longestShiftMs = 2 * 86_400_000;
 
 const chunkMs = 8 * 86_400_000;
-// Offsets are compared this far apart. No offset ever lasted less than 6.9 days (tzdata 2026b, every zone).
+// Offsets are compared this far apart. No offset ever lasted less than 6.9 days (tzdata 2026f, every zone).
 const sampleMs = longestShiftMs;
 const msPerSecond = 1_000;
 const mostChunks = 1_024;
@@ -137,6 +137,8 @@ function firstOther(range: {
 }
 
 function openOffsets(timezone: string): OffsetAt {
+  // The default timezone needs no format, which is by far the slowest part of opening one.
+  if (timezone === 'UTC') return () => 0;
   const format = openFormat(timezone);
   if (format === undefined) throw new DliError('DLI-400', unknownTimezone(timezone));
   return (ms) => readOffset(format.format(ms));
