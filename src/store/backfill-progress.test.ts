@@ -11,6 +11,7 @@ import {
   removeUnstoredRuns,
 } from './queries/backfills.ts';
 import { claimRun, readHead } from './queries/claims.ts';
+import { readEvents } from './queries/events.ts';
 import { getRun } from './queries/runs.ts';
 import { type markRun, transitionRun } from './run-changes.ts';
 import type { Database } from './sqlite.ts';
@@ -75,6 +76,28 @@ describe('a backfill', () => {
       finishedAt: note.at,
     });
     expect(firstIncompleteDate(database, 'bf-1')).toBe('2024-01-02');
+  });
+
+  it.each([
+    ['the last date', 3],
+    ['the only date', 1],
+  ])('whose failure is %s says which run was at fault', async (_name, count) => {
+    const database = openState();
+    await storeBackfill(database, { dates: dates.slice(0, count) });
+    for (let done = 1; done < count; done += 1) await end(database, 'complete');
+    const failed = await end(database, 'fail');
+    const reason = `${failed.executionDate} failed (run ${failed.runId})`;
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'FAILED', failedRunId: failed.runId, reason });
+    const event = readEvents(database, { after: 0, filter: {}, limit: 10_000 }).at(-1);
+    expect(event).toMatchObject({ kind: 'backfill.failed', reason });
+  });
+
+  it('whose only date was stopped has a reason and no failed run', async () => {
+    const database = openState();
+    await storeBackfill(database, { dates: dates.slice(0, 1) });
+    const stopped = await end(database, 'kill');
+    const reason = `2024-01-01 was stopped (run ${stopped.runId})`;
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'KILLED', failedRunId: null, reason });
   });
 
   it('of 1,200 dates that fails on the first ends with all others KILLED, in several transactions', async () => {

@@ -28,8 +28,10 @@ export function advanceBackfill(transaction: Transaction, ended: Run, note: Chan
   const running = hasRuns(transaction, ended.backfillId, 'RUNNING') ? 1 : 0;
   const step = nextBackfillStep({ ended: ended.status, ending: backfill.ending, pending, running });
   if (step.kind === 'release_next') releaseNextRun(transaction, ended.backfillId);
-  if (step.kind === 'finish') finishBackfill(transaction, { backfillId: ended.backfillId, status: step.status, note });
-  if (step.kind === 'end') {
+  if (step.kind === 'finish' && step.status === 'COMPLETED')
+    finishBackfill(transaction, { backfillId: ended.backfillId, status: step.status, note });
+  // Also where no date waits any more: then this finishes it at once, and it says all the same which run was at fault.
+  if ((step.kind === 'end' || step.kind === 'finish') && step.status !== 'COMPLETED') {
     const verb = ended.status === 'FAILED' ? 'failed' : 'was stopped';
     endBackfill(transaction, {
       backfillId: ended.backfillId,
