@@ -1,13 +1,28 @@
 import type { CommandContext } from './context.ts';
 
+/** What a value names, for the shell's completion. */
+export type Named =
+  | 'dataset'
+  | 'run'
+  | 'unfinished-run'
+  | 'backfill'
+  | 'unfinished-backfill'
+  | 'file'
+  | 'folder'
+  | 'shell';
+
 /** A positional argument. */
 export interface ArgumentSpec {
   readonly summary: string;
   readonly optional?: true;
+  /** @default nothing that a shell could complete */
+  readonly names?: readonly Named[];
 }
 
 interface OptionBase {
   readonly summary: string;
+  /** @default nothing that a shell could complete */
+  readonly names?: readonly Named[];
   /** The one-letter form, without its dash. */
   readonly short?: string;
 }

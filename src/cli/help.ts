@@ -2,6 +2,11 @@ import type { Command } from './command.ts';
 import { commonOptions } from './common-options.ts';
 import { optionFlags } from './option-flags.ts';
 import { type CommandEntry, groups, registry } from './registry.ts';
+import { wrapText } from './render/wrap.ts';
+
+/** What fits every terminal. */
+const helpWidth = 80;
+const widestLeft = 32;
 
 type Row = readonly [left: string, right: string];
 
@@ -32,8 +37,8 @@ export function commandHelp({ path, summary }: CommandEntry, command: Command): 
   const usage = args.map(([arg, { optional }]) => (optional ? ` [${arg}]` : ` <${arg}>`)).join('');
   const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', `${title}:`, ...lines]);
   return [
-    `${summary}.`,
-    ...(command.details ?? []).flatMap((paragraph) => ['', paragraph]),
+    ...wrapText(`${summary}.`, helpWidth),
+    ...(command.details ?? []).flatMap((text) => ['', ...paragraph(text)]),
     '',
     `Usage: ${name}${usage} [options]`,
     ...section('Arguments', columns(args.map(([arg, { summary: text }]) => [arg, text]))),
@@ -55,7 +60,18 @@ function commonRows(): readonly Row[] {
   return [...rows, ['-h, --help', 'Show this help']];
 }
 
+/** Two columns; a wide left text has its right one below it. */
 function columns(rows: readonly Row[]): readonly string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  const width = Math.max(0, ...rows.map(([left]) => (left.length > widestLeft ? 0 : left.length)));
+  const indent = ' '.repeat(width + 4);
+  return rows.flatMap(([left, right]) => {
+    const [first = '', ...more] = wrapText(right, helpWidth - indent.length).map((line) => `${indent}${line}`);
+    const start = `  ${left}`;
+    return left.length > width ? [start, first, ...more] : [start + first.slice(start.length), ...more];
+  });
+}
+
+/** Lines that begin with a space, such as commands, stay as they are. */
+function paragraph(text: string): readonly string[] {
+  return text.startsWith(' ') ? text.split('\n') : wrapText(text, helpWidth);
 }

@@ -8,8 +8,15 @@ import { createPaint } from './render/paint.ts';
 
 const interrupted = 130;
 
+/** What completion scripts call; help does not list it. */
+const completionWord = '__complete';
+
 /** Runs one command line and returns its exit code. Never throws: every error is printed as people read it. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === completionWord) {
+    const { complete } = await import('./completion/complete.ts');
+    return complete(argv.slice(1), io);
+  }
   try {
     return await dispatch(argv, io);
   } catch (error) {

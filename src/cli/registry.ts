@@ -85,6 +85,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import('./commands/render.ts'),
   },
   {
+    path: ['workflow', 'schema'],
+    summary: 'Print the JSON Schema of a spec, for editors',
+    load: () => import('./commands/schema.ts'),
+  },
+  {
     path: ['server', 'start'],
     summary: 'Run a server in this terminal until Ctrl-C',
     load: () => import('./commands/server-start.ts'),
@@ -93,6 +98,16 @@ export const registry: readonly CommandEntry[] = [
     path: ['server', 'status'],
     summary: 'Tell whether the server answers, and what it holds',
     load: async () => (await online()).serverStatus,
+  },
+  {
+    path: ['init'],
+    summary: 'Make a small project that runs as it is',
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    path: ['completion'],
+    summary: 'Print what makes a shell complete dli on Tab',
+    load: () => import('./commands/completion.ts'),
   },
   { path: ['version'], summary: 'Print the version of dli', load: () => import('./commands/version.ts') },
 ];

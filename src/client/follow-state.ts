@@ -20,6 +20,8 @@ export interface FollowOptions<State> {
   readonly onState?: ((state: State) => void) | undefined;
   /** Reads the state at most once in this many milliseconds while it changes. @default 0 */
   readonly everyMs?: number | undefined;
+  /** Reads the state after this many milliseconds also without an event, for what has none. @default never */
+  readonly atLeastEveryMs?: number | undefined;
 }
 
 const idleStreamsAllowed = 5;
@@ -33,7 +35,7 @@ const idleStreamsAllowed = 5;
  */
 export async function followState<State>(
   followed: Followed<State>,
-  { signal = new AbortController().signal, onState, everyMs = 0 }: FollowOptions<State> = {},
+  { signal = new AbortController().signal, onState, everyMs = 0, atLeastEveryMs }: FollowOptions<State> = {},
 ): Promise<State> {
   let after: number | undefined;
   for (let idleStreams = 0; idleStreams < idleStreamsAllowed; idleStreams += 1) {
@@ -41,14 +43,17 @@ export async function followState<State>(
     const stream = await followed.subscribe(after, signal);
     try {
       const events = collectEvents(stream, followed.isFinalEvent);
+      let hearing = events.next(everyMs);
       for (;;) {
         const state = await followed.read(signal);
         onState?.(state);
         if (followed.isFinal(state)) return state;
-        const heard = await untilAborted(events.next(everyMs), signal);
+        const heard = await untilAborted(within(hearing, atLeastEveryMs), signal);
+        if (heard === undefined) continue;
         if (heard.lastSeq !== undefined && heard.lastSeq !== after) idleStreams = 0;
         after = heard.lastSeq ?? after;
         if (heard.isOver) break;
+        hearing = events.next(everyMs);
       }
     } finally {
       // Not waited for: a stream may end only after its next event.
@@ -56,6 +61,14 @@ export async function followState<State>(
     }
   }
   throw unreachable(followed.url, new DliError('DLI-500', 'the stream of events ends again and again'));
+}
+
+/** Waits for `work`, but no longer than `ms`: then the result is undefined. */
+async function within<Result>(work: Promise<Result>, ms: number | undefined): Promise<Result | undefined> {
+  if (ms === undefined) return work;
+  const timer = new AbortController();
+  const late = pause(ms, timer.signal).catch(() => undefined);
+  return Promise.race([work, late.then(() => undefined)]).finally(() => timer.abort());
 }
 
 /** Takes events as they come; `next` resolves after at least one of them, bundling those of `everyMs` unless one is final. */

@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts';
 import { backfillLines } from '../render/backfill.ts';
 
 export const command = defineCommand({
-  args: { backfill_id: { summary: 'Backfill id; it begins with bf-' } },
+  args: { backfill_id: { summary: 'Backfill id; it begins with bf-', names: ['backfill'] } },
   options: {},
   examples: ['bf-20240115-093045', 'bf-20240115-093045 --format json'],
   run: async ({ args }, { io, connect, format, json, say }) => {

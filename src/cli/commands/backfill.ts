@@ -3,7 +3,8 @@ import type { BackfillPlan, StartedBackfill } from '../../contract/backfills.ts'
 import { backfillFailed } from '../backfill-failed.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import { idempotencyKeyOption, paramOption } from '../param-option.ts';
+import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
+import { paramOption } from '../param-option.ts';
 import { readParams } from '../params.ts';
 import { createProgress } from '../progress.ts';
 import { countDates, summaryLine } from '../render/backfill.ts';
@@ -11,7 +12,7 @@ import { renderPlan } from '../render/backfill-plan.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Name of a registered dataset' } },
+  args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
   options: {
     start: { kind: 'text', short: 's', takes: 'YYYY-MM-DD', required: true, summary: 'First execution date' },
     end: { kind: 'text', short: 'e', takes: 'YYYY-MM-DD', required: true, summary: 'Last execution date, included' },
@@ -32,10 +33,9 @@ export const command = defineCommand({
     const { io, format, json, say } = context;
     const params = readParams(options.param);
     const client = await context.connect();
-    const key = options['idempotency-key'];
     const answer = await client.workflow.backfill(
       { dataset: args.dataset, start_date: options.start, end_date: options.end, params, dry_run: options['dry-run'] },
-      { signal: io.signal, context: key === undefined ? {} : { idempotencyKey: key } },
+      callOptions(context, options['idempotency-key']),
     );
     if (!isStarted(answer)) {
       if (format === 'json') json(answer);

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { explanationLines } from '../render/explanation.ts';
 
 export const command = defineCommand({
-  args: { id: { summary: 'Run id or dataset name' } },
+  args: { id: { summary: 'Run id or dataset name', names: ['dataset', 'run'] } },
   options: {},
   details: ['One sentence: why it is not running, or why it failed; what proves it, and the command that helps.'],
   examples: [

@@ -12,7 +12,7 @@ import { formatDuration, formatTime } from '../render/times.ts';
 export const command = defineCommand({
   args: {},
   options: {
-    dataset: { kind: 'text', short: 'd', takes: 'DATASET', summary: 'Only runs of this dataset' },
+    dataset: { kind: 'text', short: 'd', takes: 'DATASET', summary: 'Only runs of this dataset', names: ['dataset'] },
     source: { kind: 'choice', choices: sourceChoices, summary: 'Only runs of a spec that this source owned' },
     status: { kind: 'choice', short: 's', choices: runStatusChoices, summary: 'Only runs of this status' },
     limit: { kind: 'integer', short: 'n', takes: 'N', min: 1, summary: 'How many runs, newest first; default 20' },

@@ -1,29 +1,63 @@
+import type { BasecampClient } from '../../client/basecamp-client.ts';
+import type { LogLine } from '../../contract/runs.ts';
 import { defineCommand } from '../command.ts';
+import type { CommandContext } from '../context.ts';
+import { followLog, type LogRequest } from '../follow-log.ts';
 import { readPages } from '../pages.ts';
 import { formatTime } from '../render/times.ts';
 import { visibleLine } from '../render/visible.ts';
+import { waitForEnd } from '../wait-for-end.ts';
 
 export const command = defineCommand({
-  args: { run_id: { summary: 'Run id; leading name parts may be left out where that is unambiguous' } },
+  args: {
+    run_id: { summary: 'Run id; leading name parts may be left out where that is unambiguous', names: ['run'] },
+  },
   options: {
+    follow: { kind: 'flag', summary: 'Go on with new lines until the run has ended' },
     attempt: { kind: 'integer', takes: 'N', min: 1, summary: 'Only this attempt' },
   },
-  examples: ['iceberg.analytics.daily_clicks_20240115_093045', 'daily_clicks_20240115_093045 --attempt 2'],
-  run: async ({ args, options }, { io, connect, format, json, say }) => {
-    const client = await connect();
-    const page = await readPages((each) =>
-      client.workflow.logs({ ...each, run_id: args.run_id, attempt: options.attempt }, { signal: io.signal }),
-    );
-    if (format === 'json') json(page);
-    else if (page.items.length === 0) io.stderr.write('No log lines yet\n');
-    else {
-      say(
-        ...page.items.map(({ at, attempt, line }) => {
-          const time = formatTime(at, { timeZone: io.timeZone, precision: 'seconds' });
-          return `${time} [attempt ${attempt}] ${visibleLine(line)}`;
-        }),
-      );
-    }
-    return 0;
+  details: ['With --follow and --format json each line is a JSON object of its own.'],
+  examples: [
+    'iceberg.analytics.daily_clicks_20240115_093045',
+    'daily_clicks_20240115_093045 --follow',
+    'daily_clicks_20240115_093045 --attempt 2',
+  ],
+  run: async ({ args, options }, context) => {
+    const client = await context.connect();
+    const request = { runId: args.run_id, attempt: options.attempt };
+    return options.follow ? follow(client, request, context) : readOnce(client, request, context);
   },
 });
+
+async function readOnce(client: BasecampClient, { runId, attempt }: LogRequest, context: CommandContext) {
+  const { io, format, json, say } = context;
+  const page = await readPages((each) =>
+    client.workflow.logs({ ...each, run_id: runId, attempt }, { signal: io.signal }),
+  );
+  if (format === 'json') json(page);
+  else if (page.items.length === 0) io.stderr.write('No log lines yet\n');
+  else say(...page.items.map((item) => lineText(item, context)));
+  return 0;
+}
+
+async function follow(client: BasecampClient, request: LogRequest, context: CommandContext) {
+  const { io, format, say } = context;
+  // The full id: events carry no shortened one.
+  const { run_id: runId } = await client.workflow.status({ run_id: request.runId }, { signal: io.signal });
+  const onLines = (lines: readonly LogLine[]) => {
+    if (format === 'json') io.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    else say(...lines.map((line) => lineText(line, context)));
+  };
+  const waited = await waitForEnd(context, {
+    what: 'run',
+    stop: ['dli', 'workflow', 'stop', runId],
+    look: ['dli', 'workflow', 'logs', runId],
+    wait: (signal) => followLog(client, { ...request, runId }, { signal, onLines }),
+  });
+  return 'exitCode' in waited ? waited.exitCode : 0;
+}
+
+function lineText({ at, attempt, line }: LogLine, { io }: CommandContext): string {
+  const time = formatTime(at, { timeZone: io.timeZone, precision: 'seconds' });
+  return `${time} [attempt ${attempt}] ${visibleLine(line)}`;
+}

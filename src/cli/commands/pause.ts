@@ -1,15 +1,23 @@
 import { defineCommand } from '../command.ts';
+import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { visibleLine } from '../render/visible.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Dataset name' } },
-  options: { reason: { kind: 'text', takes: 'TEXT', summary: 'Why; kept and shown' } },
+  args: { dataset: { summary: 'Dataset name', names: ['dataset'] } },
+  options: {
+    reason: { kind: 'text', takes: 'TEXT', summary: 'Why; kept and shown' },
+    'idempotency-key': idempotencyKeyOption,
+  },
   details: ['No scheduled run starts while it is paused. What runs finishes; runs on demand and backfills still work.'],
   examples: ['iceberg.analytics.daily_clicks', "iceberg.analytics.daily_clicks --reason 'source is late'"],
-  run: async ({ args, options }, { io, connect, format, json, say }) => {
-    const client = await connect();
+  run: async ({ args, options }, context) => {
+    const { format, json, say } = context;
+    const client = await context.connect();
     const { dataset } = args;
-    const workflow = await client.workflow.pause({ dataset, reason: options.reason }, { signal: io.signal });
+    const workflow = await client.workflow.pause(
+      { dataset, reason: options.reason },
+      callOptions(context, options['idempotency-key']),
+    );
     if (format === 'json') json(workflow);
     else say(`Workflow paused: ${visibleLine(workflow.dataset_name)}`);
     if (workflow.last_run?.status === 'RUNNING')

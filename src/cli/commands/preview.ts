@@ -5,7 +5,7 @@ import { type Column, renderTable } from '../render/table.ts';
 type Row = WorkflowPreview['rows'][number];
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Name of a registered dataset' } },
+  args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
   options: {
     limit: { kind: 'integer', short: 'n', takes: 'N', min: 1, summary: 'How many rows; default 20' },
   },

@@ -2,13 +2,16 @@ import type { BasecampClient } from '../../client/basecamp-client.ts';
 import { DliError } from '../../contract/errors.ts';
 import type { RegisteredWorkflow } from '../../contract/workflows.ts';
 import { defineCommand } from '../command.ts';
+import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { readLocalSpec, withUserPaths } from '../local-spec.ts';
 import { factLines } from '../render/facts.ts';
 import { formatTime } from '../render/times.ts';
 import { visibleLine, visibleText } from '../render/visible.ts';
 
 export const command = defineCommand({
-  args: { spec: { summary: 'A spec file, or the name of a dataset whose spec lies below the folder' } },
+  args: {
+    spec: { summary: 'A spec file, or the name of a dataset whose spec lies below the folder', names: ['file'] },
+  },
   options: {
     cron: { kind: 'text', takes: 'CRON', summary: "Instead of the spec's own cron, e.g. '0 9 * * *'" },
     timezone: { kind: 'text', takes: 'TZ', summary: "Instead of the spec's own time zone, e.g. Asia/Seoul" },
@@ -16,7 +19,13 @@ export const command = defineCommand({
     'retry-attempts': { kind: 'integer', takes: 'N', min: 1, summary: 'Attempts in all' },
     'retry-delay': { kind: 'integer', takes: 'SECONDS', min: 0, summary: 'Seconds between attempts' },
     force: { kind: 'flag', summary: 'Update the registration when there is one' },
-    path: { kind: 'text', takes: 'DIR', summary: 'Where to look for the spec of a dataset; default here' },
+    path: {
+      kind: 'text',
+      takes: 'DIR',
+      summary: 'Where to look for the spec of a dataset; default here',
+      names: ['folder'],
+    },
+    'idempotency-key': idempotencyKeyOption,
   },
   details: ['The spec and the SQL files that it names are read here, checked, and sent to the server.'],
   examples: [
@@ -24,7 +33,8 @@ export const command = defineCommand({
     'iceberg.analytics.daily_clicks --path specs --force',
     "iceberg.analytics.daily_clicks --cron '0 9 * * *' --timezone Asia/Seoul --retry-attempts 3",
   ],
-  run: async ({ args, options }, { io, connect, format, json, say }) => {
+  run: async ({ args, options }, context) => {
+    const { io, connect, format, json, say } = context;
     const local = readLocalSpec(args.spec, { cwd: io.cwd, folder: options.path });
     const upload: Upload = {
       dataset: local.spec.name,
@@ -42,7 +52,11 @@ export const command = defineCommand({
         },
       },
     };
-    const { workflow, isUpdate } = await send(await connect(), upload, io.signal).catch((error: unknown) => {
+    const { workflow, isUpdate } = await send(
+      await connect(),
+      upload,
+      callOptions(context, options['idempotency-key']),
+    ).catch((error: unknown) => {
       throw error instanceof DliError ? withUserPaths(error, local) : error;
     });
     if (format === 'json') json(workflow);
@@ -62,12 +76,16 @@ interface Upload {
   readonly body: Parameters<BasecampClient['workflow']['register']>[0];
 }
 
-async function send(client: BasecampClient, { dataset, isUpdateAllowed, body }: Upload, signal: AbortSignal) {
+async function send(
+  client: BasecampClient,
+  { dataset, isUpdateAllowed, body }: Upload,
+  call: ReturnType<typeof callOptions>,
+) {
   try {
-    return { workflow: await client.workflow.register(body, { signal }), isUpdate: false };
+    return { workflow: await client.workflow.register(body, call), isUpdate: false };
   } catch (error) {
     if (!isUpdateAllowed || !(error instanceof DliError) || error.code !== 'DLI-804') throw error;
-    return { workflow: await client.workflow.update({ dataset, ...body }, { signal }), isUpdate: true };
+    return { workflow: await client.workflow.update({ dataset, ...body }, call), isUpdate: true };
   }
 }
 

@@ -10,11 +10,18 @@ import { readParams } from '../params.ts';
 import { visibleText } from '../render/visible.ts';
 
 export const command = defineCommand({
-  args: { spec: { summary: 'A spec file, or the name of a dataset whose spec lies below this folder' } },
+  args: {
+    spec: { summary: 'A spec file, or the name of a dataset whose spec lies below this folder', names: ['file'] },
+  },
   options: {
     param: paramOption,
     dialect: dialectOption,
-    path: { kind: 'text', takes: 'DIR', summary: 'Where to look for the spec of a dataset; default here' },
+    path: {
+      kind: 'text',
+      takes: 'DIR',
+      summary: 'Where to look for the spec of a dataset; default here',
+      names: ['folder'],
+    },
   },
   examples: [
     'iceberg.analytics.daily_clicks -p execution_date=2024-01-15',

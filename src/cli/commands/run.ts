@@ -2,7 +2,8 @@ import type { BasecampClient } from '../../client/basecamp-client.ts';
 import type { DryRun, WorkflowRun } from '../../contract/runs.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import { idempotencyKeyOption, paramOption } from '../param-option.ts';
+import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
+import { paramOption } from '../param-option.ts';
 import { readParams } from '../params.ts';
 import { dryRunLines } from '../render/dry-run.ts';
 import { formatDuration } from '../render/times.ts';
@@ -11,7 +12,7 @@ import { runFailed } from '../run-failed.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Name of a registered dataset' } },
+  args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
   options: {
     param: paramOption,
     'dry-run': { kind: 'flag', summary: 'Only tell what would run: parameters, SQL, what it reads and writes' },
@@ -28,7 +29,7 @@ export const command = defineCommand({
     const client = await context.connect();
     const answer = await client.workflow.run(
       { dataset: args.dataset, params, dry_run: options['dry-run'] },
-      { signal: context.io.signal, context: keyContext(options['idempotency-key']) },
+      callOptions(context, options['idempotency-key']),
     );
     if (!isRun(answer)) {
       if (context.format === 'json') context.json(answer);
@@ -61,8 +62,4 @@ async function waitAndTell(client: BasecampClient, runId: string, context: Comma
 
 function isRun(answer: WorkflowRun | DryRun): answer is WorkflowRun {
   return 'run_uid' in answer;
-}
-
-function keyContext(idempotencyKey: string | undefined) {
-  return idempotencyKey === undefined ? {} : { idempotencyKey };
 }

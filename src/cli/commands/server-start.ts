@@ -10,8 +10,13 @@ export const command = defineCommand({
   args: {},
   options: {
     port: { kind: 'integer', takes: 'PORT', min: 0, summary: 'Port to listen on; 0 takes a free one; default 8081' },
-    data: { kind: 'text', takes: 'DIR', summary: "Folder of the server's state; default .dli" },
-    config: { kind: 'text', takes: 'FILE', summary: 'Configuration file (basecamp.yaml); default none' },
+    data: { kind: 'text', takes: 'DIR', summary: "Folder of the server's state; default .dli", names: ['folder'] },
+    config: {
+      kind: 'text',
+      takes: 'FILE',
+      summary: 'Configuration file (basecamp.yaml); default none',
+      names: ['file'],
+    },
   },
   details: ['Ctrl-C stops it: queries at work are cancelled, and their runs go on at the next start.'],
   examples: ['', '--port 9000 --data /var/lib/dli', '--config basecamp.yaml'],

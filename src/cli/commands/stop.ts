@@ -3,6 +3,7 @@ import { DliError } from '../../contract/errors.ts';
 import { isBackfillId } from '../../core/run-id.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
+import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { countsText } from '../render/backfill.ts';
 import { visibleLine } from '../render/visible.ts';
 import { waitForEnd } from '../wait-for-end.ts';
@@ -10,23 +11,28 @@ import { waitForEnd } from '../wait-for-end.ts';
 interface StopRequest {
   readonly id: string;
   readonly reason: string | undefined;
+  readonly key: string | undefined;
 }
 
 export const command = defineCommand({
-  args: { id: { summary: 'Run id, or backfill id (it begins with bf-)' } },
+  args: {
+    id: { summary: 'Run id, or backfill id (it begins with bf-)', names: ['unfinished-run', 'unfinished-backfill'] },
+  },
   options: {
     reason: { kind: 'text', takes: 'TEXT', summary: 'Why; kept with the run and shown by status' },
+    'idempotency-key': idempotencyKeyOption,
   },
   examples: ['iceberg.analytics.daily_clicks_20240115_093045 --reason "wrong date"', 'bf-20240115-093045'],
   run: async ({ args, options }, context) => {
     const client = await context.connect();
-    const request = { id: args.id, reason: options.reason };
+    const request = { id: args.id, reason: options.reason, key: options['idempotency-key'] };
     return isBackfillId(args.id) ? stopBackfill(client, request, context) : stopRun(client, request, context);
   },
 });
 
-async function stopRun(client: BasecampClient, { id, reason }: StopRequest, { io, format, json, say }: CommandContext) {
-  const run = await client.workflow.stop({ run_id: id, reason }, { signal: io.signal }).catch((error: unknown) => {
+async function stopRun(client: BasecampClient, { id, reason, key }: StopRequest, context: CommandContext) {
+  const { format, json, say } = context;
+  const run = await client.workflow.stop({ run_id: id, reason }, callOptions(context, key)).catch((error: unknown) => {
     throw isNotFound(error) && id.startsWith('bf-') ? neither(id) : error;
   });
   const runId = visibleLine(run.run_id);
@@ -56,9 +62,9 @@ function neither(id: string): DliError {
   });
 }
 
-async function stopBackfill(client: BasecampClient, { id, reason }: StopRequest, context: CommandContext) {
-  const { io, format, json, say } = context;
-  const asked = await client.backfill.stop({ backfill_id: id, reason }, { signal: io.signal });
+async function stopBackfill(client: BasecampClient, { id, reason, key }: StopRequest, context: CommandContext) {
+  const { format, json, say } = context;
+  const asked = await client.backfill.stop({ backfill_id: id, reason }, callOptions(context, key));
   if (asked.finished_at === null) say(`Backfill stopping: ${asked.backfill_id}`);
   const { followBackfill } = await import('../../client/wait.ts');
   const waited = await waitForEnd(context, {

@@ -1,15 +1,17 @@
 import type { SyncResult } from '../../contract/workflows.ts';
 import { defineCommand } from '../command.ts';
+import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { visibleLine } from '../render/visible.ts';
 
 export const command = defineCommand({
   args: {},
-  options: {},
+  options: { 'idempotency-key': idempotencyKeyOption },
   details: ['The server looks at its spec store now and says what it found there.'],
   examples: ['', '--format json'],
-  run: async (_, { io, connect, format, json, say }) => {
-    const client = await connect();
-    const found = await client.workflow.sync({}, { signal: io.signal });
+  run: async ({ options }, context) => {
+    const { format, json, say } = context;
+    const client = await context.connect();
+    const found = await client.workflow.sync({}, callOptions(context, options['idempotency-key']));
     if (format === 'json') json(found);
     else say(...syncLines(found));
     return found.broken.length === 0 ? 0 : 1;

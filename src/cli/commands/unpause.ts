@@ -1,13 +1,18 @@
 import { defineCommand } from '../command.ts';
+import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { visibleLine } from '../render/visible.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Dataset name' } },
-  options: {},
+  args: { dataset: { summary: 'Dataset name', names: ['dataset'] } },
+  options: { 'idempotency-key': idempotencyKeyOption },
   examples: ['iceberg.analytics.daily_clicks'],
-  run: async ({ args }, { io, connect, format, json, say }) => {
-    const client = await connect();
-    const workflow = await client.workflow.unpause({ dataset: args.dataset }, { signal: io.signal });
+  run: async ({ args, options }, context) => {
+    const { format, json, say } = context;
+    const client = await context.connect();
+    const workflow = await client.workflow.unpause(
+      { dataset: args.dataset },
+      callOptions(context, options['idempotency-key']),
+    );
     if (format === 'json') json(workflow);
     else say(`Workflow unpaused: ${visibleLine(workflow.dataset_name)}`);
     return 0;

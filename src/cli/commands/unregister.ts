@@ -1,17 +1,20 @@
 import { defineCommand } from '../command.ts';
+import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { visibleLine } from '../render/visible.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Name of a registered dataset' } },
+  args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
   options: {
     force: { kind: 'flag', summary: 'Also while runs are unfinished: they are stopped' },
+    'idempotency-key': idempotencyKeyOption,
   },
   examples: ['iceberg.analytics.daily_clicks', 'iceberg.analytics.daily_clicks --force'],
-  run: async ({ args, options }, { io, connect, format, json, say }) => {
-    const client = await connect();
+  run: async ({ args, options }, context) => {
+    const { format, json, say } = context;
+    const client = await context.connect();
     const answer = await client.workflow.unregister(
       { params: { dataset: args.dataset }, query: { force: options.force } },
-      { signal: io.signal },
+      callOptions(context, options['idempotency-key']),
     );
     if (format === 'json') {
       json(answer);

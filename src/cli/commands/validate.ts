@@ -11,7 +11,11 @@ import { visibleLine, visibleText } from '../render/visible.ts';
 
 export const command = defineCommand({
   args: {
-    path: { summary: 'A spec file, or a folder that is searched for specs; default this folder', optional: true },
+    path: {
+      summary: 'A spec file, or a folder that is searched for specs; default this folder',
+      optional: true,
+      names: ['file'],
+    },
   },
   options: {
     dialect: dialectOption,

@@ -14,7 +14,7 @@ export interface Column<Row> {
 }
 
 const gap = 2;
-const narrowest = 8;
+const narrowest = 4;
 
 /**
  * Writes a table for people, a line for each row below the headers. On a terminal of `maxWidth` cells the widest columns are

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registry } from '../../src/cli/registry.ts';
+import { textWidth } from '../../src/cli/render/text-width.ts';
+import { type RunningServer, startServer } from '../../src/server/start.ts';
+import { dli, type RunOptions } from './dli.ts';
+
+const dataset = 'iceberg.analytics.daily_clicks';
+
+let folder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dli-names-'));
+  server = await startServer({ dataDir: join(folder, 'data'), port: 0, cwd: folder, env: {} });
+  const parameters = 'parameters: [{name: execution_date, type: date, required: false}]\n';
+  for (const [name, owner] of [
+    [dataset, '데이터 엔지니어링 팀 🚀'],
+    ['plain', 'x@example.com'],
+  ]) {
+    const text = `name: ${name}\nowner: "${owner}"\nteam: t\nquery_statement: SELECT 1\n${parameters}schedule: {cron: "0 9 * * *"}\n`;
+    writeFileSync(join(folder, `dataset.${name}.yaml`), text);
+    expect(await run('workflow', 'register', name ?? '')).toMatchObject({ exitCode: 0 });
+  }
+  expect(await run('workflow', 'run', dataset, '--wait')).toMatchObject({ exitCode: 0 });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const run = (...argv: string[]) => runWith({}, ...argv);
+
+function runWith(options: RunOptions, ...argv: string[]) {
+  return dli(argv, { cwd: folder, env: { DLI_SERVER_URL: server.url }, ...options });
+}
+
+describe('a name that is almost right', () => {
+  it.each([
+    ['a command', ['workflow', 'histroy'], 2, "Did you mean 'history'?"],
+    ['a command of another group', ['backfill'], 2, "Did you mean 'dli workflow backfill'?"],
+    ['an option', ['workflow', 'history', '--sicne', '2024-01-01'], 2, "Did you mean '--since'?"],
+    ['a value of an option', ['workflow', 'list', '--status', 'pausd'], 2, "Did you mean 'paused'?"],
+    [
+      'a dataset',
+      ['workflow', 'run', 'iceberg.analytics.daily_click'],
+      3,
+      "Did you mean 'iceberg.analytics.daily_clicks'?",
+    ],
+    [
+      'a parameter',
+      ['workflow', 'run', dataset, '-p', 'execution_dat=2024-01-01'],
+      2,
+      "did you mean 'execution_date'?",
+    ],
+    ['a dialect', ['workflow', 'validate', '--dialect', 'trinoo'], 2, 'trino'],
+  ])('is suggested: %s', async (_, argv, exit, suggestion) => {
+    const { exitCode, stdout, stderr } = await run(...argv);
+    expect({ exitCode, stdout }).toEqual({ exitCode: exit, stdout: '' });
+    expect(stderr).toContain(suggestion);
+  });
+
+  it.each(['pause', 'unpause', 'show', 'preview', 'unregister', 'backfill'])(
+    'is suggested for the dataset of %s too',
+    async (command) => {
+      const dates = command === 'backfill' ? ['-s', '2024-01-01', '-e', '2024-01-02'] : [];
+      const { exitCode, stderr } = await run('workflow', command, 'iceberg.analytics.dayly_clicks', ...dates);
+      expect(exitCode).toBe(3);
+      expect(stderr).toContain("Did you mean 'iceberg.analytics.daily_clicks'?");
+    },
+  );
+});
+
+describe('--idempotency-key', () => {
+  it.each(['register', 'unregister', 'run', 'backfill', 'stop', 'pause', 'unpause', 'sync'])(
+    'is an option of %s, which changes something',
+    async (name) => {
+      const entry = registry.find(({ path }) => path[1] === name);
+      expect((await entry?.load())?.command.options).toHaveProperty('idempotency-key');
+    },
+  );
+
+  it('repeats the first answer', async () => {
+    const again = () => run('workflow', 'run', dataset, '--idempotency-key', 'once');
+    expect((await again()).stdout).toBe((await again()).stdout);
+  });
+});
+
+describe('filters', () => {
+  it.each([
+    [['workflow', 'history', '-s', 'success']],
+    [['workflow', 'history', '-s', 'COMPLETED']],
+    [['workflow', 'history', '-s', 'Completed', '--source', 'MANUAL']],
+    [['workflow', 'list', '--source', 'Manual', '--status', 'ACTIVE']],
+    [['workflow', 'list', '--status', 'Active', '--enabled-only']],
+  ])('take either word in any case: %j', async (argv) => {
+    expect((await run(...argv)).stdout).toContain(dataset);
+  });
+});
+
+describe('--wide', () => {
+  it('adds the columns of history', async () => {
+    const [header, row] = (await run('workflow', 'history', '-w', '-d', dataset)).stdout.split('\n');
+    expect(header).toMatch(/^RUN ID +STATUS +TYPE +STARTED +DATE +DURATION +ATTEMPTS +TRIGGER$/);
+    expect(row).toMatch(/^daily_clicks_\S+ +success +adhoc +\S+ \S+ +- +[\d.]+ s +1\/1 +tester$/);
+  });
+
+  it('adds the columns of list', async () => {
+    const { stdout } = await run('workflow', 'list', '--wide');
+    expect(stdout.split('\n')[0]).toMatch(/^DATASET +SOURCE +STATUS +CRON +NEXT RUN +OWNER +LAST RUN$/);
+    expect(stdout).toContain('데이터 엔지니어링 팀 🚀  success, ');
+  });
+
+  it.each([60, 80, 100])('fits a terminal of %i columns, wide characters too', async (columns) => {
+    const options = { isTty: true, columns, env: { DLI_SERVER_URL: server.url, NO_COLOR: '1' } };
+    for (const command of ['list', 'history']) {
+      const { stdout } = await runWith(options, 'workflow', command, '--wide');
+      for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  it('is plain and whole when piped', async () => {
+    const { stdout } = await run('workflow', 'list', '--wide');
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).not.toContain('…');
+    expect(stdout).toContain(dataset);
+  });
+
+  it('is coloured on a terminal, unless NO_COLOR says no', async () => {
+    const onTerminal = { isTty: true, columns: 80 };
+    expect((await runWith(onTerminal, 'workflow', 'history')).stdout).toContain('\u001b[32msuccess');
+    const env = { DLI_SERVER_URL: server.url, NO_COLOR: '1' };
+    expect((await runWith({ ...onTerminal, env }, 'workflow', 'history')).stdout).not.toContain('\u001b');
+  });
+});
+
+describe('every help text', () => {
+  it.each(registry.map(({ path }) => [path.join(' ')]))('of dli %s fits 80 columns', async (name) => {
+    const { exitCode, stdout } = await run(...name.split(' '), '--help');
+    expect(exitCode).toBe(0);
+    // Examples are commands to be copied: they are not broken.
+    const lines = stdout.split('\n').filter((line) => !line.startsWith('  dli '));
+    for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(80);
+  });
+});
