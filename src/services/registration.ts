@@ -9,7 +9,7 @@ import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { insertRevision, nameInOtherCase, registrationsOf, saveRegistration } from '../store/queries/registrations.ts';
 import type { Registration } from '../store/rows.ts';
-import type { Transaction } from '../store/sqlite.ts';
+import type { Queries, Transaction } from '../store/sqlite.ts';
 import { workflowNotFound } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { workflowView } from './views.ts';
@@ -45,9 +45,6 @@ export async function registerWorkflow(
   const earlier = earlierAnswer<RegisteredWorkflow>(parts.database, request, parts.clock.now());
   if (earlier) return earlier;
   const upload = await checkUpload(parts, input);
-  const { name } = upload.spec;
-  if (registrationsOf(parts.database, name).length > 0) throw alreadyRegistered(name);
-  refuseOtherCase(parts, name);
   return storeManual(parts, { upload, kind: 'workflow.registered', caller, request });
 }
 
@@ -120,8 +117,11 @@ async function storeManual(
   const { spec, check } = upload;
   return database.write((transaction) => {
     const now = clock.now();
-    if (kind === 'workflow.registered' && registrationsOf(transaction, spec.name).length > 0)
-      throw alreadyRegistered(spec.name);
+    // Asked here and not before the check, which lasts: a repeat or somebody else's change may have come in meanwhile.
+    const earlier = earlierAnswer<RegisteredWorkflow>(transaction, request, now);
+    if (earlier) return earlier;
+    if (kind === 'workflow.registered') refuseTakenName(transaction, spec.name);
+    else if (registrationsOf(transaction, spec.name).length === 0) throw workflowNotFound(transaction, spec.name);
     // The file is the truth: if the server dies before the commit, the next start reads it.
     const file = specDirectory.writeManual(spec.name, upload.text);
     // Who is told that nothing was changed must not find it registered after the next start.
@@ -187,15 +187,14 @@ export function applyRegistration(
   return registration;
 }
 
-function alreadyRegistered(dataset: string): DliError {
-  return new DliError('DLI-804', `Workflow '${dataset}' is already registered`, {
-    hints: [`Replace it: dli workflow register ${dataset} --force`],
-  });
-}
-
 /** Two names that differ only in case would share a file on some systems and a table in DuckDB. */
-function refuseOtherCase({ database }: ServiceParts, dataset: string): void {
-  const other = nameInOtherCase(database, dataset);
+function refuseTakenName(queries: Queries, dataset: string): void {
+  if (registrationsOf(queries, dataset).length > 0) {
+    throw new DliError('DLI-804', `Workflow '${dataset}' is already registered`, {
+      hints: [`Replace it: dli workflow register ${dataset} --force`],
+    });
+  }
+  const other = nameInOtherCase(queries, dataset);
   if (other === undefined) return;
   throw new DliError('DLI-804', `'${dataset}' differs from the registered '${other}' in upper and lower case only`, {
     hints: ['Use the registered name, or another one'],

@@ -60,6 +60,35 @@ describe('registering', () => {
     expect(files(api)).toEqual(['abc.yaml']);
   });
 
+  it('sent twice at once with one key is one registration, and both are told the same', async () => {
+    const api = new Api();
+    const key = { 'idempotency-key': 'k' };
+    const send = () => api.send('POST', '/workflows/register', { spec: datedSpec() }, key);
+    const [first, second] = await Promise.all([send(), send()]);
+    expect(first?.status).toBe(201);
+    expect(second).toEqual(first);
+    expect(eventKinds(api.database)).toEqual(['workflow.registered']);
+  });
+
+  it('in another case than one that is registered already is DLI-804', async () => {
+    const api = new Api();
+    await api.register(datedSpec('abc'));
+    expect(await api.register(datedSpec('ABC'))).toMatchObject({ status: 409, body: { code: 'DLI-804' } });
+    expect(files(api)).toEqual(['abc.yaml']);
+  });
+
+  it('updating what is unregistered meanwhile is DLI-800 and does not bring it back', async () => {
+    const api = new Api();
+    await api.register(datedSpec());
+    const [update, removal] = await Promise.all([
+      api.send('PUT', `/workflows/${name}`, { spec: datedSpec(name, 'tags: [x]') }),
+      api.send('DELETE', `/workflows/${name}`),
+    ]);
+    expect(removal.status).toBe(200);
+    expect(update).toMatchObject({ status: 404, body: { code: 'DLI-800' } });
+    expect(files(api)).toEqual([]);
+  });
+
   it('that cannot be stored leaves the file as it was', async () => {
     const api = new Api();
     await api.register(datedSpec());
