@@ -136,16 +136,35 @@ export function warehouseSuite(name: string, open: () => Promise<WarehouseFixtur
   });
 
   describe(`${name}: a commit that needs a permit`, () => {
-    const gated = ({ warehouse, t }: { readonly warehouse: Warehouse; readonly t: string }) => {
+    const gated = (
+      { warehouse, t }: { readonly warehouse: Warehouse; readonly t: string },
+      rest: Partial<AttemptWork> = {},
+    ) => {
       const controller = new AbortController();
       const permit = Promise.withResolvers<void>();
       const executed = Promise.withResolvers<void>();
-      const outcome = warehouse.execute(workOf(t, `INSERT INTO ${t} VALUES (1)`), {
+      const reports: string[] = [];
+      const outcome = warehouse.execute(workOf(t, `INSERT INTO ${t} VALUES (1)`, rest), {
         signal: controller.signal,
-        observer: { log: () => executed.resolve(), published: () => undefined, postDone: () => undefined },
+        observer: {
+          log: () => executed.resolve(),
+          published: () => reports.push('published'),
+          postDone: (next) => reports.push(`post ${next}`),
+        },
         mayCommit: permit.promise,
       });
-      return { outcome, controller, permit, executed: executed.promise };
+      return { outcome, controller, permit, reports, executed: executed.promise };
+    };
+    const published = async () => {
+      const { warehouse, t, run, rows } = await start();
+      await run(`INSERT INTO ${t} VALUES (1)`, { runUid: 'same' });
+      const postStatements = [{ label: 'p', sql: `INSERT INTO ${t} VALUES (2)`, continueOnError: false }];
+      const attempts = [true, false].map((askLedgerFirst) =>
+        gated({ warehouse, t }, { runUid: 'same', askLedgerFirst, postStatements }),
+      );
+      // Attempts that begin later and end: what does not wait for a permit is done by then.
+      for (let attempt = 0; attempt < 10; attempt += 1) await run('SELECT 1');
+      return { attempts, rows };
     };
 
     it('executes at once and commits when it is permitted', async () => {
@@ -165,6 +184,25 @@ export function warehouseSuite(name: string, open: () => Promise<WarehouseFixtur
       controller.abort('shutdown');
       expect(await outcome).toMatchObject({ kind: 'cancelled', published: false });
       expect(await rows()).toEqual([]);
+    });
+
+    it('runs no post-statement of a run that has published already before it is permitted', async () => {
+      const { attempts, rows } = await published();
+      expect(attempts.map(({ reports }) => reports)).toEqual([[], []]);
+      expect(await rows()).toEqual([1]);
+      for (const { permit } of attempts) permit.resolve();
+      for (const { outcome } of attempts) expect(await outcome).toEqual({ kind: 'succeeded' });
+      expect(await rows()).toEqual([1, 2, 2]);
+    });
+
+    it('runs no post-statement of a run that has published already when it is cancelled instead', async () => {
+      const { attempts, rows } = await published();
+      for (const { controller } of attempts) controller.abort('shutdown');
+      for (const { outcome } of attempts) {
+        expect(await outcome).toEqual({ kind: 'cancelled', published: true, postIndex: 0 });
+      }
+      expect(attempts.map(({ reports }) => reports)).toEqual([[], []]);
+      expect(await rows()).toEqual([1]);
     });
   });
 

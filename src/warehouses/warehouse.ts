@@ -65,7 +65,7 @@ export interface AttemptObserver {
 export interface ExecuteOptions {
   readonly observer: AttemptObserver;
   readonly signal: AbortSignal;
-  /** The statements run at once, but nothing is committed before this resolves. @default it need not wait */
+  /** The statements run at once, but nothing is committed, and nothing after a commit happens, before this resolves. @default it need not wait */
   readonly mayCommit?: Promise<void>;
 }
 

@@ -75,15 +75,16 @@ async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
   const { postIndex } = work;
   const already = asksLedger(work) && (await isPublished(attempt));
   if (work.ledgerOnly) return { kind: 'cancelled', published: already, postIndex };
-  if (!already) {
-    const end: TransactionEnd = signal.aborted ? { kind: 'cancelled' } : await publish(attempt);
-    // A commit that follows no error is trusted (to read the ledger after each would cost 0.5 ms); anything else is asked.
-    if (end.kind !== 'committed') {
-      const published = await isPublished(attempt);
-      if (!published) return { ...end, published, postIndex };
-      // Else its row was there before, or the commit answered with an error after it had worked: published all the same.
-      if (end.kind === 'failed' && end.error.statement !== null) return { ...end, published, postIndex };
-    }
+  const end = already || signal.aborted ? undefined : await publish(attempt);
+  // A commit that follows no error is trusted (to read the ledger after each would cost 0.5 ms); anything else is asked.
+  if (end?.kind !== 'committed') {
+    const published = already || (await isPublished(attempt));
+    if (!published) return { ...(end ?? { kind: 'cancelled' }), published, postIndex };
+    // Else its row was there before, or the commit answered with an error after it had worked: published all the same.
+    if (end?.kind === 'failed' && end.error.statement !== null) return { ...end, published, postIndex };
+    // What comes now is after the commit, and so needs the same permit.
+    await attempt.mayCommit;
+    if (signal.aborted) return { kind: 'cancelled', published, postIndex };
   }
   report.published();
   return finish(attempt);
