@@ -120,6 +120,7 @@ function settleCancel(facts: SettlementFacts, end: Progress): Settlement {
   if (cancelled === 'timeout' && !isDone) return settleFailure(facts, timedOut(end, timeoutSeconds));
   if (run.stopRequestedAt !== null || cancelled === 'stop') return settleStop(facts, end);
   if (cancelled === null && isCulprit(run.processDeaths)) return settleCulprit(facts, end);
+  if (cancelled === null && run.uncertain && run.attempt > run.maxAttempts) return settleExhausted(facts, end);
   if (isDone) return { kind: 'end', transition: 'complete', ...progressOf(end), error: null, reason: null };
   return waitAgain(facts, {
     transition: 'release',
@@ -162,6 +163,13 @@ function settleCulprit({ postCount }: SettlementFacts, end: Progress): Settlemen
   };
 }
 
+/** The ledger's answer for a run whose last attempt timed out with its process. */
+function settleExhausted({ run, postCount }: SettlementFacts, end: Progress): Settlement {
+  if (end.published && end.postIndex >= postCount) return completed(end);
+  const reason = `${counted(run.maxAttempts, 'attempt')} made`;
+  return { kind: 'end', transition: 'fail', ...progressOf(end), error: run.error, reason };
+}
+
 function settleUnavailable(facts: SettlementFacts, reason: string): Settlement {
   const { run, now, warehouseWaitSeconds } = facts;
   // Nothing was started, so what is not known about an earlier attempt stays unknown: such a run has to wait for the ledger.
@@ -177,10 +185,28 @@ function settleUnavailable(facts: SettlementFacts, reason: string): Settlement {
 
 function settleLoss(facts: SettlementFacts, end: Extract<AttemptEnd, { kind: 'lost' }>): Settlement {
   const { run } = facts;
+  if (facts.cancelled === 'timeout') return settleTimeoutLoss(facts);
   return {
     ...waitAgain(facts, { transition: 'lose', ...progressOf(run), reason: end.reason }),
     uncertain: true,
     processDeaths: end.ours ? run.processDeaths : run.processDeaths + 1,
+  };
+}
+
+/**
+ * A timeout that the warehouse did not confirm, so that its process was ended: the attempt counts, and only the ledger
+ * knows whether it published. With the attempts used up the run is claimed once more, for that question alone.
+ */
+function settleTimeoutLoss(facts: SettlementFacts): Settlement {
+  const { run, policy, now, timeoutSeconds } = facts;
+  const { mendable, ...error } = timedOut(run, timeoutSeconds).error;
+  const decision = decideRetry({ attempt: run.attempt, policy, mendable, now });
+  return {
+    ...waitAgain(facts, { transition: 'lose', ...progressOf(run), reason: error.message }),
+    availableAt: decision.kind === 'retry' ? decision.availableAt : now,
+    uncertain: true,
+    counts: true,
+    error,
   };
 }
 

@@ -48,7 +48,9 @@ export function wireParts(
   config: ServerConfig,
   { env, log, closers }: { readonly env: ConfigSource['env']; readonly log: ServerLog; readonly closers: Closers },
 ): ServiceParts {
-  const database = new Database(join(config.dataDir, stateFile));
+  const database = new Database(join(config.dataDir, stateFile), {
+    onTrouble: (error) => log.error('telling of a commit', { error }),
+  });
   closers.add(() => database.close());
   migrate(database);
   const warehouses = openWarehouses(config, log);

@@ -37,7 +37,8 @@ export function runView(run: Run): WorkflowRun {
     execution_date: run.executionDate,
     params: jsonOf(run.params),
     revision: run.revision,
-    attempt: run.attempt,
+    // A last claim that only asks the ledger is no attempt.
+    attempt: Math.min(run.attempt, run.maxAttempts),
     max_attempts: run.maxAttempts,
     created_at: instantOf(run.createdAt),
     started_at: instantOf(run.startedAt),

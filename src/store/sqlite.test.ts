@@ -76,6 +76,26 @@ describe('afterCommit', () => {
     expect(seen).toEqual([1]);
   });
 
+  it('that throws keeps no other listener from what was committed', async () => {
+    const troubles: unknown[] = [];
+    const database = new Database(join(makeFolder(), 'state.sqlite'), { onTrouble: (error) => troubles.push(error) });
+    onTestFinished(() => database.close());
+    const told: string[] = [];
+    database.onCommit(() => told.push('follower'));
+    await database.write((transaction) => {
+      transaction.afterCommit(() => {
+        throw new TypeError('a bug');
+      });
+      transaction.afterCommit(() => told.push('listener'));
+    });
+    expect(told).toEqual(['listener', 'follower']);
+    expect(troubles).toEqual([new TypeError('a bug')]);
+  });
+
+  it('syncs every commit to the disk before it answers', () => {
+    expect(open().get('PRAGMA synchronous')).toEqual({ synchronous: 2 });
+  });
+
   it('is not called for a write that was undone', async () => {
     const database = open();
     const called: string[] = [];

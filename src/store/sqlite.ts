@@ -46,8 +46,16 @@ export class Database implements Queries {
   #scheduled: NodeJS.Immediate | undefined;
   readonly #followers = new Set<() => void>();
 
-  /** Opens or creates the file. @throws DLI-505 when it is damaged or cannot be written. */
-  constructor(file: string) {
+  readonly #onTrouble: (error: unknown) => void;
+
+  /**
+   * Opens or creates the file. `onTrouble` is told what a listener threw.
+   *
+   * @default onTrouble ends the process with the error, as an exception that nobody catches does
+   * @throws DLI-505 when the file is damaged or cannot be written
+   */
+  constructor(file: string, { onTrouble = throwLater }: { readonly onTrouble?: (error: unknown) => void } = {}) {
+    this.#onTrouble = onTrouble;
     try {
       // One server has the file to itself, so a lock is somebody looking at it from outside: it is waited for, briefly.
       this.#sqlite = new DatabaseSync(file, { timeout: lockWaitMs });
@@ -124,8 +132,17 @@ export class Database implements Queries {
       return;
     }
     for (const { settle } of applied) settle();
-    for (const { listeners } of applied) for (const listener of listeners) listener();
-    for (const follower of this.#followers) follower();
+    const told = [...applied.flatMap(({ listeners }) => listeners), ...this.#followers];
+    for (const listener of told) this.#tell(listener);
+  }
+
+  /** A listener that throws is our bug; it must not keep the others from what is committed. */
+  #tell(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.#onTrouble(error);
+    }
   }
 
   /** Applies one write of a batch and adds to `undos` what has to be undone if the batch is not committed. */
@@ -180,6 +197,12 @@ export class Database implements Queries {
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 function runBackwards(undos: readonly (() => void)[]): void {

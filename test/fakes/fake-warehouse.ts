@@ -62,6 +62,10 @@ export class FakeWarehouse implements Warehouse {
   readonly dialect = 'duckdb';
   readonly refusalOf = () => undefined;
   readonly disk: FakeDisk;
+  /** Runs whose attempt was begun before its commit was permitted. */
+  readonly gated: string[] = [];
+  /** How many of those still wait for their permit. */
+  gatedUnderWay = 0;
   readonly begun: AttemptWork[] = [];
   /** Whether attempts wait for the test, and a cancel is confirmed by the test alone. */
   manual = false;
@@ -92,9 +96,10 @@ export class FakeWarehouse implements Warehouse {
   async execute(work: AttemptWork, { observer, signal, mayCommit }: ExecuteOptions): Promise<AttemptOutcome> {
     if (!this.#fuse.passes('execute')) return never;
     // Nothing shows of a transaction before its commit, so it may as well begin when it is permitted.
-    const cancelled = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    if (mayCommit !== undefined) await Promise.race([mayCommit, cancelled]);
-    if (mayCommit !== undefined && signal.aborted) return this.#cancelled(work);
+    if (mayCommit !== undefined) {
+      await this.#waitForPermit(work.runUid, mayCommit, signal);
+      if (signal.aborted) return this.#cancelled(work);
+    }
     this.begun.push(work);
     if (this.heldBy !== undefined) return { kind: 'unavailable', reason: this.heldBy };
     const { runUid, postIndex } = work;
@@ -135,6 +140,13 @@ export class FakeWarehouse implements Warehouse {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async #waitForPermit(runUid: string, mayCommit: Promise<void>, signal: AbortSignal): Promise<void> {
+    this.gated.push(runUid);
+    this.gatedUnderWay += 1;
+    await Promise.race([mayCommit, new Promise((resolve) => signal.addEventListener('abort', resolve))]);
+    this.gatedUnderWay -= 1;
   }
 
   #cancelled({ runUid, postIndex }: AttemptWork): AttemptOutcome {

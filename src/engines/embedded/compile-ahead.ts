@@ -43,6 +43,11 @@ export class CompileAhead {
     return ahead?.ready && { run: ahead.run, compiled: ahead.ready };
   }
 
+  /** Forgets what was compiled ahead for a run. */
+  drop({ backfillId, runUid }: Run): void {
+    if (this.#ahead.get(backfillId ?? '')?.run.runUid === runUid) this.#ahead.delete(backfillId ?? '');
+  }
+
   /** Begins to compile the run of a backfill that comes next. */
   begin(run: Run): void {
     if (run.backfillId === null || this.#ahead.get(run.backfillId)?.run.runUid === run.runUid) return;
@@ -50,8 +55,8 @@ export class CompileAhead {
     const note = (compiled: CompiledStatements) => {
       ahead.ready = compiled;
     };
-    // Whoever takes it sees the error; if nobody does, it does not matter.
-    ahead.compiled.then(note, () => undefined);
+    // What failed ahead of time is compiled again when it is claimed: it may have been the compiler's trouble.
+    ahead.compiled.then(note, () => this.drop(run));
     this.#ahead.delete(run.backfillId);
     this.#ahead.set(run.backfillId, ahead);
     const [oldest] = this.#ahead.keys();

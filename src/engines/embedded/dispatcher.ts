@@ -10,13 +10,14 @@ const claimAgainMs = 1_000;
 
 /**
  * Decides which waiting run starts when. It never polls: it looks when a run was created, has ended or becomes available.
- * A claim is stored before its run starts, in the transaction that ends another run where there is one.
+ * A claim is stored in the transaction that ends another run where there is one, and always before its run can commit.
  */
 export class Dispatcher {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #owner: string;
   readonly #start: (run: Run) => void;
+  readonly #onTrouble: (error: unknown) => void;
   readonly #slots: Slots;
   readonly #line = new WaitingLine();
   #timer: Timer | undefined;
@@ -32,11 +33,13 @@ export class Dispatcher {
     readonly limits: RunLimits;
     /** Called after the claim is durable. */
     readonly start: (run: Run) => void;
+    readonly onTrouble: (error: unknown) => void;
   }) {
     this.#database = options.database;
     this.#clock = options.clock;
     this.#owner = options.owner;
     this.#start = options.start;
+    this.#onTrouble = options.onTrouble;
     this.#slots = new Slots(options.limits);
   }
 
@@ -80,11 +83,17 @@ export class Dispatcher {
     };
   }
 
-  /** Starts nothing more in a warehouse that cannot be opened, until `unblock`. */
-  block(warehouse: string): void {
-    this.#slots.block(warehouse);
+  /** Tells whether a run that begins now would take nobody's place. */
+  get hasRoom(): boolean {
+    return !this.#closed && this.#line.isEmpty;
   }
 
+  /** Starts nothing more in a warehouse that cannot be opened, until `unblock`; tells whether it was open before. */
+  block(warehouse: string): boolean {
+    return this.#slots.block(warehouse);
+  }
+
+  /** Lets runs start in a warehouse again. */
   unblock(warehouse: string): void {
     this.#slots.unblock(warehouse);
     this.#claimSoon();
@@ -108,7 +117,8 @@ export class Dispatcher {
       .then(
         () => claimed.forEach(this.#start),
         () => this.#undo(claimed),
-      );
+      )
+      .catch(this.#onTrouble);
   }
 
   #claim(transaction: Transaction): Run[] {

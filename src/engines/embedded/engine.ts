@@ -16,7 +16,7 @@ import { WarehouseWatch } from './warehouse-watch.ts';
 export type CompileRun = (run: Run, spec: DatasetSpec, dialect: string) => Promise<CompiledStatements>;
 
 /** What the embedded engine is made of. */
-export interface EngineOptions extends Omit<ExecutorParts, 'onSettled' | 'compiler' | 'staged'> {
+export interface EngineOptions extends Omit<ExecutorParts, 'onSettled' | 'compiler' | 'staged' | 'hasRoom'> {
   readonly compile: CompileRun;
   readonly limits: RunLimits;
 }
@@ -39,7 +39,6 @@ export class EmbeddedEngine {
   readonly #dispatcher: Dispatcher;
   readonly #watch: WarehouseWatch;
   readonly #active = new Map<string, ActiveRun>();
-  readonly #waiters = new Map<string, Set<(run: Run) => void>>();
   #closing = false;
 
   constructor(options: EngineOptions) {
@@ -48,10 +47,18 @@ export class EmbeddedEngine {
       ...options,
       compiler: new CompileAhead((run) => compileFor(run, options)),
       staged: new StagedAttempts(),
+      hasRoom: () => this.#dispatcher.hasRoom,
       onSettled: (transaction, settled) => this.#onSettled(transaction, settled),
     };
     const { database, clock, owner, limits, warehouses, warehouseWaitSeconds, onTrouble } = options;
-    this.#dispatcher = new Dispatcher({ database, clock, owner, limits, start: (run) => this.#start(run) });
+    this.#dispatcher = new Dispatcher({
+      database,
+      clock,
+      owner,
+      limits,
+      start: (run) => this.#start(run),
+      onTrouble: (error) => onTrouble(error, 'starting a claimed run'),
+    });
     this.#watch = new WarehouseWatch({
       database,
       clock,
@@ -101,22 +108,18 @@ export class EmbeddedEngine {
   waitForEnd(runUid: string, deadlineMs: number): Promise<Run | undefined> {
     const { clock, database } = this.#options;
     return new Promise((resolve) => {
-      const waiters = this.#waiters.get(runUid) ?? new Set();
-      this.#waiters.set(runUid, waiters);
       const finish = () => {
         timer.cancel();
-        waiters.delete(onChange);
-        if (waiters.size === 0) this.#waiters.delete(runUid);
+        leave();
         resolve(getRun(database, runUid));
       };
-      const onChange = (run: Run) => {
-        if (isTerminal(run.status)) finish();
+      const look = () => {
+        const run = getRun(database, runUid);
+        if (!run || isTerminal(run.status)) finish();
       };
       const timer = clock.at(clock.now() + deadlineMs, finish);
-      waiters.add(onChange);
-      // It may have ended before the waiter was there.
-      const now = getRun(database, runUid);
-      if (!now || isTerminal(now.status)) finish();
+      const leave = database.onCommit(look);
+      look();
     });
   }
 
@@ -135,8 +138,12 @@ export class EmbeddedEngine {
     const controller = new AbortController();
     const ended = executeRun(this.#executor, run, controller)
       .catch((error: unknown) => this.#options.onTrouble(error, `executing ${run.runId}`))
-      .finally(() => this.#active.delete(run.runUid));
-    this.#active.set(run.runUid, { controller, ended });
+      .finally(() => {
+        // The commit that ended this attempt may have claimed the run again.
+        if (this.#active.get(run.runUid) === active) this.#active.delete(run.runUid);
+      });
+    const active: ActiveRun = { controller, ended };
+    this.#active.set(run.runUid, active);
     // A stop that was stored between the claim and now found nothing to cancel.
     if (this.#closing) controller.abort('shutdown' satisfies CancelReason);
     else if (run.stopRequestedAt === null && getRun(this.#options.database, run.runUid)?.stopRequestedAt)
@@ -151,13 +158,17 @@ export class EmbeddedEngine {
 
   #onSettled(transaction: Transaction, run: Run): () => void {
     const waits = run.status === 'PENDING' && run.waitReason !== null;
-    if (waits) this.#dispatcher.block(run.warehouse);
+    const blocked = waits && this.#dispatcher.block(run.warehouse);
     transaction.afterCommit(() => {
       if (waits) this.#watch.watch(run.warehouse, { dataset: run.dataset, reason: run.waitReason ?? '' });
-      for (const waiter of this.#waiters.get(run.runUid) ?? []) waiter(run);
       this.#endBackfillOf(run);
     });
-    return this.#dispatcher.passOn(transaction, run);
+    const takeBack = this.#dispatcher.passOn(transaction, run);
+    return () => {
+      takeBack();
+      // Nobody watches it: what could not be stored is tried again, and blocks it again if it still has to.
+      if (blocked) this.#dispatcher.unblock(run.warehouse);
+    };
   }
 }
 

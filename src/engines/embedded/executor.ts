@@ -21,6 +21,8 @@ export interface ExecutorParts {
   readonly specOf: (revision: string) => DatasetSpec;
   readonly compiler: CompileAhead;
   readonly staged: StagedAttempts;
+  /** Whether what begins now would take nobody's place. */
+  readonly hasRoom: () => boolean;
   readonly warehouseWaitSeconds: number;
   /** Called in the transaction that stores how the run stands now. Returns what to call when that could not be committed. */
   readonly onSettled: (transaction: Transaction, run: Run) => () => void;
@@ -43,10 +45,15 @@ export async function executeRun(parts: ExecutorParts, run: Run, controller: Abo
     onTrouble: (error) => parts.onTrouble(error, `storing the log of ${run.runId}`),
   });
   const rules = rulesOf(parts, run);
-  const ledgerOnly = (run.uncertain || run.published) && (run.stopRequestedAt !== null || isCulprit(run.processDeaths));
+  const ledgerOnly = asksLedgerOnly(run);
   const timeoutAt = parts.clock.now() + rules.timeoutSeconds * 1000;
   const timer = parts.clock.at(timeoutAt, () => controller.abort('timeout'));
-  const end = await runAttempt(parts, { run, ledgerOnly, postCount: rules.postCount, log, signal: controller.signal });
+  const context = { run, ledgerOnly, postCount: rules.postCount, log, signal: controller.signal };
+  const end = await runAttempt(parts, context).catch((error: unknown): AttemptEnd => {
+    // Our bug. What it did is not known, so the ledger is asked; a run that meets it again and again fails.
+    parts.onTrouble(error, `executing ${run.runId}`);
+    return { kind: 'lost', reason: "internal error; the server's log tells more", ours: false };
+  });
   timer.cancel();
   const cancelled = cancelReason(controller.signal);
   const line = endLine(end, { cancelled, ledgerOnly, timeoutSeconds: rules.timeoutSeconds });
@@ -55,6 +62,14 @@ export async function executeRun(parts: ExecutorParts, run: Run, controller: Abo
   await storeEnd(parts, { run, rules, end, log, cancelled });
   // Whatever was claimed in the same commit has been started by now.
   parts.staged.drop(run.dataset);
+}
+
+/** A run that is not to run again, but of which only the ledger knows whether it was published. */
+function asksLedgerOnly(run: Run): boolean {
+  if (!run.uncertain && !run.published) return false;
+  return (
+    run.stopRequestedAt !== null || isCulprit(run.processDeaths) || (run.uncertain && run.attempt > run.maxAttempts)
+  );
 }
 
 /** What the spec says of a run's attempts. */

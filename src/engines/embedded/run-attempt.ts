@@ -29,6 +29,7 @@ export async function runAttempt(parts: ExecutorParts, context: AttemptContext):
   // Taken before anything is waited for: what is not taken now is rolled back.
   const staged = parts.staged.take(run);
   if (!(staged instanceof Promise)) {
+    parts.compiler.drop(run);
     const ended = adopt(staged, { observer: observerOf(parts, context), signal });
     compileNext(parts, run);
     return ended;
@@ -51,18 +52,34 @@ export async function runAttempt(parts: ExecutorParts, context: AttemptContext):
   return asked.kind === 'cancelled' ? { ...prepared.end, published: asked.published } : asked;
 }
 
-/** Begins the next date of a backfill, if it is compiled already. Call it when the date before it has succeeded. */
-export function beginNext(parts: ExecutorParts, { backfillId }: Run): void {
-  const next = backfillId === null ? undefined : parts.compiler.ready(backfillId);
-  // What an earlier attempt left has to be asked of the ledger first, by whoever claims the run.
-  if (!next || next.run.uncertain || next.run.published) return;
-  const warehouse = parts.warehouses.get(next.run.warehouse);
-  if (warehouse) parts.staged.begin(next.run, workOf(next.run, next.compiled, false), warehouse);
+/**
+ * Begins the next date of a backfill in the warehouse, if it is compiled already and nothing else waits for the place.
+ * Call it when the date before it has succeeded. It only saves time, so trouble with it is reported and changes nothing.
+ */
+export function beginNext(parts: ExecutorParts, run: Run): void {
+  attemptAhead(parts, run, (backfillId) => {
+    const next = parts.compiler.ready(backfillId);
+    // What an earlier attempt left has to be asked of the ledger first, by whoever claims the run.
+    if (!next || next.run.runUid === run.runUid || next.run.uncertain || next.run.published) return;
+    const warehouse = parts.warehouses.get(next.run.warehouse);
+    if (warehouse && parts.hasRoom()) parts.staged.begin(next.run, workOf(next.run, next.compiled, false), warehouse);
+  });
 }
 
-function compileNext(parts: ExecutorParts, { backfillId }: Run): void {
-  const next = backfillId === null ? undefined : nextOfBackfill(parts.database, backfillId);
-  if (next) parts.compiler.begin(next);
+function compileNext(parts: ExecutorParts, run: Run): void {
+  attemptAhead(parts, run, (backfillId) => {
+    const next = nextOfBackfill(parts.database, backfillId);
+    if (next) parts.compiler.begin(next);
+  });
+}
+
+function attemptAhead({ onTrouble }: ExecutorParts, run: Run, work: (backfillId: string) => void): void {
+  if (run.backfillId === null) return;
+  try {
+    work(run.backfillId);
+  } catch (error) {
+    onTrouble(error, `preparing what follows ${run.runId}`);
+  }
 }
 
 function execute(parts: ExecutorParts, context: AttemptContext, compiled: CompiledStatements): Promise<AttemptEnd> {

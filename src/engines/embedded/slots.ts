@@ -66,9 +66,11 @@ export class Slots {
     return this.#occupants.values().some((occupant) => occupant.dataset === dataset);
   }
 
-  /** Starts nothing more in a warehouse that cannot be opened. */
-  block(warehouse: string): void {
+  /** Starts nothing more in a warehouse that cannot be opened; tells whether it was open before. */
+  block(warehouse: string): boolean {
+    const wasOpen = !this.#blocked.has(warehouse);
     this.#blocked.add(warehouse);
+    return wasOpen;
   }
 
   /** Lets runs start in a warehouse again. */

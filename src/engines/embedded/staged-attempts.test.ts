@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../core/run.ts';
+import { endBackfill } from '../../store/backfill-progress.ts';
 import { insertRun } from '../../store/queries/runs.ts';
-import { newRun, openState, storeBackfill } from '../../store/store-fixture.suite.ts';
+import { newRun, note, openState, storeBackfill } from '../../store/store-fixture.suite.ts';
 import type { AttemptOutcome, AttemptWork, ExecuteOptions, Warehouse } from '../../warehouses/warehouse.ts';
-import { EngineFixture } from './engine-fixture.suite.ts';
+import { EngineFixture, specOf } from './engine-fixture.suite.ts';
 import { adopt, StagedAttempts } from './staged-attempts.ts';
 
 const work: AttemptWork = {
@@ -111,5 +112,45 @@ describe('a backfill', () => {
     await f.quiet();
     expect(new Set(f.warehouse.disk.rows).size).toBe(4);
     expect(f.warehouse.disk.rows).toHaveLength(4);
+  });
+
+  it('runs every post-statement once and begins no date that has completed', async () => {
+    const f = new EngineFixture({ spec: specOf({ posts: 1 }) });
+    const runs = await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02', '2024-01-03'] });
+    await f.engine.start();
+    for (const run of runs) await f.end(run);
+    await f.quiet();
+    expect(f.warehouse.disk.posts.toSorted()).toEqual(runs.map(({ runUid }) => `${runUid} 0`).toSorted());
+    expect(f.warehouse.gated).toEqual(runs.slice(1).map(({ runUid }) => runUid));
+  });
+
+  it('leaves no transaction open behind it when it is stopped', async () => {
+    const f = new EngineFixture();
+    f.warehouse.manual = true;
+    const runs = await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02', '2024-01-03'] });
+    await f.engine.start();
+    const first = await f.warehouse.attempt();
+    await f.quiet();
+    await f.database.write((transaction) =>
+      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'enough', failedRunId: null, note }),
+    );
+    first.succeed();
+    for (const run of runs) await f.end(run);
+    await f.quiet();
+    expect(f.warehouse.gatedUnderWay).toBe(0);
+    expect(f.warehouse.disk.rows).toEqual([runs[0]?.runUid]);
+  });
+
+  it('begins nothing ahead while others wait for the place', async () => {
+    const f = new EngineFixture({ limits: { total: 1, perWarehouse: new Map([['default', 1]]) } });
+    f.warehouse.manual = true;
+    await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02'] });
+    await f.engine.start();
+    const first = await f.warehouse.attempt();
+    await f.trigger({ dataset: 'main.other' });
+    first.succeed();
+    await f.quiet();
+    expect(f.warehouse.gated).toEqual([]);
+    expect((await f.warehouse.attempt()).work.dataset).toBe('main.other');
   });
 });

@@ -24,10 +24,12 @@ interface StagedAttempt {
  */
 export class StagedAttempts {
   readonly #staged = new Map<string, StagedAttempt>();
+  /** Rollbacks under way, by dataset. */
+  readonly #leaving = new Map<string, Promise<void>>();
 
   /** Begins a run's attempt, as if it had been claimed. */
   begin(run: Run, work: AttemptWork, warehouse: Warehouse): void {
-    if (this.#staged.has(run.dataset)) return;
+    if (this.#staged.has(run.dataset) || this.#leaving.has(run.dataset)) return;
     const controller = new AbortController();
     const permit = Promise.withResolvers<void>();
     const audience: StagedAttempt['audience'] = { lines: [], observer: undefined };
@@ -51,16 +53,21 @@ export class StagedAttempts {
    */
   take(run: Run): StagedAttempt | Promise<void> {
     const staged = this.#staged.get(run.dataset);
+    if (staged?.runUid !== run.runUid) {
+      this.drop(run.dataset);
+      return this.#leaving.get(run.dataset) ?? Promise.resolve();
+    }
     this.#staged.delete(run.dataset);
-    if (staged?.runUid === run.runUid) return staged;
-    return staged ? cancel(staged) : Promise.resolve();
+    return staged;
   }
 
   /** Rolls back what was begun for a dataset and not taken. */
   drop(dataset: string): void {
     const staged = this.#staged.get(dataset);
+    if (!staged) return;
     this.#staged.delete(dataset);
-    if (staged) void cancel(staged);
+    const left = cancel(staged).finally(() => this.#leaving.delete(dataset));
+    this.#leaving.set(dataset, left);
   }
 }
 

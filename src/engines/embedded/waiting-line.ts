@@ -23,6 +23,11 @@ export class WaitingLine {
     return this.#datasets.get(dataset)?.some((head) => head.isBackfill === isBackfill) ?? false;
   }
 
+  /** Whether no dataset has a run that could start. */
+  get isEmpty(): boolean {
+    return this.#datasets.size === 0;
+  }
+
   /** Every head in the order in which they should start: on-demand runs first, or backfill runs when it is their turn. */
   *inOrder({ backfillsFirst }: { readonly backfillsFirst: boolean }): Generator<WaitingHead> {
     yield* backfillsFirst ? this.#backfill : this.#onDemand;

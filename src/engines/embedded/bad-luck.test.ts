@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { markRun } from '../../store/run-changes.ts';
+import { EngineFixture, specOf } from './engine-fixture.suite.ts';
+
+const lost = { kind: 'lost', reason: 'the warehouse process ended (signal SIGKILL)', ours: true } as const;
+
+describe('a run that is claimed again in the commit that ended its attempt', () => {
+  it('can still be stopped', async () => {
+    const f = new EngineFixture();
+    f.warehouse.manual = true;
+    const run = await f.trigger();
+    (await f.warehouse.attempt()).end(lost);
+    const again = await f.warehouse.attempt();
+    await f.quiet();
+    f.engine.cancel(run.runUid);
+    expect(again.signal.reason).toBe('stop');
+  });
+
+  it('is waited for when the server closes', async () => {
+    const f = new EngineFixture();
+    f.warehouse.manual = true;
+    await f.trigger();
+    (await f.warehouse.attempt()).end(lost);
+    const again = await f.warehouse.attempt();
+    await f.quiet();
+    const closed = f.engine.close();
+    expect(again.signal.reason).toBe('shutdown');
+    await closed;
+  });
+});
+
+describe('a timeout that the warehouse does not confirm', () => {
+  it('counts as an attempt, and with the attempts used up the ledger decides', async () => {
+    const f = new EngineFixture({ spec: specOf({ maxAttempts: 2, delaySeconds: 60, timeoutSeconds: 10 }) });
+    f.warehouse.manual = true;
+    f.warehouse.confirmsCancel = false;
+    const run = await f.trigger({ maxAttempts: 2 });
+    const first = await f.warehouse.attempt();
+    f.clock.advance(10_000);
+    expect(first.signal.reason).toBe('timeout');
+    first.end(lost);
+    const waiting = await f.until(run.runUid, ({ status }) => status === 'PENDING');
+    expect(waiting).toMatchObject({ attempt: 1, uncertain: true, availableAt: f.clock.now() + 60_000 });
+    f.clock.advance(60_000);
+    const second = await f.warehouse.attempt();
+    f.clock.advance(10_000);
+    second.end(lost);
+    expect(await f.end(run)).toMatchObject({
+      status: 'FAILED',
+      published: false,
+      error: { message: expect.stringContaining('Timed out after 10 s') },
+    });
+    expect(f.warehouse.begun.at(-1)).toMatchObject({ ledgerOnly: true });
+  });
+
+  it('completes the run if it had published after all', async () => {
+    const f = new EngineFixture({ spec: specOf({ timeoutSeconds: 10 }) });
+    f.warehouse.manual = true;
+    f.warehouse.confirmsCancel = false;
+    const run = await f.trigger();
+    const attempt = await f.warehouse.attempt();
+    attempt.publish();
+    f.clock.advance(10_000);
+    attempt.end(lost);
+    expect(await f.end(run)).toMatchObject({ status: 'COMPLETED', published: true });
+  });
+});
+
+describe('our own bugs', () => {
+  it('in executing a run fail it in the end, and its dataset goes on', async () => {
+    const f = new EngineFixture();
+    const broken = f.warehouse.execute.bind(f.warehouse);
+    f.warehouse.execute = (work, options) =>
+      work.ledgerOnly ? broken(work, options) : Promise.reject(new TypeError('a bug'));
+    const run = await f.trigger();
+    expect(await f.end(run)).toMatchObject({ status: 'FAILED', published: false });
+    f.warehouse.execute = broken;
+    expect(await f.end(await f.trigger())).toMatchObject({ status: 'COMPLETED' });
+    expect(f.troubles.join()).toContain('a bug');
+  });
+});
+
+describe('a commit that fails', () => {
+  it('leaves no warehouse blocked that nobody watches', async () => {
+    const f = new EngineFixture();
+    // A deferred reference that leads nowhere makes the COMMIT fail, and nothing before it.
+    f.database.execute(`
+      CREATE TABLE nowhere (id INTEGER PRIMARY KEY);
+      CREATE TABLE bad (id INTEGER REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER break_commit AFTER UPDATE ON runs WHEN new.wait_reason IS NOT NULL
+      BEGIN INSERT INTO bad VALUES (1); END;`);
+    f.warehouse.heldBy = 'psql (PID 4711)';
+    const run = await f.trigger();
+    // Another write would fail with it, so the trouble itself is what is waited for.
+    while (f.troubles.length === 0) await new Promise(setImmediate);
+    expect(f.now(run)).toMatchObject({ status: 'RUNNING' });
+    f.database.execute('DROP TRIGGER break_commit');
+    f.warehouse.heldBy = undefined;
+    const stop = { stopRequestedAt: f.clock.now(), reason: 'stopped by me' };
+    await f.database.write((transaction) => markRun(transaction, { runUid: run.runUid, changes: stop }));
+    f.clock.advance(1_000);
+    expect(await f.end(run)).toMatchObject({ status: 'KILLED' });
+    expect(await f.end(await f.trigger())).toMatchObject({ status: 'COMPLETED' });
+  });
+});
