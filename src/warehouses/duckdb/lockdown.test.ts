@@ -80,6 +80,12 @@ describe('what users’ SQL cannot do', () => {
     "SELECT * FROM query_table('t')",
     "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
     "SELECT * FROM force_checkpoint('iceberg')",
+    "FROM enable_logging('QueryLog')",
+    "FROM enable_logging(storage = 'file', storage_path = 'outside/logs')",
+    'SELECT * FROM "enable_profiling"(save_location = \'outside/profile.json\')',
+    'FROM truncate_duckdb_logs()',
+    "SELECT write_log('hello')",
+    'FROM arrow_scan(1, 2, 3)',
     'SELECT 1\u0000; COMMIT',
   ])('is refused by name: %s', async (sql) => {
     expect(await run(sql)).toMatchObject(notAllowed);
