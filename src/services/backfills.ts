@@ -15,11 +15,12 @@ import {
 import { readDates } from '../store/queries/dates.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
+import { registrationsOf } from '../store/queries/registrations.ts';
 import { insertRun, takeLabel } from '../store/queries/runs.ts';
 import type { Registration } from '../store/rows.ts';
 import { readCursor } from './cursor.ts';
 import { findBackfill } from './find-run.ts';
-import { findEffective } from './find-workflow.ts';
+import { findEffective, workflowNotFound } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { type Page, pageOf } from './runs.ts';
 import { backfillView } from './views.ts';
@@ -147,12 +148,12 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
     );
     runIds.push(...ids);
   }
-  return database.write((transaction) => {
+  const stored = await database.write((transaction) => {
+    // Storing it takes several transactions: a repeat or the workflow's removal may have come in between.
     const repeated = earlierAnswer<StartedBackfill>(transaction, request, now);
-    if (repeated) {
-      removeBackfill(transaction, backfillId);
-      return repeated;
-    }
+    if (repeated) return { repeated };
+    if (registrationsOf(transaction, registration.dataset).length === 0)
+      return { refusal: workflowNotFound(transaction, registration.dataset) };
     markBackfillStored(transaction, backfillId);
     appendEvent(transaction, {
       at: now,
@@ -167,8 +168,12 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
     const view = { ...backfillView(transaction, findBackfill(transaction, backfillId)), run_ids: runIds };
     keepAnswer(transaction, request, view, now);
     transaction.afterCommit(() => engine.noteWaiting({ dataset: registration.dataset, runType: 'backfill' }));
-    return view;
+    return { view };
   });
+  if (stored.view) return stored.view;
+  await database.write((transaction) => removeBackfill(transaction, backfillId));
+  if (stored.repeated) return stored.repeated;
+  throw stored.refusal;
 }
 
 /** The parameters that all dates of a backfill share. */

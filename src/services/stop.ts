@@ -65,7 +65,7 @@ export async function stopBackfill(
   caller: Caller,
   input: { readonly backfill_id: string; readonly reason?: string | undefined },
 ): Promise<Backfill> {
-  const { database, engine, clock } = parts;
+  const { database, clock } = parts;
   const request = { key: caller.idempotencyKey, operation: 'backfill.stop', input };
   const earlier = earlierAnswer<Backfill>(database, request, clock.now());
   if (earlier) return earlier;
@@ -75,14 +75,35 @@ export async function stopBackfill(
     if (isTerminal(backfill.status)) throw backfillEnded(backfill);
     return requestBackfillEnd(transaction, parts, { backfill, note });
   });
-  await engine.finishEnding(input.backfill_id);
-  await Promise.all(running.map(({ runUid }) => engine.waitForEnd(runUid, parts.stopAnswerMs)));
-  engine.noteChanged(findBackfill(database, input.backfill_id).dataset);
+  await finishBackfillStop(parts, input.backfill_id, running);
   return database.write((transaction) => {
     const view = backfillView(transaction, findBackfill(transaction, input.backfill_id));
     keepAnswer(transaction, request, view, clock.now());
     return view;
   });
+}
+
+/** Stops a backfill unless it has ended, and waits as {@link stopBackfill} does; used by whoever stops all of a workflow. */
+export async function stopBackfillAtWork(
+  parts: ServiceParts,
+  { backfillId, note }: { readonly backfillId: string; readonly note: StopNote },
+): Promise<void> {
+  const running = await parts.database.write((transaction) => {
+    const backfill = getBackfill(transaction, backfillId);
+    if (!backfill || isTerminal(backfill.status)) return undefined;
+    return requestBackfillEnd(transaction, parts, { backfill, note });
+  });
+  if (running) await finishBackfillStop(parts, backfillId, running);
+}
+
+async function finishBackfillStop(
+  { database, engine, stopAnswerMs }: ServiceParts,
+  backfillId: string,
+  running: readonly Run[],
+): Promise<void> {
+  await engine.finishEnding(backfillId);
+  await Promise.all(running.map(({ runUid }) => engine.waitForEnd(runUid, stopAnswerMs)));
+  engine.noteChanged(findBackfill(database, backfillId).dataset);
 }
 
 /** Stops one run in a transaction; used by whoever stops several. Tells how the run stands now. */

@@ -12,7 +12,7 @@ import { readCursor } from './cursor.ts';
 import { findEffective, workflowNotFound } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { type Page, pageOf } from './runs.ts';
-import { requestStop, stopBackfill } from './stop.ts';
+import { requestStop, stopBackfillAtWork } from './stop.ts';
 import { workflowView } from './views.ts';
 
 /** What an unregistration answers. */
@@ -132,10 +132,8 @@ function refuseUnfinished(transaction: Transaction, dataset: string): void {
 async function stopUnfinished(parts: ServiceParts, caller: Caller, dataset: string): Promise<string[]> {
   const runs = unfinishedRuns(parts.database, dataset, runsShown);
   const backfills = new Set(runs.flatMap(({ backfillId }) => backfillId ?? []));
-  const quiet = { actor: caller.actor, idempotencyKey: undefined };
-  for (const backfillId of backfills)
-    await stopBackfill(parts, quiet, { backfill_id: backfillId, reason: 'unregistered' });
   const note = { at: parts.clock.now(), actor: caller.actor, reason: `stopped by ${caller.actor}: unregistered` };
+  for (const backfillId of backfills) await stopBackfillAtWork(parts, { backfillId, note });
   await parts.database.write((transaction) => {
     for (const run of unfinishedRuns(transaction, dataset, runsShown)) requestStop(transaction, parts, { run, note });
   });

@@ -142,6 +142,39 @@ describe('unregistering', () => {
     expect(files(api)).toEqual([]);
   });
 
+  it('with force while a backfill is being stored is done, and the backfill is refused with DLI-800', async () => {
+    const api = new Api();
+    api.warehouse.manual = true;
+    await api.register(datedSpec());
+    const range = { start_date: '2020-01-01', end_date: '2023-04-14' };
+    const batch = new Promise<void>((resolve) => {
+      const leave = api.database.onCommit(() => {
+        if (api.database.get('SELECT 1 FROM runs') === undefined) return;
+        leave();
+        resolve();
+      });
+    });
+    const backfill = api.send('POST', `/workflows/${name}/backfill`, range);
+    await batch;
+    expect(await api.send('DELETE', `/workflows/${name}?force=true`)).toMatchObject({
+      status: 200,
+      body: { stopped_runs: [] },
+    });
+    expect(await backfill).toMatchObject({ status: 404, body: { code: 'DLI-800' } });
+    expect(api.database.all('SELECT 1 FROM runs UNION ALL SELECT 1 FROM backfills')).toEqual([]);
+    expect(eventKinds(api.database)).toEqual(['workflow.registered', 'workflow.unregistered']);
+  });
+
+  it('with force does not mind a backfill that has ended meanwhile', async () => {
+    const api = new Api();
+    api.warehouse.manual = true;
+    await api.register(datedSpec());
+    await api.send('POST', `/workflows/${name}/run`, { params: { execution_date: '2024-01-01' } });
+    await api.send('POST', `/workflows/${name}/backfill`, { start_date: '2024-01-01', end_date: '2024-01-03' });
+    const answers = await Promise.all([1, 2].map(() => api.send('DELETE', `/workflows/${name}?force=true`)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  });
+
   it('answers a repeat with the same key as it answered first', async () => {
     const api = new Api();
     await api.register(datedSpec());

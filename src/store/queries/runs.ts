@@ -73,12 +73,13 @@ export function newestRun(queries: Queries, dataset: string): Run | undefined {
   return row && toRun(row);
 }
 
-/** Runs of a dataset that have not ended, at most `limit`. */
+/** Runs of a dataset that have not ended, at most `limit`. Those of a backfill that is still being stored do not count yet. */
 export function unfinishedRuns(queries: Queries, dataset: string, limit: number): readonly Run[] {
   return queries
     .all<RunRow>(
       `SELECT * FROM runs INDEXED BY runs_unfinished
        WHERE dataset = ? AND status IN ('PENDING', 'RUNNING')
+         AND NOT EXISTS (SELECT 1 FROM backfills WHERE backfills.backfill_id = runs.backfill_id AND stored = 0)
        ORDER BY seq
        LIMIT ?`,
       [dataset, limit],
