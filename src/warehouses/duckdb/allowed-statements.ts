@@ -1,4 +1,5 @@
 import { StatementType } from '@duckdb/node-api';
+import { boundText } from '../bounded-text.ts';
 import type { AttemptError, Statement } from '../warehouse.ts';
 import { scanStatements } from './statement-scan.ts';
 import { placeOfIndex, type TextPlace, unknownPlace } from './text-place.ts';
@@ -96,7 +97,7 @@ function notAllowed(statement: Statement, keywords: string, place: TextPlace): A
 }
 
 function refusal({ label }: Statement, message: string, place: TextPlace): AttemptError {
-  return { code: 'DLI-815', message, statement: label, ...place, mendable: false };
+  return { code: 'DLI-815', message: boundText(message), statement: label, ...place, mendable: false };
 }
 
 // Wherever a name could begin, in whatever quotes, strings or comments: rather too much is refused. Only ASCII letters,

@@ -1,3 +1,4 @@
+import { boundText } from '../bounded-text.ts';
 import type { AttemptNotice } from './child-protocol.ts';
 
 /** What an attempt tells while it goes on. */
@@ -12,7 +13,6 @@ export interface AttemptReport {
 }
 
 const maxLines = 1_000;
-const maxCharacters = 2_000;
 // A message costs more than what is in it, so the lines of a fast attempt travel together.
 const keptBackMs = 50;
 
@@ -34,7 +34,7 @@ export function reportAttempt(send: (notice: AttemptNotice) => void): AttemptRep
     if (lines.length > 0) emit({});
   };
   const keep = (line: string) => {
-    lines.push(line.length > maxCharacters ? `${line.slice(0, maxCharacters)}…` : line);
+    lines.push(boundText(line));
     timer ??= setTimeout(flush, keptBackMs);
   };
   return {

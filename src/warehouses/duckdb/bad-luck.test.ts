@@ -55,6 +55,26 @@ describe('bounds', () => {
     const long = await execute(warehouse, workOf(t, `SELECT error('${'x'.repeat(100_000)}')`));
     expect(Math.max(...long.reports.map((line) => line.length))).toBeLessThan(2_100);
   });
+
+  it('bounds the message of an error and of refused SQL', async () => {
+    const { warehouse, run } = await start();
+    const cut = { error: { message: expect.stringMatching(/x{1800,2000}…/) } };
+    expect(await run("SELECT error(repeat('x', 10000000))")).toMatchObject(cut);
+    expect(await run(`SELECT "${'x'.repeat(100_000)}"`)).toMatchObject(cut);
+    expect(await run(`SELECT _dli${'x'.repeat(100_000)}`)).toMatchObject(cut);
+    const binding = warehouse.bind({
+      dataset: t,
+      statements: [{ label: 'query', sql: `SELECT "${'x'.repeat(100_000)}"` }],
+    });
+    await expect(binding).rejects.toSatisfy(({ message }: Error) => message.length < 2_100);
+  });
+
+  it('bounds the reason of a warehouse that does not open', async () => {
+    const fixture = await openFixture({ initSql: `SELECT * FROM "${'x'.repeat(100_000)}"` });
+    open.push(fixture);
+    const { outcome } = await execute(fixture.warehouse, workOf(t, 'SELECT 1'));
+    expect(outcome).toMatchObject({ kind: 'unavailable', reason: expect.stringMatching(/x{1800,2000}…/) });
+  });
 });
 
 describe('a process that does not cancel', () => {

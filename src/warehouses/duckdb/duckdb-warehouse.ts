@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { ChildLostError, ChildProcess } from '../../child/child-process.ts';
 import { childEntry } from '../../child/entry.ts';
 import { DliError } from '../../contract/errors.ts';
+import { boundText } from '../bounded-text.ts';
 import type {
   AttemptObserver,
   AttemptOutcome,
@@ -94,7 +95,7 @@ export class DuckdbWarehouse implements Warehouse {
     } catch (error) {
       if (error instanceof ChildLostError)
         return { kind: 'lost', reason: lostReason(error), ours: this.#ended.has(child) };
-      return { kind: 'lost', reason: String(error), ours: false };
+      return { kind: 'lost', reason: boundText(String(error)), ours: false };
     } finally {
       stopCancelling();
     }
@@ -189,5 +190,5 @@ function report({ lines, published, postDone }: AttemptNotice, observer: Attempt
 
 function lostReason({ exit }: ChildLostError): string {
   const last = exit.stderr.trim().split('\n').at(-1)?.trim();
-  return `the warehouse process ended (${exit.description}${last ? `: ${last}` : ''})`;
+  return `the warehouse process ended (${exit.description}${last ? `: ${boundText(last)}` : ''})`;
 }

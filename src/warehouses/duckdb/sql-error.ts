@@ -1,4 +1,5 @@
 import { DliError, type ErrorCode } from '../../contract/errors.ts';
+import { boundText } from '../bounded-text.ts';
 import type { AttemptError, Statement } from '../warehouse.ts';
 import { placeOfByte, unknownPlace } from './text-place.ts';
 
@@ -29,7 +30,7 @@ const mendableTypes = new Set([
 ]);
 const unboundTypes = new Set(['Parser', 'Syntax', 'Binder', 'Catalog']);
 
-/** Takes an error of the DuckDB binding apart. */
+/** Takes an error of the DuckDB binding apart. Its message is cut: users' SQL can make one of any size. */
 export function readDuckdbError(error: unknown): DuckdbError {
   const text = error instanceof Error ? error.message : String(error);
   const json = text.indexOf('{"exception_type"');
@@ -38,7 +39,7 @@ export function readDuckdbError(error: unknown): DuckdbError {
     if (parsed) return fromJson(parsed);
   }
   const [, type, message] = /^(?:Failed to [a-z ]+: )?([A-Z][A-Za-z ]*?) Error: ([\s\S]*)$/.exec(text) ?? [];
-  return { type: type ?? 'Unknown', message: message ?? text, position: null };
+  return { type: type ?? 'Unknown', message: boundText(message ?? text), position: null };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -57,7 +58,7 @@ function fromJson({
   const offset = Number(position);
   return {
     type: String(type),
-    message: String(message),
+    message: boundText(String(message)),
     position: position === undefined || Number.isNaN(offset) ? null : offset,
   };
 }
