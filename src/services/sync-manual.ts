@@ -37,17 +37,18 @@ export async function syncManual(parts: ServiceParts): Promise<SyncReport> {
   const broken: BrokenFile[] = [];
   let unchanged = 0;
   const present = new Set<string>();
-  for (const file of parts.specDirectory.readManual()) {
-    present.add(file.dataset);
-    if (known.get(file.dataset) === file.digest) {
-      unchanged += 1;
-      continue;
-    }
+  for (const dataset of parts.specDirectory.manualDatasets()) {
+    present.add(dataset);
     try {
-      await takeOver(parts, file, known.has(file.dataset));
-      (known.has(file.dataset) ? updated : added).push(file.dataset);
+      const file = parts.specDirectory.readManual(dataset);
+      if (known.get(dataset) === file.digest) {
+        unchanged += 1;
+        continue;
+      }
+      await takeOver(parts, file, known.has(dataset));
+      (known.has(dataset) ? updated : added).push(dataset);
     } catch (error) {
-      broken.push({ dataset: file.dataset, error });
+      broken.push({ dataset, error });
     }
   }
   for (const dataset of known.keys()) {

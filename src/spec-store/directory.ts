@@ -43,8 +43,8 @@ export class SpecDirectory {
     try {
       makeFolder(this.#manual);
       // What a crash left of changes that were under way: the file itself is whole, whichever of its two states it is in.
-      for (const name of readdirSync(this.#manual))
-        if (isLeftover(name)) rmSync(join(this.#manual, name), { force: true });
+      for (const entry of readdirSync(this.#manual, { withFileTypes: true }))
+        if (entry.isFile() && isLeftover(entry.name)) rmSync(join(this.#manual, entry.name), { force: true });
     } catch (cause) {
       throw new DliError('DLI-505', `The folder of manual specs ${this.#manual} cannot be used: ${String(cause)}`, {
         hints: ["Check who may write there, or name another folder: 'specs' in basecamp.yaml"],
@@ -104,16 +104,28 @@ export class SpecDirectory {
     };
   }
 
-  /** Reads every manual file, one at a time. */
-  *readManual(): Generator<StoredSpec> {
-    for (const name of readdirSync(this.#manual).sort()) {
-      if (!name.endsWith('.yaml')) continue;
-      const text = readFileSync(join(this.#manual, name), 'utf8');
-      yield { dataset: name.slice(0, -'.yaml'.length), text, digest: digestOf(text) };
+  /** Names the datasets that have an entry under `manual/`, sorted; whether it can be read shows when it is. */
+  manualDatasets(): readonly string[] {
+    return readdirSync(this.#manual)
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
+      .map((name) => name.slice(0, -'.yaml'.length));
+  }
+
+  /** Reads a manual file. @throws DLI-813 when it cannot be read, for example because it is a folder */
+  readManual(dataset: string): StoredSpec {
+    try {
+      const text = readFileSync(this.#pathOf(dataset), 'utf8');
+      return { dataset, text, digest: digestOf(text) };
+    } catch (cause) {
+      throw new DliError('DLI-813', `manual/${dataset}.yaml was not read: ${String(cause)}`, {
+        hints: ['It is to be a file that the server may read; put it right and start again, or remove it'],
+        cause,
+      });
     }
   }
 
-  /** A dataset's name was checked against its pattern, so it cannot lead out of the folder. */
+  /** A dataset's name was checked against its pattern, or is a file's own name, so it cannot lead out of the folder. */
   #pathOf(dataset: string): string {
     return join(this.#manual, `${dataset}.yaml`);
   }

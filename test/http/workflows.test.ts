@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SpecCache } from '../../src/services/spec-cache.ts';
 import { syncManual } from '../../src/services/sync-manual.ts';
+import { SpecDirectory } from '../../src/spec-store/directory.ts';
 import { eventKinds } from '../../src/store/store-fixture.suite.ts';
 import { Api, datedSpec } from './api.ts';
 
@@ -245,6 +246,25 @@ describe('a start', () => {
     }
     const run = await api.send('POST', '/workflows/a/run', { params: { execution_date: '2024-01-01' } });
     expect((await api.end({ runUid: run.body.run_uid })).status).toBe('COMPLETED');
+  });
+
+  it.each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a link that leads nowhere', (path: string) => symlinkSync('/nowhere/at/all', path)],
+  ])('takes %s for a broken file: its workflow stays, and all others are taken over', async (_name, make) => {
+    const api = new Api();
+    await api.register(datedSpec('a'));
+    api.parts.specDirectory.removeManual('a').keep();
+    make(join(api.specsFolder, 'manual', 'a.yaml'));
+    mkdirSync(join(api.specsFolder, 'manual', 'c.yaml.tmp'));
+    put(api, 'b.yaml', datedSpec('b'));
+    const parts = { ...api.parts, specDirectory: new SpecDirectory(api.specsFolder) };
+    expect(await syncManual(parts)).toMatchObject({
+      added: ['b'],
+      removed: [],
+      broken: [{ dataset: 'a', error: { code: 'DLI-813', message: expect.stringContaining('manual/a.yaml') } }],
+    });
+    expect((await api.send('GET', '/workflows')).body.items).toHaveLength(2);
   });
 
   it('does not take a file for another dataset than its name says, nor what a crash left half written', async () => {
