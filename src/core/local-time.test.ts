@@ -28,10 +28,16 @@ describe('moments', () => {
     expect([read(text, timezone, 'first'), read(text, timezone, 'last')]).toEqual([first, last]);
   });
 
-  it.each(['', 'tomorrow', '2024-02-30', '2024-01-15T24:00', '2024-01-15T09:60', '2024-01-15T09:30:60', '2024-01-15T09:30+24:00', '2024-1-5'])(
-    '%j is none',
-    (text) => {
-      expect(read(text, 'UTC', 'first')).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'tomorrow',
+    '2024-02-30',
+    '2024-01-15T24:00',
+    '2024-01-15T09:60',
+    '2024-01-15T09:30:60',
+    '2024-01-15T09:30+24:00',
+    '2024-1-5',
+  ])('%j is none', (text) => {
+    expect(read(text, 'UTC', 'first')).toBeUndefined();
+  });
 });

@@ -1,26 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { command } from '../../src/cli/commands/simulate.ts';
-import { type CommandEntry, registry } from '../../src/cli/registry.ts';
 import { tickSchema } from '../../src/contract/ticks.ts';
 import { dli, type RunOptions } from './dli.ts';
 
 const spec = (schedule: string, name = 'iceberg.analytics.daily_clicks') =>
   `type: Dataset\nname: ${name}\nowner: o@example.com\nteam: t\nquery_statement: SELECT 1\n${schedule}\n`;
-
-// Until `registry.ts` lists the command, these tests list it themselves.
-beforeAll(() => {
-  const entry: CommandEntry = {
-    path: ['workflow', 'simulate'],
-    summary: 'List the ticks of a schedule, past or future, here, without a server',
-    load: () => import('../../src/cli/commands/simulate.ts'),
-  };
-  // The list is readonly for the product; here it is the place where a command is added.
-  if (!registry.some(({ path }) => path[1] === 'simulate')) (registry as CommandEntry[]).push(entry);
-});
 
 let folder: string;
 

@@ -11,7 +11,11 @@ import { visibleLine } from '../render/visible.ts';
 const mostTicks = 100_000;
 
 const args = {
-  spec: { summary: 'A spec file, or the name of a dataset whose spec lies below this folder', optional: true },
+  spec: {
+    summary: 'A spec file, or the name of a dataset whose spec lies below this folder',
+    optional: true,
+    names: ['file'],
+  },
 } as const;
 const options = {
   cron: { kind: 'text', takes: 'CRON', summary: 'Simulate this cron instead of the schedule of a spec' },
@@ -19,7 +23,12 @@ const options = {
   from: { kind: 'text', takes: 'TIME', summary: 'The earliest tick, this moment included; default now' },
   to: { kind: 'text', takes: 'TIME', summary: 'The latest tick, this moment included; default no end' },
   limit: { kind: 'integer', short: 'n', takes: 'N', min: 1, summary: 'How many ticks; default 10' },
-  path: { kind: 'text', takes: 'DIR', summary: 'Where to look for the spec of a dataset; default here' },
+  path: {
+    kind: 'text',
+    takes: 'DIR',
+    summary: 'Where to look for the spec of a dataset; default here',
+    names: ['folder'],
+  },
 } as const;
 
 export const command = defineCommand({
@@ -27,7 +36,7 @@ export const command = defineCommand({
   options,
   details: [
     'A TIME is a date (all of that day), a date and time in the timezone of the schedule, or one with its offset or Z.',
-    "NOTE says what daylight saving did. Times that it skips fire once, right after the gap ('moved from 02:30', 'merges\n02:00, 02:30'); of times that occur twice the first fires ('drops the second 01:30'). A cron whose minute or hour\nstarts with * follows elapsed time instead ('drops 02:00', 'second 01:30').",
+    "NOTE says what daylight saving did. Times that it skips fire once, right after the gap ('moved from 02:30', 'merges 02:00, 02:30'); of times that occur twice the first fires ('drops the second 01:30'). A cron whose minute or hour starts with * follows elapsed time instead ('drops 02:00', 'second 01:30').",
     'In JSON, next_cursor is the tick after the last one shown: give it as --from to go on.',
   ],
   examples: [
