@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { DliError } from '../contract/errors.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { counted } from '../core/counted.ts';
+import type { ServiceParts } from '../services/parts.ts';
 import { syncManual } from '../services/sync-manual.ts';
 import { makeFolder } from '../spec/disk.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
@@ -81,6 +82,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   closers.add(() => closeServer(server));
   const { broken } = await syncManual(parts);
   for (const { dataset, error } of broken) log.error(`manual/${dataset}.yaml was not taken over`, { error });
+  const closed = await findClosed(config, parts);
   const orphaned = await parts.engine.start();
   inOrder.resolve();
   closers.add(() => parts.engine.close());
@@ -100,10 +102,24 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
             `${counted(orphaned, 'run')} had lost ${orphaned === 1 ? 'its server; it goes' : 'their server; they go'} on now`,
           ]
         : []),
+      ...closed,
       ...broken.map(({ dataset, error }) => `manual/${dataset}.yaml was not taken over: ${describe(error)}`),
     ],
     close: () => closers.closeAll(),
   };
+}
+
+/** Opens warehouses that run an init_sql, so that its errors show now and not when the first run waits. */
+async function findClosed(config: ServerConfig, { warehouses }: ServiceParts): Promise<readonly string[]> {
+  const notes = config.warehouses.map(async ({ name, initSql }) => {
+    if (initSql === undefined) return [];
+    const open = warehouses.get(name)?.bind({ dataset: 'main', statements: [] });
+    return open?.then(
+      () => [],
+      (error: unknown) => [`Warehouse ${name} does not open, so its runs will wait: ${describe(error)}`],
+    );
+  });
+  return (await Promise.all(notes)).flatMap((note) => note ?? []);
 }
 
 function describe(error: unknown): string {

@@ -4,7 +4,7 @@ import { nextTick } from '../core/schedule.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { nextOfBackfill } from '../store/queries/backfills.ts';
 import { readPause } from '../store/queries/pauses.ts';
-import { countUnfinished, newestRun, runAtWork, unfinishedRuns } from '../store/queries/runs.ts';
+import { countUnfinished, lastRun, runAtWork, unfinishedRuns } from '../store/queries/runs.ts';
 import { findRun } from './find-run.ts';
 import { findEffective } from './find-workflow.ts';
 import type { ServiceParts } from './parts.ts';
@@ -40,7 +40,7 @@ export function explainSpec({ database, clock }: ServiceParts, { name, schedule 
     pause: readPause(database, name) ?? null,
     schedule,
     nextTick: schedule?.enabled ? nextTick({ ...schedule, after: clock.now() }) : null,
-    lastRun: newestRun(database, name) ?? null,
+    lastRun: lastRun(database, name) ?? null,
     atWork: runAtWork(database, name)?.runId ?? null,
     waiting: unfinishedRuns(database, name, counted).filter(({ status }) => status === 'PENDING').length,
   });

@@ -11,7 +11,7 @@ import { backfillRuns, countBackfillRuns, firstIncompleteDate, slowestDate } fro
 import type { LogRecord } from '../store/queries/logs.ts';
 import { readPause } from '../store/queries/pauses.ts';
 import type { RegisteredSpec } from '../store/queries/registrations.ts';
-import { newestRun } from '../store/queries/runs.ts';
+import { lastRun } from '../store/queries/runs.ts';
 import type { EventRecord } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
 
@@ -88,7 +88,7 @@ export function backfillView(queries: Queries, backfill: BackfillRecord): Backfi
 /** Writes a registration for the wire. `now` is what its next tick is computed from. */
 export function workflowView(queries: Queries, registered: RegisteredSpec, now: number): WorkflowInfo {
   const { spec } = registered;
-  const last = newestRun(queries, registered.dataset);
+  const last = lastRun(queries, registered.dataset);
   const pause = readPause(queries, registered.dataset);
   const next = spec.schedule?.enabled && !pause ? nextTick({ ...spec.schedule, after: now }) : null;
   return {

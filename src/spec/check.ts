@@ -3,7 +3,7 @@ import { type CompiledStatement, type CompileTools, sqlError, sqlProblem } from 
 import type { DatasetSpec, SqlText } from './dataset-spec.ts';
 import { loadSqlEngine, type SqlEngine } from './sql.ts';
 import { type SqlNode, tableUses } from './sql-tree.ts';
-import { createRenderer } from './template.ts';
+import { createRenderer, type TemplateScope } from './template.ts';
 import { sampleRun, templateVariables } from './template-variables.ts';
 import { translationDoubts } from './translation-checks.ts';
 import { unfilteredWarnings } from './unfiltered.ts';
@@ -39,15 +39,9 @@ export async function checkSpec(
   input: CheckInput,
   { onCrash }: Pick<CompileTools, 'onCrash'> = {},
 ): Promise<SpecCheck> {
-  const { spec, warehouseDialect, vars = {}, envVars = {} } = input;
+  const { spec, warehouseDialect } = input;
   const dialect = spec.execution.dialect ?? warehouseDialect;
-  const renderer = await createRenderer({
-    variables: templateVariables(spec.name, sampleRun(spec.name, spec.parameters)),
-    outside: { vars, envVars, sample: input.vars === undefined || input.envVars === undefined },
-    declared: spec.parameters.map(({ name }) => name),
-    dialect,
-    onCrash,
-  });
+  const renderer = await createRenderer(scopeOf(input, { sparse: false, onCrash }));
   const engine = await loadSqlEngine();
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -73,8 +67,40 @@ export async function checkSpec(
     const before = spec.preStatements.map(labelled);
     const query = { label: 'query', sql: sampleOf(spec.query) };
     const samples = { statements: [...before, query], postStatements: spec.postStatements.map(labelled) };
+    if (problems.length === 0) problems.push(...(await problemsWithoutOptional(input, onCrash)));
     if (problems.length > 0) throw sqlError(spec.name, problems);
     return { ...describe(spec, { statements, warnings }), samples };
+  } finally {
+    renderer.close();
+  }
+}
+
+function scopeOf(
+  { spec, warehouseDialect, vars, envVars }: CheckInput,
+  { sparse, onCrash }: { readonly sparse: boolean; readonly onCrash: CompileTools['onCrash'] },
+): TemplateScope {
+  return {
+    variables: templateVariables(spec.name, sampleRun(spec.name, spec.parameters, { sparse })),
+    outside: { vars: vars ?? {}, envVars: envVars ?? {}, sample: vars === undefined || envVars === undefined },
+    declared: spec.parameters.map(({ name }) => name),
+    dialect: spec.execution.dialect ?? warehouseDialect,
+    onCrash,
+  };
+}
+
+/** Renders once more without the parameters that may be left out: what fails then would fail in a run, not before. */
+async function problemsWithoutOptional(
+  input: CheckInput,
+  onCrash: CompileTools['onCrash'],
+): Promise<readonly Problem[]> {
+  const { spec } = input;
+  if (spec.parameters.every(({ required, default: fallback }) => required || fallback !== undefined)) return [];
+  const renderer = await createRenderer(scopeOf(input, { sparse: true, onCrash }));
+  try {
+    return [...spec.preStatements, spec.query, ...spec.postStatements].flatMap((text) => {
+      const rendered = renderer.render(text);
+      return rendered.ok ? [] : [rendered.problem];
+    });
   } finally {
     renderer.close();
   }

@@ -105,6 +105,17 @@ execution: {dialect: trino}
 });
 
 describe('checking a spec', () => {
+  it('finds what fails only when an optional parameter is left out', async () => {
+    const spec = (condition: string) =>
+      read(
+        `query_statement: "SELECT 1 {% if ${condition} %} WHERE x = {{ city | sql_string }} {% endif %}"\nparameters: [{name: city, type: string, required: false}]\n`,
+      );
+    const error = await refusal(checkSpec({ spec: spec('city'), warehouseDialect: 'duckdb' }));
+    expect(error.code).toBe('DLI-815');
+    expect(error.problems[0]?.message).toContain("Parameter 'city' has no value here");
+    await checkSpec({ spec: spec('city is defined'), warehouseDialect: 'duckdb' });
+  });
+
   it('finds what it reads and writes, and says what may surprise', async () => {
     const { reads, writes, warnings } = await checkSpec({ spec: full, warehouseDialect: 'duckdb' });
     expect(reads).toEqual(['raw.t', 'x.y']);

@@ -9,6 +9,8 @@ import type { SqlText, TextOrigin } from './dataset-spec.ts';
 /** Names for suggestions. */
 export interface TemplateNames {
   readonly variables: readonly string[];
+  /** Declared parameters, whether they have a value or not. */
+  readonly declared: readonly string[];
   readonly functions: readonly string[];
   readonly filters: readonly string[];
 }
@@ -57,10 +59,13 @@ function describe(
   return `Template: ${reason}`;
 }
 
-function describeUndefined(marked: string | undefined, { variables }: TemplateNames): string {
+function describeUndefined(marked: string | undefined, { variables, declared }: TemplateNames): string {
   const name = marked === undefined ? undefined : /^[A-Za-z_]\w*$/.exec(marked.trim())?.[0];
   if (name === undefined) {
     return marked === undefined ? 'A name in this line has no value' : `'${marked.trim()}' has no value`;
+  }
+  if (declared.includes(name)) {
+    return `Parameter '${name}' has no value here: it is optional and not given. Ask with '${name} is defined', or give it a default`;
   }
   const nearest = nearestName(name, variables);
   const suggestion = nearest === undefined ? '.' : `; did you mean '${nearest}'?`;

@@ -28,11 +28,18 @@ export function templateVariables(dataset: string, run: TemplateRun): Readonly<R
   };
 }
 
-/** Builds a run with sample values: declared defaults, or a value of the declared type. */
-export function sampleRun(dataset: string, parameters: readonly DeclaredParameter[]): TemplateRun {
-  const params = Object.fromEntries(
-    parameters.map(({ name, type, default: fallback }) => [name, fallback ?? samples[type]]),
-  );
+/**
+ * Builds a run with sample values: declared defaults, or a value of the declared type. With `sparse` a parameter that may
+ * be left out is.
+ */
+export function sampleRun(
+  dataset: string,
+  parameters: readonly DeclaredParameter[],
+  { sparse = false }: { readonly sparse?: boolean } = {},
+): TemplateRun {
+  const sampleOf = ({ type, required, default: fallback }: DeclaredParameter) =>
+    fallback ?? (sparse && !required ? null : samples[type]);
+  const params = Object.fromEntries(parameters.map((parameter) => [parameter.name, sampleOf(parameter)]));
   const date = params.execution_date;
   return {
     runId: `${dataset}_20240115_000000`,

@@ -53,6 +53,7 @@ export async function createRenderer(scope: TemplateScope): Promise<Renderer> {
   for (const [name, call] of Object.entries(filters)) environment.addFilter(name, guard(call, failures));
   const names: TemplateNames = {
     variables: Object.keys(scope.variables),
+    declared: scope.declared ?? [],
     functions: Object.keys(functions),
     filters: Object.keys(filters),
   };

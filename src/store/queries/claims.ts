@@ -83,7 +83,15 @@ export function claimRun(
   const run = transitionRun(transaction, {
     runUid,
     transition: 'claim',
-    changes: { owner, claims: waiting.claims + 1, attempt, startedAt: waiting.startedAt ?? now, waitReason: null },
+    changes: {
+      owner,
+      claims: waiting.claims + 1,
+      attempt,
+      startedAt: waiting.startedAt ?? now,
+      waitReason: null,
+      // Why it waited is over; why it is stopped is not.
+      reason: waiting.stopRequestedAt === null ? null : waiting.reason,
+    },
     note: {
       at: now,
       actor: 'engine',

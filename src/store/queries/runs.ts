@@ -67,9 +67,16 @@ export function findRuns(queries: Queries, typedId: string): readonly Run[] {
     .map(toRun);
 }
 
-/** The newest run of a dataset. */
-export function newestRun(queries: Queries, dataset: string): Run | undefined {
-  const row = queries.get<RunRow>('SELECT * FROM runs WHERE dataset = ? ORDER BY seq DESC LIMIT 1', [dataset]);
+/** The run of a dataset that started last; while none has started, the one that was created last. */
+export function lastRun(queries: Queries, dataset: string): Run | undefined {
+  const row =
+    queries.get<RunRow>(
+      `SELECT * FROM runs INDEXED BY runs_started
+       WHERE dataset = ? AND started_at IS NOT NULL
+       ORDER BY started_at DESC, seq DESC
+       LIMIT 1`,
+      [dataset],
+    ) ?? queries.get<RunRow>('SELECT * FROM runs WHERE dataset = ? ORDER BY seq DESC LIMIT 1', [dataset]);
   return row && toRun(row);
 }
 
