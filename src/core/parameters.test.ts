@@ -160,6 +160,20 @@ describe('checking the parameters of a run', () => {
     expect(refusal({ execution_date: '2024-01-01' }, { execution_date: '2024-01-15' }).code).toBe('DLI-812');
   });
 
+  it('values that are more than 64 KiB of JSON together are refused, and the longest is named', () => {
+    const pair = [declare('short', 'string'), declare('long', 'string')];
+    const left = 65_536 - JSON.stringify({ short: 'x', long: '' }).length;
+    const check = (long: string) => checkParameters({ declared: pair, given: { short: 'x', long } });
+    expect(check('y'.repeat(left)).long).toHaveLength(left);
+    const refused = expect.objectContaining({
+      code: 'DLI-812',
+      message: "The parameters are 65,537 bytes of JSON, 'long' is the longest",
+      hints: expect.arrayContaining(['All values of a run together may be 65,536 bytes']),
+    });
+    expect(() => check('y'.repeat(left + 1))).toThrow(refused);
+    expect(() => check('é'.repeat(40_000))).toThrow(expect.objectContaining({ code: 'DLI-812' }));
+  });
+
   it('a dataset without execution_date cannot be computed by date', () => {
     expect(() => requireExecutionDate(declared, 'a')).not.toThrow();
     expect(() => requireExecutionDate([], 'a.b')).toThrow("a.b has no parameter 'execution_date'");

@@ -22,11 +22,14 @@ export interface ParameterCheck {
   readonly filledIn?: ParameterValues;
 }
 
+/** The most that a run's values may be together, in bytes of JSON. */
+const largestBytes = 65_536;
+
 /**
  * Checks and converts the parameters of a run. All problems of the first kind that occurs are reported at once. Null counts
  * as not given.
  *
- * @throws DLI-810 for unknown names, DLI-811 for missing required ones, DLI-812 for values of the wrong type.
+ * @throws DLI-810 for unknown names, DLI-811 for missing required ones, DLI-812 for values of the wrong type, or too large.
  */
 export function checkParameters({ declared, given, filledIn = {} }: ParameterCheck): ParameterValues {
   const names = declared.map(({ name }) => name);
@@ -56,7 +59,9 @@ export function checkParameters({ declared, given, filledIn = {} }: ParameterChe
       .map(({ name, type }) => ({ name, reason: describeType(type) })),
     declared,
   );
-  return convertAll({ declared, values, set });
+  const converted = convertAll({ declared, values, set });
+  refuseTooLarge(converted);
+  return converted;
 }
 
 /** Lists declared parameters for people, one line each: name, type, and whether it is required or what its default is. */
@@ -97,6 +102,24 @@ function convertAll({
   refuse('DLI-812', 'Wrong value for parameter', wrong, declared);
   // fromEntries defines own properties, so a name such as `__proto__` stays a plain key.
   return Object.fromEntries(entries);
+}
+
+/** A backfill stores the values once for each date, so a few megabytes would become gigabytes. */
+function refuseTooLarge(values: ParameterValues): void {
+  const bytes = bytesOf(values);
+  if (bytes <= largestBytes) return;
+  const [longest] = Object.keys(values).sort((left, right) => bytesOf(values[right]) - bytesOf(values[left]));
+  const write = (count: number) => count.toLocaleString('en');
+  throw new DliError('DLI-812', `The parameters are ${write(bytes)} bytes of JSON, '${longest}' is the longest`, {
+    hints: [
+      `All values of a run together may be ${write(largestBytes)} bytes`,
+      'Put long lists into a table and join it, and give its name or a date',
+    ],
+  });
+}
+
+function bytesOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
 }
 
 function refuse(
