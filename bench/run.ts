@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { measureBackfill } from './backfill.ts';
+import { measureCli } from './cli.ts';
 import { measureDemo } from './demo.ts';
 import { type Figure, formatTable, meetsGoal } from './figure.ts';
 import { measureNoop } from './noop.ts';
@@ -12,6 +13,7 @@ import { measureStart } from './start.ts';
 import { measureTriggers } from './triggers.ts';
 
 const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
+  cli: measureCli,
   start: measureStart,
   noop: measureNoop,
   triggers: measureTriggers,

@@ -85,6 +85,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import('./commands/render.ts'),
   },
   {
+    path: ['workflow', 'simulate'],
+    summary: 'Show the ticks of a schedule, past or future, here, without a server',
+    load: () => import('./commands/simulate.ts'),
+  },
+  {
     path: ['workflow', 'schema'],
     summary: 'Print the JSON Schema of a spec, for editors',
     load: () => import('./commands/schema.ts'),

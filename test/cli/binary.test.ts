@@ -1,6 +1,6 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,32 @@ describe('bin/dli.js', () => {
 
   it.each(['22.18.0', '23.0.0', '100.0.0'])('runs on Node.js %s', async (version) => {
     expect(await node('--import', pretend(version), binary, 'version')).toMatchObject({ exitCode: 0 });
+  });
+
+  it('keeps compiled code where temporary files are, not where it is installed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dli-binary-'));
+    const environment = { ...process.env, TMPDIR: folder };
+    const start = () => execFileSync(process.execPath, [binary, 'version'], { env: environment, encoding: 'utf8' });
+    const first = start();
+    expect(readdirSync(join(folder, 'node-compile-cache'), { recursive: true }).length).toBeGreaterThan(2);
+    expect(start()).toBe(first);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('reads dli.yaml', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dli-binary-'));
+    writeFileSync(join(folder, 'dli.yaml'), 'server: {url: nonsense}\n');
+    const child = spawn(process.execPath, [binary, 'workflow', 'list'], { cwd: folder, env: {} });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const [exitCode] = await once(child, 'close');
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("Error [DLI-400]: 'nonsense' is not a server address"),
+    });
+    rmSync(folder, { recursive: true });
   });
 
   it('ends quietly when nobody reads its output any more', async () => {

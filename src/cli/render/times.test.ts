@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatDuration, formatTime } from './times.ts';
+import { formatDuration, formatTime, systemZone } from './times.ts';
 
 it('writes UTC without an offset', () => {
   expect(formatTime('2024-01-15T09:30:45.123Z', { timeZone: 'UTC' })).toBe('2024-01-15 09:30');
@@ -35,4 +35,11 @@ it.each([
   [7500, '2 h 5 min'],
 ])('writes %f seconds as %s', (seconds, expected) => {
   expect(formatDuration(seconds)).toBe(expected);
+});
+
+it('knows the time zone of the system without its name', () => {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  for (const instant of ['2024-01-15T09:30:45Z', '2024-07-15T09:30:45Z']) {
+    expect(formatTime(instant, { timeZone: systemZone })).toBe(formatTime(instant, { timeZone }));
+  }
 });
