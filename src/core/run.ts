@@ -50,6 +50,8 @@ export interface NewRun {
   readonly revision: string;
   readonly warehouse: string;
   readonly logicalAt: number;
+  /** What its readable id is made of; the run id of a backfill's date is midnight UTC. @default logicalAt */
+  readonly labelAt?: number;
   readonly maxAttempts: number;
   readonly held: boolean;
   readonly backfillId: string | null;

@@ -1,9 +1,11 @@
 import type { Backfill, BackfillPlan, StartedBackfill } from '../contract/backfills.ts';
 import { planDates } from '../core/backfill-plan.ts';
 import { utcMidnight } from '../core/calendar-date.ts';
+import { readMoment } from '../core/local-time.ts';
 import { checkParameters, requireExecutionDate } from '../core/parameters.ts';
 import type { NewRun } from '../core/run.ts';
 import { backfillLabel } from '../core/run-id.ts';
+import { openZone } from '../core/zone.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { retryOf } from '../spec/dataset-spec.ts';
 import {
@@ -57,8 +59,10 @@ export async function backfillWorkflow(
     filledIn: { execution_date: first },
   });
   if (input.dry_run) return planOf(parts, { registration, dates });
+  const zone = openZone(spec.schedule?.timezone ?? 'UTC');
+  const midnightOf = (date: string) => readMoment(date, zone, 'first');
   const paramsOf = (date: string) => ({ ...checked, execution_date: date });
-  return storeBackfill(parts, caller, { input, registration, spec, dates, paramsOf });
+  return storeBackfill(parts, caller, { input, registration, spec, dates, paramsOf, midnightOf });
 }
 
 /** Reads a backfill. @throws DLI-809 */
@@ -111,6 +115,8 @@ interface Order {
   readonly spec: DatasetSpec;
   readonly dates: readonly string[];
   readonly paramsOf: (date: string) => NewRun['params'];
+  /** When a date begins in the schedule's zone: what {{ ts }} is. */
+  readonly midnightOf: (date: string) => number | undefined;
 }
 
 /**
@@ -201,7 +207,8 @@ function newRun(
     params: order.paramsOf(date),
     revision: registration.revision,
     warehouse: spec.execution.warehouse,
-    logicalAt: utcMidnight(date) ?? now,
+    logicalAt: order.midnightOf(date) ?? now,
+    labelAt: utcMidnight(date) ?? now,
     maxAttempts: retryOf(spec).maxAttempts,
     // Each date waits until the one before it has completed.
     held: true,

@@ -158,6 +158,15 @@ describe('a backfill', () => {
     expect((await a.send('GET', `/backfills?dataset_name=${name}`)).body.items).toHaveLength(1);
   });
 
+  it('has ids of midnight UTC, and the ts of midnight in the zone of its schedule', async () => {
+    const a = new Api();
+    await a.register(datedSpec(name, 'schedule: {cron: "0 9 * * *", timezone: Asia/Seoul}'));
+    const { body } = await a.send('POST', path, { start_date: '2024-01-02', end_date: '2024-01-02' });
+    expect(body.run_ids).toEqual([`${name}_20240102_000000`]);
+    const run = await a.send('GET', `/workflows/runs/${body.run_ids[0]}`);
+    expect(a.now({ runUid: run.body.run_uid }).logicalAt).toBe(Date.UTC(2024, 0, 1, 15));
+  });
+
   it('sent twice at once with one key is one backfill', async () => {
     const a = await api();
     const answers = await Promise.all([1, 2].map(() => a.send('POST', path, range, key('b'))));

@@ -19,7 +19,7 @@ export function takeLabel(transaction: Transaction, label: string, separator: '_
 
 /** Stores a run as PENDING and gives it its readable id. */
 export function insertRun(transaction: Transaction, run: NewRun): Run {
-  const runId = takeLabel(transaction, runLabel(run.dataset, run.logicalAt), '_');
+  const runId = takeLabel(transaction, runLabel(run.dataset, run.labelAt ?? run.logicalAt), '_');
   const row = transaction.get<RunRow>(
     `INSERT INTO runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, execution_date, params, revision,
                        warehouse, logical_at, max_attempts, held, available_at, backfill_id, triggered_by, created_at)
