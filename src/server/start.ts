@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { DliError } from '../contract/errors.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { counted } from '../core/counted.ts';
+import { sweepOldKeys } from '../services/key-sweep.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { syncManual } from '../services/sync-manual.ts';
 import { makeFolder } from '../spec/disk.ts';
@@ -86,6 +87,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const orphaned = await parts.engine.start();
   inOrder.resolve();
   closers.add(() => parts.engine.close());
+  closers.add(sweepOldKeys(parts, (error) => log.error('forgetting old idempotency keys', { error })));
   closers.add(() => closing.abort());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
