@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registry } from '../../src/cli/registry.ts';
+import { type RunningServer, startServer } from '../../src/server/start.ts';
+import { dli } from './dli.ts';
+
+const dataset = 'iceberg.analytics.daily_clicks';
+const spec = (query: string) => `name: ${dataset}
+owner: x
+team: t
+pre_statements: [{name: create, sql: "CREATE TABLE IF NOT EXISTS ${dataset} (dt VARCHAR)"}]
+query_statement: ${query}
+parameters: [{name: execution_date, type: date, default: 2024-01-01}]
+schedule: {cron: "0 9 * * *"}
+`;
+const quick = spec(`INSERT INTO ${dataset} VALUES ('{{ execution_date }}')`);
+const slow = spec('SELECT count(*) FROM range(3000000) a JOIN range(3000000) b ON (a.range * b.range) % 7 = 3');
+
+let folder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dli-examples-'));
+  mkdirSync(join(folder, 'specs'));
+  writeFileSync(join(folder, 'specs', `dataset.${dataset}.yaml`), quick);
+  // Not called like a spec, so that the dataset is found once.
+  writeFileSync(join(folder, 'slow.yml'), slow);
+  server = await startServer({ dataDir: join(folder, 'data'), port: 0, cwd: folder, env: {} });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const run = (argv: readonly string[], cwd = folder) => dli(argv, { cwd, env: { DLI_SERVER_URL: server.url } });
+const workflow = (...argv: string[]) => run(['workflow', ...argv]);
+const idIn = (text: string, pattern: RegExp) => pattern.exec(text)?.[0] ?? 'nothing';
+
+/** Makes what an example takes for granted, and gives its ids: those in help are made up. */
+async function prepare(command: string): Promise<{ readonly run: string; readonly backfill: string }> {
+  const isStop = command === 'workflow stop';
+  const registered = await workflow('register', isStop ? 'slow.yml' : dataset, '--force');
+  expect(registered, 'register').toMatchObject({ exitCode: 0 });
+  const wait = isStop ? [] : ['--wait'];
+  const started = await workflow('run', dataset, ...wait);
+  const filled = await workflow('backfill', dataset, '-s', '2024-01-01', '-e', '2024-01-02', ...wait);
+  if (command === 'workflow register') await workflow('unregister', dataset, '--force');
+  if (command === 'workflow pause') await workflow('unpause', dataset);
+  if (command === 'workflow unpause') await workflow('pause', dataset);
+  return { run: idIn(started.stdout, /iceberg\S+/), backfill: idIn(filled.stdout, /bf-\S+/) };
+}
+
+function wordsOf(example: string, ids: { readonly run: string; readonly backfill: string }): readonly string[] {
+  const real = example
+    .replace(/(iceberg\.analytics\.)?daily_clicks_\d{8}_\d{6}/, ids.run)
+    .replace(/bf-\d{8}-\d{6}/, ids.backfill)
+    .replace('http://127.0.0.1:9000', server.url);
+  return [...real.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '');
+}
+
+/** A file is named where it lies, and a project is made in a folder of its own. */
+function folderOf(name: string, example: string, index: number): string {
+  if (name === 'init') return join(folder, 'new', String(index));
+  return /^dataset\.\S+\.yaml/.test(example) ? join(folder, 'specs') : folder;
+}
+
+// `server start` runs until it is stopped; server.test.ts and init.test.ts start it.
+const shown = registry.filter(({ path }) => path.join(' ') !== 'server start');
+
+describe.each(shown.map((entry) => [entry.path.join(' '), entry] as const))('the help of dli %s', (name, entry) => {
+  it('has examples that work', async () => {
+    const { command } = await entry.load();
+    for (const [index, example] of command.examples.entries()) {
+      const ids = await prepare(name);
+      const cwd = folderOf(name, example, index);
+      mkdirSync(cwd, { recursive: true });
+      const done = await run([...entry.path, ...wordsOf(example, ids)], cwd);
+      expect(done, `dli ${name} ${example}`).toMatchObject({ exitCode: 0 });
+      expect(done.stderr).not.toContain('Error [');
+      if (name === 'workflow stop') await workflow('unregister', dataset, '--force');
+    }
+  });
+});
