@@ -62,15 +62,16 @@ export function listWorkflows(
   });
 }
 
-/** Reads the first rows of the table that a dataset produces. @throws DLI-800, DLI-815, DLI-816 */
+/** Reads the first rows of the table that a dataset produces; `signal` gives it up. @throws DLI-800, DLI-815, DLI-816 */
 export async function previewWorkflow(
   { database, specs, warehouses }: ServiceParts,
   input: { readonly dataset: string; readonly limit: number },
+  signal?: AbortSignal,
 ): Promise<WorkflowPreview> {
   const { spec } = findEffective(database, specs, input.dataset);
   const warehouse = warehouses.get(spec.execution.warehouse);
   if (!warehouse) throw new DliError('DLI-816', `The configuration has no warehouse '${spec.execution.warehouse}'`);
-  const { columns, rows } = await warehouse.preview(spec.name, input.limit);
+  const { columns, rows } = await warehouse.preview(spec.name, input.limit, signal);
   // Preview values are JSON-safe by the warehouse's contract.
   return { columns: [...columns], rows: rows.map((row) => ({ ...row })) } as WorkflowPreview;
 }

@@ -82,7 +82,7 @@ export interface PreviewColumn {
   readonly type: string;
 }
 
-/** First rows of a table. Integers beyond 2^53 and decimals are strings, dates and timestamps ISO 8601 text. */
+/** First rows of a table, bounded: a value that ends in `…` is cut. Integers beyond 2^53 and decimals are strings, dates and timestamps ISO 8601 text. */
 export interface Preview {
   readonly columns: readonly PreviewColumn[];
   readonly rows: readonly Readonly<Record<string, unknown>>[];
@@ -102,13 +102,13 @@ export interface Warehouse {
     readonly statements: readonly Statement[];
     readonly postStatements: readonly Statement[];
   }): Promise<void>;
-  /** Binds statements without executing them and leaves nothing behind. @throws DLI-815 with line and column, DLI-816 when not reachable. */
-  bind(work: {
-    readonly dataset: string;
-    readonly statements: readonly Statement[];
-  }): Promise<readonly BoundStatement[]>;
-  /** Reads the first rows of a dataset's table. @throws DLI-815 when there is no such table, DLI-816 when not reachable. */
-  preview(dataset: string, limit: number): Promise<Preview>;
+  /** Binds statements without executing them and leaves nothing behind. @throws DLI-815 with line and column, DLI-816 when not reachable, too slow or given up by `signal`. */
+  bind(
+    work: { readonly dataset: string; readonly statements: readonly Statement[] },
+    signal?: AbortSignal,
+  ): Promise<readonly BoundStatement[]>;
+  /** Reads the first rows of a dataset's table. @throws DLI-815 when there is no such table, DLI-816 when not reachable, too slow or given up by `signal`. */
+  preview(dataset: string, limit: number, signal?: AbortSignal): Promise<Preview>;
   /** Cancels what is left, closes the files and ends the process. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { BoundStatement, Statement } from '../warehouse.ts';
 import { refuseType } from './allowed-statements.ts';
 import type { BindInput } from './child-protocol.ts';
 import { catalogAlias, quoteIdentifier, requireDataset } from './dataset-table.ts';
+import { interruptOnAbort } from './interrupt.ts';
 import { parseStatements, StatementError } from './run-statement.ts';
 import type { Session } from './session.ts';
 import { attemptError, readDuckdbError, toDliError } from './sql-error.ts';
@@ -18,9 +19,10 @@ import { type ScannedStatement, scanStatements } from './statement-scan.ts';
 export function bindStatements(
   session: Session,
   { dataset, statements }: BindInput,
+  signal: AbortSignal,
 ): Promise<readonly BoundStatement[]> {
   const table = requireDataset(dataset);
-  return session.use(table.catalog, async (files) => {
+  return session.use({ catalog: table.catalog, signal }, async (files) => {
     const connection = await files.connect();
     try {
       await connection.run('BEGIN');
@@ -29,7 +31,12 @@ export function bindStatements(
         await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
       }
       const bound: BoundStatement[] = [];
-      for (const statement of statements) bound.push(...(await bindText(connection, statement, bound)));
+      await interruptOnAbort(connection, signal, async () => {
+        for (const statement of statements) {
+          signal.throwIfAborted();
+          bound.push(...(await bindText(connection, statement, bound)));
+        }
+      });
       return bound;
     } finally {
       await connection.run('ROLLBACK').catch(() => undefined);

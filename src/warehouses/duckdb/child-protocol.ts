@@ -22,7 +22,7 @@ export interface AttemptNotice {
   readonly postDone?: number;
 }
 
-/** One attempt: `id` pairs it with a later {@link CancelInput}. */
+/** One attempt: `id` pairs it with a later {@link CancelInput}, as it does for the other calls that have one. */
 export interface ExecuteInput {
   readonly id: number;
   readonly work: AttemptWork;
@@ -41,6 +41,7 @@ export interface CancelInput {
 }
 
 export interface BindInput {
+  readonly id: number;
   readonly dataset: string;
   readonly statements: readonly Statement[];
 }
@@ -52,6 +53,7 @@ export interface ParseInput {
 }
 
 export interface PreviewInput {
+  readonly id: number;
   readonly dataset: string;
   readonly limit: number;
 }

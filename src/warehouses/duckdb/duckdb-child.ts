@@ -19,13 +19,13 @@ import { Session } from './session.ts';
 
 /* The warehouse process: users' SQL runs here and nowhere else. */
 
-/** An attempt under way: what cancels it and what lets it commit. */
-interface RunningAttempt {
+/** A call under way: what cancels it and what lets it commit. */
+interface RunningCall {
   readonly controller: AbortController;
   readonly allow: () => void;
 }
 
-const running = new Map<number, RunningAttempt>();
+const running = new Map<number, RunningCall>();
 let session: Session | undefined;
 
 function current(): Session {
@@ -65,9 +65,19 @@ serveParent({
     await session?.close();
   },
   parse: (input: ParseInput) => parseAll(input),
-  bind: (input: BindInput) => bindStatements(current(), input),
-  preview: (input: PreviewInput) => previewTable(current(), input),
+  bind: (input: BindInput) => cancellable(input.id, (signal) => bindStatements(current(), input, signal)),
+  preview: (input: PreviewInput) => cancellable(input.id, (signal) => previewTable(current(), input, signal)),
 });
+
+async function cancellable<Result>(id: number, action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  running.set(id, { controller, allow: () => undefined });
+  try {
+    return await action(controller.signal);
+  } finally {
+    running.delete(id);
+  }
+}
 
 // DuckDB cannot say any more what it committed. A new process reads the file as it is on the disk, so this one ends; the
 // parent reports its attempts as lost, with this line as the reason.

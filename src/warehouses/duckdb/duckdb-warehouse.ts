@@ -13,6 +13,7 @@ import type {
   Preview,
   Warehouse,
 } from '../warehouse.ts';
+import { callBounded } from './bounded-call.ts';
 import type {
   AllowInput,
   AttemptNotice,
@@ -44,6 +45,8 @@ export interface DuckdbOptions {
   readonly cancelGraceMs?: number | undefined;
   /** How long after the last attempt the files are closed. @default 5_000 */
   readonly idleCloseMs?: number | undefined;
+  /** How long a preview, a bind or a parse may take. @default 30_000 */
+  readonly answerMs?: number | undefined;
   /** Where the warehouse reports what belongs to no attempt. */
   readonly logger?: { info(line: string): void } | undefined;
 }
@@ -60,7 +63,7 @@ export class DuckdbWarehouse implements Warehouse {
   #child: ChildProcess | undefined;
   /** Children that this side ended: what was in them is lost by our own doing. */
   readonly #ended = new WeakSet<ChildProcess>();
-  #lastAttempt = 0;
+  #lastCall = 0;
   #closed = false;
 
   constructor(options: DuckdbOptions) {
@@ -84,7 +87,7 @@ export class DuckdbWarehouse implements Warehouse {
   async execute(work: AttemptWork, { observer, signal, mayCommit }: ExecuteOptions): Promise<AttemptOutcome> {
     if (this.#closed) return { kind: 'unavailable', reason: `warehouse ${this.name} is closed` };
     const child = await this.#running();
-    const id = ++this.#lastAttempt;
+    const id = ++this.#lastCall;
     const stopCancelling = this.#cancelOnAbort(child, id, signal);
     try {
       const input: ExecuteInput = { id, work, gated: mayCommit !== undefined };
@@ -105,12 +108,12 @@ export class DuckdbWarehouse implements Warehouse {
     await this.#ask('parse', work);
   }
 
-  async bind(work: Parameters<Warehouse['bind']>[0]): Promise<readonly BoundStatement[]> {
-    return this.#ask<readonly BoundStatement[]>('bind', work);
+  async bind(work: Parameters<Warehouse['bind']>[0], signal?: AbortSignal): Promise<readonly BoundStatement[]> {
+    return this.#ask<readonly BoundStatement[]>('bind', work, signal);
   }
 
-  async preview(dataset: string, limit: number): Promise<Preview> {
-    return this.#ask<Preview>('preview', { dataset, limit });
+  async preview(dataset: string, limit: number, signal?: AbortSignal): Promise<Preview> {
+    return this.#ask<Preview>('preview', { dataset, limit }, signal);
   }
 
   async close(): Promise<void> {
@@ -128,11 +131,13 @@ export class DuckdbWarehouse implements Warehouse {
     return this.#options.cancelGraceMs ?? 10_000;
   }
 
-  async #ask<Result>(method: string, input: unknown): Promise<Result> {
+  async #ask<Result>(method: string, input: object, signal?: AbortSignal): Promise<Result> {
     if (this.#closed) throw new DliError('DLI-816', `Warehouse ${this.name} is closed`);
     const child = await this.#running();
     try {
-      return await child.call<Result>(method, input);
+      const id = ++this.#lastCall;
+      const { answerMs: deadlineMs = 30_000 } = this.#options;
+      return await callBounded<Result>(child, { id, method, input, warehouse: this.name, deadlineMs, signal });
     } catch (error) {
       if (!(error instanceof ChildLostError)) throw error;
       throw new DliError('DLI-816', `Warehouse ${this.name}: ${lostReason(error)}`, { cause: error });

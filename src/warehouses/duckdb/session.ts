@@ -53,15 +53,16 @@ export class Session {
     return undefined;
   }
 
-  /** Runs `action` with the files open. @throws DLI-816 when they do not open. */
-  async use<Result>(catalog: string, action: (files: OpenFiles) => Promise<Result>): Promise<Result> {
-    const lease = await this.lease(catalog, { signal: new AbortController().signal, log: this.#log }).catch(
-      (error: unknown) => {
-        if (error instanceof UnavailableError) throw new DliError('DLI-816', error.message, { cause: error });
-        throw error;
-      },
-    );
-    if (!lease) throw new TypeError('a lease is given up only when its signal aborts');
+  /** Runs `action` with the files open. @throws DLI-816 when they do not open, or `signal` aborts while waiting for them. */
+  async use<Result>(
+    { catalog, signal }: { readonly catalog: string; readonly signal: AbortSignal },
+    action: (files: OpenFiles) => Promise<Result>,
+  ): Promise<Result> {
+    const lease = await this.lease(catalog, { signal, log: this.#log }).catch((error: unknown) => {
+      if (error instanceof UnavailableError) throw new DliError('DLI-816', error.message, { cause: error });
+      throw error;
+    });
+    if (!lease) throw new DliError('DLI-816', 'The files of the warehouse were waited for and given up');
     try {
       return await action(lease.files);
     } finally {
