@@ -16,6 +16,7 @@ pre_statements:
 parameters:
   - {name: execution_date, type: date, required: true}
   - {name: note, type: string, required: false, default: none}
+  - {name: city, type: string, required: false}
 schedule: {cron: "0 9 * * *", timezone: Asia/Seoul}
 `,
   'daily.sql': `INSERT INTO ${daily}
@@ -243,6 +244,26 @@ describe('backfill', () => {
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
       "  dli workflow backfill iceberg.analytics.daily -s 2024-01-05 -e 2024-01-07 -p 'note=a b'",
     );
+  });
+
+  it('resumes with what was given: nothing without a value, no default, and the bar counts no killed date', async () => {
+    const { stdout, stderr } = await runWith(
+      { isTty: true, columns: 80 },
+      'backfill',
+      daily,
+      '-s',
+      '2024-01-05',
+      '-e',
+      '2024-01-07',
+      '--wait',
+    );
+    const resume = 'dli workflow backfill iceberg.analytics.daily -s 2024-01-05 -e 2024-01-07';
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`  ${resume}`);
+    expect(stdout).not.toContain('3/3');
+    const id = /bf-\S+/.exec(stdout)?.[0] ?? '';
+    const status = (await run('backfill-status', id)).stdout;
+    expect(status).toContain('Done: 0 of 3: 0 completed, 1 failed, 2 killed\n');
+    expect(status).toContain(`Resume: ${resume}\n`);
   });
 
   it('lists the dates with --dry-run', async () => {

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { backfillLines } from '../render/backfill.ts';
+import { readResumeCommand } from '../resume-command.ts';
 
 export const command = defineCommand({
   args: { backfill_id: { summary: 'Backfill id; it begins with bf-', names: ['backfill'] } },
@@ -9,7 +10,10 @@ export const command = defineCommand({
     const client = await connect();
     const backfill = await client.backfill.status({ backfill_id: args.backfill_id }, { signal: io.signal });
     if (format === 'json') json(backfill);
-    else say(...backfillLines(backfill, io));
+    else {
+      const resume = await readResumeCommand(client, backfill, io.signal);
+      say(...backfillLines(backfill, { ...io, resume }));
+    }
     return 0;
   },
 });

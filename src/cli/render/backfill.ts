@@ -4,13 +4,16 @@ import { type Fact, factLines } from './facts.ts';
 import { formatDuration, formatTime } from './times.ts';
 import { visibleLine, visibleText } from './visible.ts';
 
-/** Counts the dates of a backfill whose runs have ended. */
+/** Counts the dates of a backfill that are computed: one that failed, or was given up after a failure, is not done. */
 export function datesDone({ counts }: Pick<Backfill, 'counts'>): number {
-  return counts.COMPLETED + counts.FAILED + counts.KILLED;
+  return counts.COMPLETED;
 }
 
-/** Writes how a backfill stands, a fact a line; the first is `Status: RUNNING`, the last how to go on with the rest. */
-export function backfillLines(backfill: Backfill, { timeZone }: { readonly timeZone: string }): readonly string[] {
+/** Writes how a backfill stands, a fact a line; the first is `Status: RUNNING`, the last `resume`, how to go on with the rest. */
+export function backfillLines(
+  backfill: Backfill,
+  { timeZone, resume }: { readonly timeZone: string; readonly resume: string | undefined },
+): readonly string[] {
   const { counts, slowest } = backfill;
   const time = (instant: string | null) =>
     instant === null ? undefined : formatTime(instant, { timeZone, precision: 'seconds' });
@@ -33,7 +36,7 @@ export function backfillLines(backfill: Backfill, { timeZone }: { readonly timeZ
       'First failure',
       backfill.failed_run_id === null ? undefined : commandLine(['dli', 'workflow', 'logs', backfill.failed_run_id]),
     ],
-    ['Resume', resumeCommand(backfill)],
+    ['Resume', resume],
   ];
   return factLines(facts);
 }
@@ -51,16 +54,6 @@ export function countsText({ counts }: Pick<Backfill, 'counts'>): string {
 /** Writes a number of dates: `1 date`, `7 dates`. */
 export function countDates(count: number): string {
   return `${count} date${count === 1 ? '' : 's'}`;
-}
-
-/** The command that computes the dates which did not complete; undefined while the backfill goes on or when there are none. */
-export function resumeCommand({ dataset_name, resume_date, end_date, params }: Backfill): string | undefined {
-  if (resume_date === null) return undefined;
-  const given = Object.entries(params)
-    // Each run has its own date; giving one is refused.
-    .filter(([name]) => name !== 'execution_date')
-    .flatMap(([name, value]) => ['-p', `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`]);
-  return commandLine(['dli', 'workflow', 'backfill', dataset_name, '-s', resume_date, '-e', end_date, ...given]);
 }
 
 /** Writes how a backfill ended in one line: dates, time, the slowest date. */
