@@ -20,6 +20,7 @@ import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { registrationsOf } from '../store/queries/registrations.ts';
 import { insertRun, takeLabel } from '../store/queries/runs.ts';
 import type { Registration } from '../store/rows.ts';
+import type { Database } from '../store/sqlite.ts';
 import { readCursor } from './cursor.ts';
 import { findBackfill } from './find-run.ts';
 import { findEffective, workflowNotFound } from './find-workflow.ts';
@@ -27,8 +28,8 @@ import type { Caller, ServiceParts } from './parts.ts';
 import { type Page, pageOf } from './runs.ts';
 import { backfillView } from './views.ts';
 
-/** Runs that one transaction inserts, so that the event loop is never held for long. */
-const insertBatch = 500;
+/** Runs that one transaction inserts or removes, so that the event loop is never held for long. */
+const runBatch = 500;
 
 interface BackfillInput {
   readonly dataset: string;
@@ -130,7 +131,6 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
   const earlier = earlierAnswer<StartedBackfill>(database, request, now);
   if (earlier) return earlier;
   const { registration, dates } = order;
-  const runIds: string[] = [];
   const backfillId = await database.write((transaction) => {
     const id = takeLabel(transaction, backfillLabel(now), '-');
     insertBackfill(transaction, {
@@ -146,14 +146,7 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
     });
     return id;
   });
-  for (let from = 0; from < dates.length; from += insertBatch) {
-    const ids = await database.write((transaction) =>
-      dates
-        .slice(from, from + insertBatch)
-        .map((date) => insertRun(transaction, newRun(parts, caller, { order, backfillId, date, now })).runId),
-    );
-    runIds.push(...ids);
-  }
+  const runIds = await insertRuns(parts, caller, { order, backfillId, now });
   const stored = await database.write((transaction) => {
     // Storing it takes several transactions: a repeat or the workflow's removal may have come in between.
     const repeated = earlierAnswer<StartedBackfill>(transaction, request, now);
@@ -171,15 +164,39 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
       reason: null,
       data: { start_date: dates[0], end_date: dates.at(-1), total_runs: dates.length },
     });
-    const view = { ...backfillView(transaction, findBackfill(transaction, backfillId)), run_ids: runIds };
+    const view = { ...backfillView(transaction, findBackfill(transaction, backfillId)), run_ids: [...runIds] };
     keepAnswer(transaction, request, view, now);
     transaction.afterCommit(() => engine.noteWaiting({ dataset: registration.dataset, runType: 'backfill' }));
     return { view };
   });
   if (stored.view) return stored.view;
-  await database.write((transaction) => removeBackfill(transaction, backfillId));
+  await removeUnstored(database, backfillId);
   if (stored.repeated) return stored.repeated;
   throw stored.refusal;
+}
+
+async function insertRuns(
+  parts: ServiceParts,
+  caller: Caller,
+  { order, backfillId, now }: { readonly order: Order; readonly backfillId: string; readonly now: number },
+): Promise<readonly string[]> {
+  const { dates } = order;
+  const runIds: string[] = [];
+  for (let from = 0; from < dates.length; from += runBatch) {
+    const ids = await parts.database.write((transaction) =>
+      dates
+        .slice(from, from + runBatch)
+        .map((date) => insertRun(transaction, newRun(parts, caller, { order, backfillId, date, now })).runId),
+    );
+    runIds.push(...ids);
+  }
+  return runIds;
+}
+
+async function removeUnstored(database: Database, backfillId: string): Promise<void> {
+  for (let removed = runBatch; removed === runBatch; ) {
+    removed = await database.write((transaction) => removeBackfill(transaction, backfillId, runBatch));
+  }
 }
 
 /** The parameters that all dates of a backfill share. */

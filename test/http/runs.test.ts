@@ -175,6 +175,23 @@ describe('a backfill', () => {
     expect((await a.send('GET', '/workflows/history')).body.items).toHaveLength(3);
   });
 
+  it('of 1,200 dates is stored, and a repeat of it is removed, at most 500 runs in a commit', async () => {
+    const a = await api();
+    a.warehouse.manual = true;
+    const counts = [0];
+    a.database.onCommit(() => counts.push(a.database.all('SELECT 1 FROM runs').length));
+    const changes = () => counts.slice(1).map((count, index) => count - (counts[index] ?? 0));
+    const years = { start_date: '2020-01-01', end_date: '2023-04-14' };
+    await a.send('POST', path, years);
+    expect(changes().filter((change) => change !== 0)).toEqual([500, 500, 200]);
+    counts.splice(0, counts.length, 1_200);
+    const [first, second] = await Promise.all([1, 2].map(() => a.send('POST', path, years, key('b'))));
+    expect(second).toEqual(first);
+    expect(changes().filter((change) => change < 0)).toEqual([-500, -500, -200]);
+    expect(counts.at(-1)).toBe(2_400);
+    expect(a.database.all('SELECT 1 FROM backfills')).toHaveLength(2);
+  });
+
   it('tried dry lists its dates with what is known of them', async () => {
     const a = await api();
     const run = await a.send('POST', runPath, { params: { execution_date: '2024-01-02' } });

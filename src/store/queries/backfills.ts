@@ -47,10 +47,14 @@ export function removeUnstoredRuns(transaction: Transaction, limit: number): num
   return removed;
 }
 
-/** Removes a backfill that was never acknowledged, with its runs. */
-export function removeBackfill(transaction: Transaction, backfillId: string): void {
-  transaction.run('DELETE FROM runs WHERE backfill_id = ?', [backfillId]);
-  transaction.run('DELETE FROM backfills WHERE backfill_id = ? AND stored = 0', [backfillId]);
+/** Removes a backfill that was never acknowledged once its runs are gone, of which this removes at most `limit`; tells how many. */
+export function removeBackfill(transaction: Transaction, backfillId: string, limit: number): number {
+  const removed = transaction.run(
+    'DELETE FROM runs WHERE seq IN (SELECT seq FROM runs WHERE backfill_id = ? LIMIT ?)',
+    [backfillId, limit],
+  );
+  if (removed < limit) transaction.run('DELETE FROM backfills WHERE backfill_id = ? AND stored = 0', [backfillId]);
+  return removed;
 }
 
 /** Lets the earliest waiting date of a backfill start. */
