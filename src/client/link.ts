@@ -52,7 +52,8 @@ async function send(transport: Transport, request: ClientRequest, url: string): 
   const answer = await connected(transport(request), request.signal);
   const { status, contentType = 'no content type' } = answer;
   if (status < 400 && /^text\/event-stream\b/i.test(contentType)) {
-    return readEvents(answer, (data) => errorFromAnswer(flatError(data), { url, status: 500 }));
+    const read = () => connected(answer.read(), request.signal);
+    return readEvents({ ...answer, read }, (data) => errorFromAnswer(flatError(data), { url, status: 500 }));
   }
   if (!/^application\/json\b/i.test(contentType)) {
     answer.close();
