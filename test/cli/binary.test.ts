@@ -9,9 +9,22 @@ import { startServer } from '../../src/server/start.ts';
 
 const binary = fileURLToPath(new URL('../../bin/dli.js', import.meta.url));
 
-function node(...args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+const oneSpec = `name: one
+type: Dataset
+owner: x
+team: y
+query_statement: CREATE OR REPLACE TABLE one AS SELECT {{ execution_date | sql_date }} AS dt
+parameters: [{name: execution_date, type: date, required: true}]
+`;
+
+const node = (...args: readonly string[]) => nodeIn(tmpdir(), ...args);
+
+function nodeIn(
+  cwd: string,
+  ...args: readonly string[]
+): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, { cwd: tmpdir() }, (_error, stdout, stderr) => {
+    const child = execFile(process.execPath, args, { cwd }, (_error, stdout, stderr) => {
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr });
     });
   });
@@ -42,6 +55,29 @@ describe('bin/dli.js', () => {
       stdout: '',
     });
   });
+
+  it('reads the dli.yaml of the folder, and says where it is wrong', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dli-binary-'));
+    writeFileSync(join(folder, 'dli.yaml'), 'server:\n  url: http://127.0.0.1:1\n');
+    const found = await nodeIn(folder, binary, 'workflow', 'list');
+    expect(found).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('tried http://127.0.0.1:1 ') });
+    writeFileSync(join(folder, 'dli.yaml'), 'server:\n  ur: x\n');
+    const wrong = await nodeIn(folder, binary, 'workflow', 'list');
+    expect(wrong.stderr).toMatch(/^Error \[DLI-504\]: .*\n {2}\S*dli\.yaml:2:3: unknown key 'ur'\n/);
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each(['validate', 'render one -p execution_date=2024-01-01', 'simulate one', 'schema'])(
+    'has in its bundle what dli workflow %s needs',
+    async (command) => {
+      const folder = mkdtempSync(join(tmpdir(), 'dli-binary-'));
+      writeFileSync(join(folder, 'dataset.one.yaml'), `${oneSpec}schedule: {cron: "0 9 * * *"}\n`);
+      const done = await nodeIn(folder, binary, 'workflow', ...command.split(' '));
+      expect(done).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(done.stdout).not.toBe('');
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   it.each(['22.17.9', '20.20.2', '18.0.0'])(
     'says on Node.js %s in one line which version it needs, and exits 2',
@@ -118,16 +154,7 @@ describe('a command that waits', () => {
   it('ends its process as soon as the backfill has ended', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dli-binary-'));
     const spec = join(folder, 'one.yaml');
-    writeFileSync(
-      spec,
-      `name: one
-type: Dataset
-owner: x
-team: y
-query_statement: CREATE OR REPLACE TABLE one AS SELECT {{ execution_date | sql_date }} AS dt
-parameters: [{name: execution_date, type: date, required: true}]
-`,
-    );
+    writeFileSync(spec, oneSpec);
     const server = await startServer({ dataDir: join(folder, 'data'), port: 0, cwd: folder, env: {} });
     try {
       const at = ['--server', server.url];
