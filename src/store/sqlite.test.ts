@@ -204,6 +204,26 @@ describe('a full disk', () => {
   });
 });
 
+it('a page that was damaged refuses the write with DLI-500 and hints at a restore, not at the disk', async () => {
+  const file = join(makeFolder(), 'state.sqlite');
+  const database = open(file);
+  for (let n = 0; n < 10; n += 1) await insert(database, n, 'x'.repeat(1_000));
+  database.close();
+  // The first page holds the schema; the table's own begin with the second.
+  writeFileSync(file, readFileSync(file).fill(0xa5, 4_096));
+  const damaged = open(file);
+  const refusals = await Promise.allSettled([insert(damaged, 20), insert(damaged, 21)]);
+  for (const refusal of [...refusals, ...(await Promise.allSettled([insert(damaged, 22)]))]) {
+    expect(refusal).toMatchObject({
+      reason: {
+        code: 'DLI-500',
+        message: expect.stringMatching(/damaged, so nothing was changed/),
+        hints: [expect.stringContaining('Restore')],
+      },
+    });
+  }
+});
+
 describe('a file that is no state file', () => {
   it.each([
     ['text', Buffer.from('this is not a database, and it is long enough to be taken for one, several times over')],

@@ -230,14 +230,21 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** SQLite's primary result codes IOERR (10), CORRUPT (11), FULL (13) and READONLY (8): https://sqlite.org/rescode.html */
-const diskTrouble = new Set([8, 10, 11, 13]);
+/** SQLite's primary result codes READONLY (8), IOERR (10) and FULL (13), besides those of {@link damage}: https://sqlite.org/rescode.html */
+const diskTrouble = new Set([...damage, 8, 10, 13]);
 
 function isDiskTrouble(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && diskTrouble.has(Number(error.errcode) & 0xff);
 }
 
 function notStored(cause: unknown): DliError {
+  const damage = damageOf(cause);
+  if (damage) {
+    return new DliError('DLI-500', `The server's state file is damaged, so nothing was changed: ${damage.message}`, {
+      hints: ['Restore state.sqlite in the data folder (dli server status names it) from a copy, while the server is stopped'],
+      cause,
+    });
+  }
   return new DliError('DLI-500', `The server cannot write its state, so nothing was changed: ${messageOf(cause)}`, {
     hints: ['Free space on the disk of the data folder (dli server status names it), then try again'],
     cause,
