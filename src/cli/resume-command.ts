@@ -33,10 +33,10 @@ export function resumeCommand(
 export async function readResumeCommand(
   client: BasecampClient,
   backfill: Backfill,
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<string | undefined> {
   if (backfill.resume_date === null) return undefined;
-  const parameters = await client.workflow.show({ dataset: backfill.dataset_name }, { signal }).then(
+  const parameters = await client.workflow.show({ dataset: backfill.dataset_name }, options).then(
     (workflow) => workflow.parameters,
     () => [],
   );

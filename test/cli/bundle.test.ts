@@ -18,7 +18,10 @@ async function bundle(entry: string, platform: 'neutral' | 'node') {
     plugins: platform === 'node' ? [inlineRoutes, lazyBuiltins] : [inlineRoutes],
     logLevel: 'silent',
   });
-  return { inputs: Object.keys(metafile.inputs), text: outputFiles[0]?.text ?? '' };
+  const lazily = Object.values(metafile.inputs)
+    .flatMap(({ imports }) => imports)
+    .flatMap(({ kind, path }) => (kind === 'dynamic-import' ? [path] : []));
+  return { inputs: Object.keys(metafile.inputs), lazily, text: outputFiles[0]?.text ?? '' };
 }
 
 async function load(text: string): Promise<Record<string, unknown>> {
@@ -48,4 +51,11 @@ it('leaves the schemas out of the commands that only ask a server', async () => 
 it('takes only what is used of a module of Node', async () => {
   const { text } = await bundle('src/cli/process.ts', 'node');
   expect(text).not.toMatch(/^import .* from ["']node:/m);
+});
+
+it('loads no bundled package with import(): one in CommonJS has no named exports there', async () => {
+  const { lazily } = await bundle('src/cli/process.ts', 'node');
+  const bundled = (path: string) => !/node_modules\/(minijinja-js|@polyglot-sql\/sdk|@duckdb\/node-api)\//.test(path);
+  expect(lazily).toContain('src/cli/settings-file.ts');
+  expect(lazily.filter((path) => path.includes('node_modules/')).filter(bundled)).toEqual([]);
 });

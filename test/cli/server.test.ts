@@ -202,6 +202,19 @@ describe('list', () => {
   });
 });
 
+describe('a narrow terminal', () => {
+  const narrow = (...argv: string[]) => runWith({ isTty: true, columns: 40, timeZone: 'Asia/Seoul' }, ...argv);
+
+  it('leaves run ids and datasets whole, so that they can be typed', async () => {
+    const runId = runIdOf((await run('run', daily, '-p', 'execution_date=2024-02-07', '--wait')).stdout);
+    for (const wide of [[], ['--wide'], ['--show-dataset-info']]) {
+      expect((await narrow('history', '-n', '1', ...wide)).stdout).toContain(`${runId}  `);
+    }
+    expect((await narrow('history', '-n', '1', '--show-dataset-info')).stdout).toContain(`  ${daily}  `);
+    expect((await narrow('list', '--wide')).stdout).toContain(`${daily}  `);
+  });
+});
+
 describe('backfill', () => {
   it('runs each date and says how it ended', async () => {
     const { exitCode, stdout } = await run('backfill', daily, '--start', '2024-03-01', '--end', '2024-03-07', '--wait');

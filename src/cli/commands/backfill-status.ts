@@ -11,7 +11,7 @@ export const command = defineCommand({
     const backfill = await client.backfill.status({ backfill_id: args.backfill_id }, { signal: io.signal });
     if (format === 'json') json(backfill);
     else {
-      const resume = await readResumeCommand(client, backfill, io.signal);
+      const resume = await readResumeCommand(client, backfill, { signal: io.signal });
       say(...backfillLines(backfill, { ...io, resume }));
     }
     return 0;

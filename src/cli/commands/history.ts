@@ -68,30 +68,39 @@ function runColumns({ paint, timeZone, isShort }: RunColumnOptions): readonly Co
     {
       header: 'RUN ID',
       minWidth: 40,
+      isWhole: true,
       value: ({ run_id }) => (isShort ? shortRunId(run_id) : run_id),
     },
-    { header: 'STATUS', minWidth: 9, value: statusWord, paint: (text, run) => paintStatus(text, run, paint) },
-    { header: 'TYPE', minWidth: 8, value: ({ run_type }) => run_type },
+    {
+      header: 'STATUS',
+      minWidth: 9,
+      isWhole: true,
+      value: statusWord,
+      paint: (text, run) => paintStatus(text, run, paint),
+    },
+    { header: 'TYPE', minWidth: 8, isWhole: true, value: ({ run_type }) => run_type },
     {
       header: 'STARTED',
+      isWhole: true,
       value: ({ started_at }) => (started_at === null ? '-' : formatTime(started_at, { timeZone })),
     },
   ];
 }
 
 const wideColumns: readonly Column<WorkflowRun>[] = [
-  { header: 'DATE', value: ({ execution_date }) => execution_date ?? '-' },
+  { header: 'DATE', isWhole: true, value: ({ execution_date }) => execution_date ?? '-' },
   {
     header: 'DURATION',
+    isWhole: true,
     value: ({ duration_seconds }) => (duration_seconds === null ? '-' : formatDuration(duration_seconds)),
   },
-  { header: 'ATTEMPTS', value: ({ attempt, max_attempts }) => `${attempt}/${max_attempts}` },
+  { header: 'ATTEMPTS', isWhole: true, value: ({ attempt, max_attempts }) => `${attempt}/${max_attempts}` },
   { header: 'TRIGGER', value: ({ triggered_by }) => triggered_by },
 ];
 
 function infoColumns(infos: ReadonlyMap<string, WorkflowInfo>): readonly Column<WorkflowRun>[] {
   return [
-    { header: 'DATASET', value: ({ dataset_name }) => dataset_name },
+    { header: 'DATASET', isWhole: true, value: ({ dataset_name }) => dataset_name },
     { header: 'SOURCE', value: ({ source_type }) => sourceWord(source_type) },
     { header: 'OWNER', value: ({ dataset_name }) => infos.get(dataset_name)?.owner ?? '-' },
     { header: 'TEAM', value: ({ dataset_name }) => infos.get(dataset_name)?.team ?? '-' },

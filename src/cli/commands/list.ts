@@ -57,7 +57,7 @@ function columns({
   readonly timeZone: string;
 }): readonly Column<WorkflowInfo>[] {
   return [
-    { header: 'DATASET', minWidth: 35, value: ({ dataset_name }) => dataset_name },
+    { header: 'DATASET', minWidth: 35, isWhole: true, value: ({ dataset_name }) => dataset_name },
     { header: 'SOURCE', minWidth: 7, value: ({ source_type }) => sourceWord(source_type) },
     {
       header: 'STATUS',
@@ -65,7 +65,7 @@ function columns({
       value: ({ status, spec_error }) => (spec_error === null ? status : `${status} (spec error)`),
     },
     { header: 'CRON', minWidth: 11, value: ({ schedule }) => schedule?.cron ?? '-' },
-    { header: 'NEXT RUN', value: nextRun },
+    { header: 'NEXT RUN', isWhole: true, value: nextRun },
     ...(isWide
       ? [
           { header: 'OWNER', value: ({ owner }: WorkflowInfo) => owner },

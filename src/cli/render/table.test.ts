@@ -33,6 +33,16 @@ describe('renderTable', () => {
     expect(text).toBe(`NAME           COUNT\n${'x'.repeat(12)}…      1\n`);
   });
 
+  it('never shortens what has to be whole, but gives up least widths and shortens the rest', () => {
+    const id = 'x'.repeat(30);
+    const whole: readonly Column<Row>[] = [
+      { header: 'ID', minWidth: 40, isWhole: true, value: ({ name }) => name },
+      { header: 'NOTE', value: ({ count }) => count },
+    ];
+    expect(renderTable(whole, [{ name: id, count: 'a long note' }], { maxWidth: 38 })).toContain(`${id}  a lon…\n`);
+    expect(renderTable(whole, [{ name: id, count: 'a long note' }], { maxWidth: 20 })).toContain(`${id}  a l…\n`);
+  });
+
   it('shortens nothing when the width is not known', () => {
     expect(renderTable(columns, [{ name: 'x'.repeat(300), count: '1' }])).toContain('x'.repeat(300));
   });

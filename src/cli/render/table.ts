@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly value: (row: Row) => string;
   /** Cells that the column takes even when its values are shorter. @default 0 */
   readonly minWidth?: number;
+  /** Never shortened, as what is typed into the next command must not be; the line may be longer instead. @default false */
+  readonly isWhole?: boolean;
   /** @default 'left' */
   readonly align?: 'left' | 'right';
   /** Colours a value, after it was padded. @default as it is */
@@ -17,8 +19,8 @@ const gap = 2;
 const narrowest = 4;
 
 /**
- * Writes a table for people, a line for each row below the headers. On a terminal of `maxWidth` cells the widest columns are
- * shortened until a row fits; without `maxWidth` nothing is.
+ * Writes a table for people, a line for each row below the headers. On a terminal of `maxWidth` cells columns give
+ * up their least widths, then the widest that may be shortened are, until a row fits; without `maxWidth` nothing is.
  */
 export function renderTable<Row>(
   columns: readonly Column<Row>[],
@@ -26,10 +28,7 @@ export function renderTable<Row>(
   { maxWidth }: { readonly maxWidth?: number | undefined } = {},
 ): string {
   const cells = rows.map((row) => columns.map(({ value }) => visibleLine(value(row))));
-  const natural = columns.map(({ header, minWidth = 0 }, index) =>
-    Math.max(minWidth, textWidth(header), ...maxOf(cells.map((row) => textWidth(row[index] ?? '')))),
-  );
-  const widths = maxWidth === undefined ? natural : fittedWidths(natural, maxWidth);
+  const widths = columnWidths(columns, cells, maxWidth);
   const line = (texts: readonly string[], paint: (text: string, column: Column<Row>) => string) =>
     texts
       .map((text, index) => {
@@ -57,13 +56,25 @@ function maxOf(numbers: readonly number[]): readonly number[] {
   return numbers.length === 0 ? [] : [numbers.reduce((most, each) => Math.max(most, each))];
 }
 
-function fittedWidths(natural: readonly number[], maxWidth: number): readonly number[] {
-  const widths = [...natural];
-  const total = () => widths.reduce((sum, width) => sum + width + gap, -gap);
-  while (total() > maxWidth) {
-    const widest = Math.max(...widths);
+function columnWidths<Row>(
+  columns: readonly Column<Row>[],
+  cells: readonly (readonly string[])[],
+  maxWidth = Number.POSITIVE_INFINITY,
+): readonly number[] {
+  const needed = columns.map(({ header }, index) =>
+    Math.max(textWidth(header), ...maxOf(cells.map((row) => textWidth(row[index] ?? '')))),
+  );
+  const natural = needed.map((width, index) => Math.max(width, columns[index]?.minWidth ?? 0));
+  if (lineWidth(natural) <= maxWidth) return natural;
+  const widths = [...needed];
+  while (lineWidth(widths) > maxWidth) {
+    const widest = Math.max(...widths.filter((_, index) => !columns[index]?.isWhole));
     if (widest <= narrowest) break;
-    widths[widths.indexOf(widest)] = widest - 1;
+    widths[widths.findIndex((width, index) => width === widest && !columns[index]?.isWhole)] = widest - 1;
   }
   return widths;
+}
+
+function lineWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + gap, -gap);
 }

@@ -95,7 +95,7 @@ function statementLines(label: string, phase: string, sql: string): readonly str
 
 function runTable(runs: readonly WorkflowRun[], { timeZone, maxWidth }: Style): readonly string[] {
   const columns: readonly Column<WorkflowRun>[] = [
-    { header: 'RUN ID', value: ({ run_id }) => run_id.slice(run_id.lastIndexOf('.') + 1) },
+    { header: 'RUN ID', isWhole: true, value: ({ run_id }) => run_id.slice(run_id.lastIndexOf('.') + 1) },
     { header: 'STATUS', value: statusWord },
     { header: 'TYPE', value: ({ run_type }) => run_type },
     { header: 'DATE', value: ({ execution_date }) => execution_date ?? '-' },
