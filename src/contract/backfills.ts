@@ -4,24 +4,35 @@ import { route } from './route.ts';
 import { runStatusSchema } from './runs.ts';
 
 export const backfillSchema = z.object({
-  backfill_id: z.string(),
+  backfill_id: z.string().describe('Readable id'),
   dataset_name: datasetName,
   start_date: calendarDate,
   end_date: calendarDate,
   status: runStatusSchema,
-  total_runs: z.int(),
-  counts: z.object({ PENDING: z.int(), RUNNING: z.int(), COMPLETED: z.int(), FAILED: z.int(), KILLED: z.int() }),
-  params: z.record(z.string(), z.json()),
-  revision: z.string(),
+  total_runs: z.int().describe('Dates in all'),
+  counts: z
+    .object({
+      PENDING: z.int().describe('Dates that wait'),
+      RUNNING: z.int().describe('Dates at work'),
+      COMPLETED: z.int().describe('Dates that completed'),
+      FAILED: z.int().describe('Dates that failed'),
+      KILLED: z.int().describe('Dates that were stopped or never started'),
+    })
+    .describe('Dates by state'),
+  params: z.record(z.string(), z.json()).describe('Parameter values that its dates share'),
+  revision: z.string().describe('Content digest of the spec that its runs have'),
   created_at: instant,
   finished_at: instant.nullable(),
-  requested_by: z.string(),
+  requested_by: z.string().describe('Who asked for it'),
   reason: z.string().nullable().describe('Why it ended or is being stopped, where somebody or something said so'),
   stop_requested_at: instant.nullable(),
   current_date: calendarDate.nullable().describe('The date at work'),
   failed_run_id: z.string().nullable().describe('The first run that failed'),
   resume_date: calendarDate.nullable().describe('The first date that did not complete, once the backfill has ended'),
-  slowest: z.object({ execution_date: calendarDate, duration_seconds: z.number() }).nullable(),
+  slowest: z
+    .object({ execution_date: calendarDate, duration_seconds: z.number().describe('Seconds that it took') })
+    .nullable()
+    .describe('The completed date that took longest'),
 });
 /** An ordered range of execution dates, one run each. */
 export type Backfill = z.infer<typeof backfillSchema>;
@@ -36,20 +47,22 @@ export const backfillPlanSchema = z.object({
   dataset_name: datasetName,
   start_date: calendarDate,
   end_date: calendarDate,
-  total_runs: z.int(),
-  revision: z.string(),
-  dates: z.array(
-    z.object({
-      execution_date: calendarDate,
-      last_success_at: instant.nullable(),
-      last_status: runStatusSchema.nullable().describe('How the last started run of this date stands or ended'),
-    }),
-  ),
+  total_runs: z.int().describe('Dates in all'),
+  revision: z.string().describe('Content digest of the spec that would run'),
+  dates: z
+    .array(
+      z.object({
+        execution_date: calendarDate,
+        last_success_at: instant.nullable(),
+        last_status: runStatusSchema.nullable().describe('How the last started run of this date stands or ended'),
+      }),
+    )
+    .describe('In order, with what is known of each'),
 });
 /** What a backfill would do; nothing was stored. */
 export type BackfillPlan = z.infer<typeof backfillPlanSchema>;
 
-const backfillId = z.string().min(1).max(100);
+const backfillId = z.string().min(1).max(100).describe('Id of a backfill, such as bf-20240115-093045');
 
 /** `POST /workflows/{dataset}/backfill` */
 export const backfillWorkflow = route('DLI-800', 'DLI-806', 'DLI-810', 'DLI-811', 'DLI-812', 'DLI-814')
@@ -64,10 +77,10 @@ export const backfillWorkflow = route('DLI-800', 'DLI-806', 'DLI-810', 'DLI-811'
   .input(
     z.strictObject({
       dataset: datasetName,
-      start_date: z.string().max(40),
-      end_date: z.string().max(40),
+      start_date: z.string().max(40).describe('First date, YYYY-MM-DD'),
+      end_date: z.string().max(40).describe('Last date, included'),
       params: givenParams.default({}),
-      dry_run: z.boolean().default(false),
+      dry_run: z.boolean().default(false).describe('Only list the dates'),
     }),
   )
   .output(z.union([startedBackfillSchema, backfillPlanSchema]));
@@ -92,5 +105,10 @@ export const stopBackfill = route('DLI-807', 'DLI-809')
     summary: 'Stop a backfill',
     description: 'Dates that have not started become KILLED at once; the one at work is cancelled in the warehouse.',
   })
-  .input(z.strictObject({ backfill_id: backfillId, reason: z.string().max(1000).optional() }))
+  .input(
+    z.strictObject({
+      backfill_id: backfillId,
+      reason: z.string().max(1000).optional().describe('Why; kept and shown'),
+    }),
+  )
   .output(backfillSchema);

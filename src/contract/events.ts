@@ -3,28 +3,30 @@ import { z } from 'zod';
 import { instant } from './fields.ts';
 import { route } from './route.ts';
 
-export const eventKindSchema = z.enum([
-  'workflow.registered',
-  'workflow.updated',
-  'workflow.unregistered',
-  'workflow.paused',
-  'workflow.unpaused',
-  'run.created',
-  'run.started',
-  'run.waiting',
-  'run.retrying',
-  'run.lost',
-  'run.published',
-  'run.stop_requested',
-  'run.completed',
-  'run.failed',
-  'run.killed',
-  'backfill.created',
-  'backfill.stop_requested',
-  'backfill.completed',
-  'backfill.failed',
-  'backfill.killed',
-]);
+export const eventKindSchema = z
+  .enum([
+    'workflow.registered',
+    'workflow.updated',
+    'workflow.unregistered',
+    'workflow.paused',
+    'workflow.unpaused',
+    'run.created',
+    'run.started',
+    'run.waiting',
+    'run.retrying',
+    'run.lost',
+    'run.published',
+    'run.stop_requested',
+    'run.completed',
+    'run.failed',
+    'run.killed',
+    'backfill.created',
+    'backfill.stop_requested',
+    'backfill.completed',
+    'backfill.failed',
+    'backfill.killed',
+  ])
+  .describe('What happened');
 /** What happened. */
 export type EventKind = z.infer<typeof eventKindSchema>;
 
@@ -32,12 +34,12 @@ export const eventSchema = z.object({
   seq: z.int().describe('Position in the append-only log; also the SSE id'),
   at: instant,
   kind: eventKindSchema,
-  dataset_name: z.string().nullable(),
-  run_id: z.string().nullable(),
-  backfill_id: z.string().nullable(),
+  dataset_name: z.string().nullable().describe('The dataset that it is about'),
+  run_id: z.string().nullable().describe('The run that it is about'),
+  backfill_id: z.string().nullable().describe('The backfill that it is about'),
   actor: z.string().describe('Who or what did it'),
-  reason: z.string().nullable(),
-  data: z.record(z.string(), z.json()),
+  reason: z.string().nullable().describe('Why'),
+  data: z.record(z.string(), z.json()).describe('Facts for programs, by kind'),
 });
 /** One entry of the append-only log of changes. */
 export type BasecampEvent = z.infer<typeof eventSchema>;
@@ -52,9 +54,9 @@ export const followEvents = route()
   })
   .input(
     z.strictObject({
-      run_id: z.string().max(300).optional(),
-      backfill_id: z.string().max(100).optional(),
-      dataset_name: z.string().max(200).optional(),
+      run_id: z.string().max(300).optional().describe('Only of this run'),
+      backfill_id: z.string().max(100).optional().describe('Only of this backfill'),
+      dataset_name: z.string().max(200).optional().describe('Only of this dataset'),
       after: z.coerce.number().int().min(0).optional().describe('Begin after this seq'),
     }),
   )

@@ -34,7 +34,7 @@ export const cursorField = z.string().max(500).optional().describe("A list's nex
 /** A page of a list; `next_cursor` is null on the last one. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
-    items: z.array(item),
+    items: z.array(item).describe('The page'),
     next_cursor: z.string().nullable().describe('Give it as cursor to read on; null at the end'),
   });
 }

@@ -8,10 +8,10 @@ export const errorDataSchema = z.object({
   problems: z
     .array(
       z.object({
-        message: z.string(),
-        file: z.string().optional(),
-        line: z.int().optional(),
-        column: z.int().optional(),
+        message: z.string().describe('What is wrong'),
+        file: z.string().optional().describe('In which file'),
+        line: z.int().optional().describe('In which line'),
+        column: z.int().optional().describe('In which column'),
       }),
     )
     .describe('The places that are wrong, with lines and columns that count from 1'),
@@ -20,7 +20,7 @@ export const errorDataSchema = z.object({
 /** The body of every error answer. */
 export const errorBodySchema = z.object({
   code: z.string().describe('A permanent code, such as DLI-810'),
-  message: z.string(),
+  message: z.string().describe('What happened, to which thing'),
   ...errorDataSchema.shape,
 });
 /** The body of every error answer. */

@@ -12,20 +12,22 @@ import {
 } from './fields.ts';
 import { route } from './route.ts';
 
-export const runStatusSchema = z.enum(['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'KILLED']);
+export const runStatusSchema = z
+  .enum(['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'KILLED'])
+  .describe('State of a run, or of a backfill');
 /** The state of a run; `core/run-state.ts` has the transitions. */
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
-export const runTypeSchema = z.enum(['adhoc', 'scheduled', 'backfill']);
+export const runTypeSchema = z.enum(['adhoc', 'scheduled', 'backfill']).describe('What asked for the run');
 /** What asked for a run. */
 export type RunType = z.infer<typeof runTypeSchema>;
 
 export const runErrorSchema = z.object({
   code: z.string().describe('A permanent code, such as DLI-815'),
-  message: z.string(),
+  message: z.string().describe('What happened'),
   statement: z.string().nullable().describe('Which statement failed: its name, or "query"'),
   line: z.int().nullable().describe('Line in that statement'),
-  column: z.int().nullable(),
+  column: z.int().nullable().describe('Column in that line'),
 });
 /** Why a run or an attempt failed. */
 export type RunError = z.infer<typeof runErrorSchema>;
@@ -38,19 +40,19 @@ export const runSchema = z.object({
   run_type: runTypeSchema,
   status: runStatusSchema,
   execution_date: calendarDate.nullable(),
-  params: z.record(z.string(), z.json()),
+  params: z.record(z.string(), z.json()).describe('Parameter values, converted'),
   revision: z.string().describe('Content digest of the spec that it runs'),
   attempt: z.int().describe('Attempts made so far; 0 before the first'),
-  max_attempts: z.int(),
+  max_attempts: z.int().describe('Attempts in all that its spec allows'),
   created_at: instant,
   started_at: instant.nullable(),
   finished_at: instant.nullable(),
   duration_seconds: z.number().nullable().describe('From the first start to the end; null until it has ended'),
-  triggered_by: z.string(),
+  triggered_by: z.string().describe('Who or what asked for it'),
   reason: z.string().nullable().describe('Why it is in this state, where somebody or something said so'),
-  error: runErrorSchema.nullable(),
+  error: runErrorSchema.nullable().describe('Why it, or its last attempt, failed'),
   published: z.boolean().describe("The run's transaction is committed in the warehouse"),
-  backfill_id: z.string().nullable(),
+  backfill_id: z.string().nullable().describe('The backfill that it belongs to'),
   stop_requested_at: instant.nullable(),
 });
 /** One execution of a dataset for one set of parameters. */
@@ -58,28 +60,30 @@ export type WorkflowRun = z.infer<typeof runSchema>;
 
 export const dryRunSchema = z.object({
   dataset_name: datasetName,
-  revision: z.string(),
-  params: z.record(z.string(), z.json()),
+  revision: z.string().describe('Content digest of the spec that would run'),
+  params: z.record(z.string(), z.json()).describe('Parameter values, converted'),
   execution_date: calendarDate.nullable(),
-  statements: z.array(
-    z.object({
-      label: z.string(),
-      phase: z.enum(['transaction', 'after_commit']),
-      sql: z.string().describe("Rendered, in the warehouse's dialect"),
-      bound: z.boolean().describe('Names and types were checked against the warehouse'),
-    }),
-  ),
-  reads: z.array(z.string()),
-  writes: z.array(z.string()),
-  warnings: z.array(z.string()),
+  statements: z
+    .array(
+      z.object({
+        label: z.string().describe('Name of the statement, or query'),
+        phase: z.enum(['transaction', 'after_commit']).describe('In the transaction, or after its commit'),
+        sql: z.string().describe("Rendered, in the warehouse's dialect"),
+        bound: z.boolean().describe('Names and types were checked against the warehouse'),
+      }),
+    )
+    .describe('What would be executed, in order'),
+  reads: z.array(z.string()).describe('Tables that it reads, and depends_on'),
+  writes: z.array(z.string()).describe('Tables that it writes'),
+  warnings: z.array(z.string()).describe('What may surprise'),
 });
 /** What a run would do; nothing was stored or executed. */
 export type DryRun = z.infer<typeof dryRunSchema>;
 
 export const logLineSchema = z.object({
   at: instant,
-  attempt: z.int(),
-  line: z.string(),
+  attempt: z.int().describe('Which attempt wrote it'),
+  line: z.string().describe('The line'),
 });
 /** One line of a run's log. */
 export type LogLine = z.infer<typeof logLineSchema>;
@@ -99,7 +103,13 @@ export const runWorkflow = route('DLI-800', 'DLI-806', 'DLI-810', 'DLI-811', 'DL
     summary: 'Run a dataset',
     description: 'Stores one adhoc run, or with dry_run tells what it would do without storing anything.',
   })
-  .input(z.strictObject({ dataset: datasetName, params: givenParams.default({}), dry_run: z.boolean().default(false) }))
+  .input(
+    z.strictObject({
+      dataset: datasetName,
+      params: givenParams.default({}),
+      dry_run: z.boolean().default(false).describe('Only tell what it would do'),
+    }),
+  )
   .output(z.union([runSchema, dryRunSchema]));
 
 /** `GET /workflows/runs/{run_id}` */
@@ -123,7 +133,7 @@ export const stopRun = route('DLI-807', 'DLI-809')
     description:
       'A waiting run becomes KILLED at once. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING.',
   })
-  .input(z.strictObject({ run_id: runId, reason: z.string().max(1000).optional() }))
+  .input(z.strictObject({ run_id: runId, reason: z.string().max(1000).optional().describe('Why; kept and shown') }))
   .output(runSchema);
 
 /** `GET /workflows/runs/{run_id}/logs` */

@@ -5,18 +5,27 @@ import { route } from './route.ts';
 /** `GET /version` */
 export const getVersion = route()
   .route({ method: 'GET', path: '/version', summary: 'Version of the server' })
-  .output(z.object({ version: z.string(), api_version: z.literal('v1') }));
+  .output(
+    z.object({
+      version: z.string().describe('Version of the server'),
+      api_version: z.literal('v1').describe('Version of the API'),
+    }),
+  );
 
 export const serverStatusSchema = z.object({
-  version: z.string(),
+  version: z.string().describe('Version of the server'),
   started_at: instant,
-  pid: z.int(),
-  data_dir: z.string(),
-  engine: z.literal('embedded'),
-  warehouses: z.array(z.object({ name: z.string(), type: z.string() })),
-  workflows: z.int(),
-  runs: z.object({ PENDING: z.int(), RUNNING: z.int() }),
-  max_concurrent_runs: z.int(),
+  pid: z.int().describe('Process id'),
+  data_dir: z.string().describe('Its data folder'),
+  engine: z.literal('embedded').describe('What executes runs'),
+  warehouses: z
+    .array(z.object({ name: z.string().describe('Name'), type: z.string().describe('Kind') }))
+    .describe('Configured warehouses'),
+  workflows: z.int().describe('Registrations'),
+  runs: z
+    .object({ PENDING: z.int().describe('Runs that wait'), RUNNING: z.int().describe('Runs at work') })
+    .describe('Runs that have not ended'),
+  max_concurrent_runs: z.int().describe('How many runs may be at work in all'),
   schedules_fire: z
     .boolean()
     .describe('False: schedules are kept and checked, but this version does not fire them yet'),
@@ -32,4 +41,4 @@ export const getHealth = route()
 /** `GET /ready` */
 export const getReady = route('DLI-816')
   .route({ method: 'GET', path: '/ready', summary: 'The server accepts work' })
-  .output(z.object({ ready: z.literal(true) }));
+  .output(z.object({ ready: z.literal(true).describe('It does') }));

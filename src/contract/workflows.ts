@@ -4,23 +4,28 @@ import { cursorField, datasetName, instant, pageLimit, pageOf, queryFlag, source
 import { route } from './route.ts';
 import { runSchema } from './runs.ts';
 
-export const workflowStatusSchema = z.enum(['active', 'paused', 'overridden']);
+export const workflowStatusSchema = z
+  .enum(['active', 'paused', 'overridden'])
+  .describe('Whether its schedule is in force');
 /** Whether a registration's schedule is in force. */
 export type WorkflowStatus = z.infer<typeof workflowStatusSchema>;
 
-export const retrySchema = z.object({ max_attempts: z.int(), delay_seconds: z.number() });
+export const retrySchema = z.object({
+  max_attempts: z.int().describe('Attempts in all'),
+  delay_seconds: z.number().describe('Seconds between them'),
+});
 /** Attempts in all and the seconds between them. */
 export type RetryConfig = z.infer<typeof retrySchema>;
 
 export const scheduleSchema = z.object({
-  enabled: z.boolean(),
-  cron: z.string(),
-  timezone: z.string(),
-  retry: retrySchema,
-  execution_date: z.enum(['same_day', 'previous_day']),
-  catchup: z.enum(['none', 'latest', 'all']),
-  overlap: z.enum(['queue', 'skip']),
-  notifications: z.record(z.string(), z.json()).nullable(),
+  enabled: z.boolean().describe('Whether it is in force'),
+  cron: z.string().describe('Five fields, or @hourly … @yearly'),
+  timezone: z.string().describe('IANA timezone'),
+  retry: retrySchema.describe('What follows a failed attempt'),
+  execution_date: z.enum(['same_day', 'previous_day']).describe('Which date a tick computes'),
+  catchup: z.enum(['none', 'latest', 'all']).describe('What becomes of ticks that a downtime missed'),
+  overlap: z.enum(['queue', 'skip']).describe('What becomes of a tick while the run before is unfinished'),
+  notifications: z.record(z.string(), z.json()).nullable().describe('Who is told about what'),
 });
 /** When a dataset runs by itself. */
 export type ScheduleConfig = z.infer<typeof scheduleSchema>;
@@ -29,15 +34,22 @@ export const workflowSchema = z.object({
   dataset_name: datasetName,
   source_type: sourceTypeSchema,
   status: workflowStatusSchema,
-  owner: z.string(),
-  team: z.string(),
-  description: z.string().nullable(),
-  schedule: scheduleSchema.nullable(),
+  owner: z.string().describe('Who answers for it'),
+  team: z.string().describe('The team that owns it'),
+  description: z.string().nullable().describe('What it is'),
+  schedule: scheduleSchema.nullable().describe('When it runs by itself; null when only on demand'),
   next_run_at: instant.nullable(),
-  last_run: runSchema.nullable(),
-  paused: z.object({ at: instant, by: z.string(), reason: z.string().nullable() }).nullable(),
-  spec_error: z.string().nullable(),
-  revision: z.string(),
+  last_run: runSchema.nullable().describe('The run that started last'),
+  paused: z
+    .object({
+      at: instant,
+      by: z.string().describe('Who paused it'),
+      reason: z.string().nullable().describe('Why, where it was said'),
+    })
+    .nullable()
+    .describe('Since when, by whom and why its schedule is held'),
+  spec_error: z.string().nullable().describe('Why its newest spec is not in force'),
+  revision: z.string().describe('Content digest of its spec'),
   registered_at: instant,
   updated_at: instant,
 });
@@ -85,22 +97,24 @@ export const workflowDetailSchema = workflowSchema.extend({
   writes: z.array(z.string()).describe('Tables that it writes'),
   read_by: z.array(z.string()).describe('Registered datasets that read it'),
   last_runs: z.array(runSchema).describe('Its newest runs'),
-  explanation: explanationSchema,
+  explanation: explanationSchema.describe('How it stands'),
 });
 /** Everything that the server knows of a workflow. */
 export type WorkflowDetail = z.infer<typeof workflowDetailSchema>;
 
 export const registeredSchema = workflowSchema.extend({
-  warnings: z.array(z.string()),
-  reads: z.array(z.string()),
-  writes: z.array(z.string()),
+  warnings: z.array(z.string()).describe('What may surprise'),
+  reads: z.array(z.string()).describe('Tables that it reads, and depends_on'),
+  writes: z.array(z.string()).describe('Tables that it writes'),
 });
 /** A registration that was just stored, and what there is to say about it. */
 export type RegisteredWorkflow = z.infer<typeof registeredSchema>;
 
 export const previewSchema = z.object({
-  columns: z.array(z.object({ name: z.string(), type: z.string() })),
-  rows: z.array(z.record(z.string(), z.json())),
+  columns: z
+    .array(z.object({ name: z.string().describe('Name'), type: z.string().describe('Type in the warehouse') }))
+    .describe('In the order of the table'),
+  rows: z.array(z.record(z.string(), z.json())).describe('Values by column; large integers and decimals are text'),
 });
 /** The first rows of a dataset's table. */
 export type WorkflowPreview = z.infer<typeof previewSchema>;
@@ -126,11 +140,11 @@ const specUpload = {
     .describe('The SQL files that the document names, by the path that it names them with'),
   schedule: z
     .strictObject({
-      cron: z.string().max(200).optional(),
-      timezone: z.string().max(100).optional(),
-      enabled: z.boolean().optional(),
-      retry_attempts: z.int().optional(),
-      retry_delay_seconds: z.int().optional(),
+      cron: z.string().max(200).optional().describe('Five fields, or @hourly … @yearly'),
+      timezone: z.string().max(100).optional().describe('IANA timezone'),
+      enabled: z.boolean().optional().describe('Whether it is in force'),
+      retry_attempts: z.int().optional().describe('Attempts in all'),
+      retry_delay_seconds: z.int().optional().describe('Seconds between attempts'),
     })
     .default({})
     .describe("Replaces parts of the document's schedule"),
@@ -178,10 +192,14 @@ export const unregisterWorkflow = route('DLI-800', 'DLI-803', 'DLI-808')
   .input(
     z.object({
       params: z.strictObject({ dataset: datasetName }),
-      query: z.strictObject({ force: queryFlag.default(false) }).default({ force: false }),
+      query: z
+        .strictObject({ force: queryFlag.default(false).describe('Stop unfinished runs first') })
+        .default({ force: false }),
     }),
   )
-  .output(z.object({ dataset_name: datasetName, stopped_runs: z.array(z.string()) }));
+  .output(
+    z.object({ dataset_name: datasetName, stopped_runs: z.array(z.string()).describe('Runs that were stopped first') }),
+  );
 
 /** `GET /workflows` */
 export const listWorkflows = route()
@@ -193,7 +211,7 @@ export const listWorkflows = route()
       dataset: z.string().max(200).optional().describe('Part of the name; * stands for any text'),
       running: queryFlag.optional().describe('Only those with a run at work'),
       enabled_only: queryFlag.optional().describe('Only those with an enabled schedule'),
-      owner: z.string().max(200).optional(),
+      owner: z.string().max(200).optional().describe('Only those of this owner'),
       limit: pageLimit,
       cursor: cursorField,
     }),
@@ -239,5 +257,10 @@ export const syncWorkflows = route()
 /** `GET /workflows/{dataset}/preview` */
 export const previewWorkflow = route('DLI-800', 'DLI-815', 'DLI-816')
   .route({ method: 'GET', path: '/workflows/{dataset}/preview', summary: "First rows of the dataset's table" })
-  .input(z.strictObject({ dataset: datasetName, limit: z.coerce.number().int().min(1).max(1000).default(20) }))
+  .input(
+    z.strictObject({
+      dataset: datasetName,
+      limit: z.coerce.number().int().min(1).max(1000).default(20).describe('Rows, at most 1000'),
+    }),
+  )
   .output(previewSchema);

@@ -2,6 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { contract } from '../../src/contract/contract.ts';
 import { Api, datedSpec } from './api.ts';
 
+interface JsonSchema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
+}
+
+interface Body {
+  readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
+}
+
+interface Operation {
+  readonly parameters?: readonly { readonly name: string; readonly schema: JsonSchema }[];
+  readonly requestBody?: Body;
+  readonly responses: Readonly<Record<string, Body>>;
+}
+
 describe('the reference', () => {
   it('is an OpenAPI 3.1 document of every route, with the codes of its errors and no reference that leads nowhere', async () => {
     const response = await new Api().app.request('/openapi.json');
@@ -18,6 +35,28 @@ describe('the reference', () => {
     expect(text).not.toContain('"$ref"');
     const answers = document.paths['/workflows/{dataset}/run'].post.responses;
     expect(answers[400].content['application/json'].schema.properties.code.enum).toContain('DLI-811');
+  });
+
+  it('describes every field that a request or an answer has', async () => {
+    const document = await (await new Api().app.request('/openapi.json')).json();
+    const bare: string[] = [];
+    const walk = (schema: JsonSchema, path: string) => {
+      for (const [name, field] of Object.entries(schema.properties ?? {})) {
+        const described = [field, ...(field.anyOf ?? [])].some(({ description }) => description !== undefined);
+        // The envelope of server-sent events is the standard's; any JSON value has nothing to describe it by.
+        if (!described && !path.endsWith('/events') && Object.keys(field).length > 0) bare.push(`${path} ${name}`);
+        walk(field, `${path} ${name}`);
+      }
+      for (const part of [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])]) walk(part, path);
+    };
+    for (const [path, methods] of Object.entries<Record<string, Operation>>(document.paths)) {
+      for (const operation of Object.values(methods)) {
+        for (const { name, schema } of operation.parameters ?? []) walk({ properties: { [name]: schema } }, path);
+        for (const { content } of [operation.requestBody ?? {}, ...Object.values(operation.responses)])
+          for (const { schema } of Object.values(content ?? {})) walk(schema, path);
+      }
+    }
+    expect(bare).toEqual([]);
   });
 
   it('is a page that loads nothing from elsewhere and runs no script', async () => {
