@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { nextChildPid } from '../../test/crash/child-pids.ts';
 import { DliError } from '../contract/errors.ts';
 import { parseSpec } from '../spec/parse.ts';
-import { type Compiler, type CompilerOptions, createCompiler } from './compiler.ts';
+import { type Compiler, type CompilerOptions, createCompiler, UnfinishedError } from './compiler.ts';
 
 const read = (sql: string, rest = '') =>
   parseSpec({
@@ -59,6 +59,7 @@ describe('the compiler', () => {
     const compiler = createTest();
     const error = await refusal(compiler.compile({ ...good, spec: read('SELECT {{ nope }}') }));
     expect(error.code).toBe('DLI-815');
+    expect(error.cause).not.toBeInstanceOf(UnfinishedError);
     expect(error.problems).toEqual([
       { file: 's.yaml', line: 4, column: 29, message: expect.stringContaining("Unknown name 'nope'") },
     ]);
@@ -70,7 +71,11 @@ describe('the compiler', () => {
     await compiler.compile(good);
     const slow = refusal(compiler.compile(hog));
     const behind = [compiler.compile(good), compiler.compile(good)];
-    expect((await slow).message).toBe('SQL of a.b: the template did not finish within 0.4 s');
+    expect(await slow).toMatchObject({
+      code: 'DLI-815',
+      message: 'SQL of a.b: the template did not finish within 0.4 s',
+      cause: expect.any(UnfinishedError),
+    });
     expect((await Promise.all(behind)).map(({ statements }) => statements.length)).toEqual([1, 1]);
   });
 
@@ -113,6 +118,7 @@ describe('the compiler', () => {
     expect(await refused).toMatchObject({
       code: 'DLI-815',
       message: 'SQL of a.b: the template took its process down three times, most likely by its use of memory',
+      cause: expect.any(UnfinishedError),
     });
   });
 

@@ -12,6 +12,14 @@ import type { CheckInput, SpecCheck } from '../spec/check.ts';
 import type { CompiledRun, CompileInput } from '../spec/compile.ts';
 import type { ChildState } from './child-state.ts';
 
+/**
+ * The `cause` of a DLI-815 that says that a template did not finish or took its process down. A busy machine does that too, so
+ * trying again could help.
+ */
+export class UnfinishedError extends Error {
+  override readonly name = 'UnfinishedError';
+}
+
 /** Checks specs and compiles runs. */
 export interface Compiler {
   /** Checks a spec. @throws DLI-815 as `checkSpec` does, and when the template does not finish; DLI-816 when its process is ended from outside again and again. */
@@ -107,7 +115,7 @@ class CompilerQueue {
 
   #lost(call: Call, cause: ChildLostError): DliError {
     if (!cause.exit.fromOutside) {
-      return this.#failure(call, 'took its process down three times, most likely by its use of memory');
+      return this.#unfinished(call, 'took its process down three times, most likely by its use of memory', cause);
     }
     const { description } = cause.exit;
     const { name } = call.input.spec;
@@ -127,7 +135,7 @@ class CompilerQueue {
     const child = await this.#start(call.input);
     const deadline = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      deadline.reject(this.#failure(call, `did not finish within ${this.#deadlineMs / 1_000} s`));
+      deadline.reject(this.#unfinished(call, `did not finish within ${this.#deadlineMs / 1_000} s`));
     }, this.#deadlineMs);
     let state: ChildState | undefined;
     const answer = child.call(call.method, call.input, (notice: ChildState) => {
@@ -162,11 +170,12 @@ class CompilerQueue {
     await child?.kill();
   }
 
-  #failure({ input }: Call, what: string): DliError {
+  #unfinished({ input }: Call, what: string, cause?: ChildLostError): DliError {
     const { name, query } = input.spec;
     return new DliError('DLI-815', `SQL of ${name}: the template ${what}`, {
       problems: [{ file: query.origin.file, message: `The template ${what}` }],
       hints: ['Make its loops and texts smaller.'],
+      cause: new UnfinishedError(`the template ${what}`, { cause }),
     });
   }
 }

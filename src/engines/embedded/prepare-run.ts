@@ -1,3 +1,4 @@
+import { UnfinishedError } from '../../compiler/compiler.ts';
 import { DliError, type ErrorCode } from '../../contract/errors.ts';
 import type { RunError } from '../../contract/runs.ts';
 import type { Run } from '../../core/run.ts';
@@ -9,7 +10,7 @@ export type Prepared =
   | { readonly kind: 'ready'; readonly compiled: CompiledStatements }
   | { readonly kind: 'refused'; readonly end: Extract<AttemptEnd, { kind: 'failed' }> };
 
-/** Compiles a claimed run. An error of the user's SQL ends the attempt for good; a compiler that was ended from outside may mend; anything else is our bug, is reported, and may mend. */
+/** Compiles a claimed run. An error of the user's SQL ends the attempt for good; a template that did not finish and a compiler that was ended from outside may mend; anything else is our bug, is reported, and may mend. */
 export async function prepareRun(
   run: Run,
   {
@@ -20,11 +21,15 @@ export async function prepareRun(
   try {
     return { kind: 'ready', compiled: await compile(run) };
   } catch (error) {
-    if (error instanceof DliError) return refused(run, { ...describe(error), mendable: error.code === 'DLI-816' });
+    if (error instanceof DliError) return refused(run, { ...describe(error), mendable: isMendable(error) });
     onBug(error);
     const message = "Internal error; the server's log tells more";
     return refused(run, { code: 'DLI-500', message, line: null, column: null, mendable: true });
   }
+}
+
+function isMendable({ code, cause }: DliError): boolean {
+  return code === 'DLI-816' || cause instanceof UnfinishedError;
 }
 
 function describe(error: DliError): Pick<RunError, 'message' | 'line' | 'column'> & { readonly code: ErrorCode } {
