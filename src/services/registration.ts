@@ -10,6 +10,7 @@ import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { insertRevision, nameInOtherCase, registrationsOf, saveRegistration } from '../store/queries/registrations.ts';
 import type { Registration } from '../store/rows.ts';
 import type { Queries, Transaction } from '../store/sqlite.ts';
+import type { Warehouse } from '../warehouses/warehouse.ts';
 import { workflowNotFound } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { workflowView } from './views.ts';
@@ -82,12 +83,7 @@ async function checkUpload(
   };
   // Parsed as it was sent first, so that problems have the places of the user's own files.
   const sent = parseSpec({ text, file, readFile });
-  const warehouse = parts.warehouses.get(sent.execution.warehouse);
-  if (!warehouse) {
-    throw new DliError('DLI-801', `The server has no warehouse '${sent.execution.warehouse}'`, {
-      hints: [`execution.warehouse may be: ${[...parts.warehouses.keys()].join(', ')}`],
-    });
-  }
+  const warehouse = warehouseOf(parts, sent);
   const check = await parts.compiler.check({
     spec: sent,
     warehouseDialect: warehouse.dialect,
@@ -97,6 +93,15 @@ async function checkUpload(
   const inlined = inlineSpec({ text, file, readFile, schedule: overrides });
   const spec = parseSpec({ text: inlined, file: `${sent.name}.yaml` });
   return { text: inlined, spec, revision: revisionOf(spec), check };
+}
+
+/** Finds the warehouse in which a dataset is to run. @throws DLI-801 when the server has none of that name */
+export function warehouseOf({ warehouses }: ServiceParts, { execution }: DatasetSpec): Warehouse {
+  const warehouse = warehouses.get(execution.warehouse);
+  if (warehouse) return warehouse;
+  throw new DliError('DLI-801', `The server has no warehouse '${execution.warehouse}'`, {
+    hints: [`execution.warehouse may be: ${[...warehouses.keys()].join(', ')}`],
+  });
 }
 
 async function storeManual(

@@ -6,7 +6,7 @@ import type { StoredSpec } from '../spec-store/directory.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { deleteRegistration, storedFiles } from '../store/queries/registrations.ts';
 import type { ServiceParts } from './parts.ts';
-import { applyRegistration } from './registration.ts';
+import { applyRegistration, warehouseOf } from './registration.ts';
 
 const actor = 'sync';
 
@@ -76,8 +76,8 @@ async function takeOver(parts: ServiceParts, { dataset, text, digest }: StoredSp
       hints: ['A manual file is called like its dataset; use dli workflow register rather than copying files'],
     });
   }
-  const dialect = parts.warehouses.get(spec.execution.warehouse)?.dialect ?? 'duckdb';
-  const check = await parts.compiler.check({ spec, warehouseDialect: dialect, ...parts.templateValues });
+  const warehouseDialect = warehouseOf(parts, spec).dialect;
+  const check = await parts.compiler.check({ spec, warehouseDialect, ...parts.templateValues });
   await parts.database.write((transaction) =>
     applyRegistration(transaction, {
       upload: { spec, revision: revisionOf(spec), check },

@@ -248,6 +248,16 @@ describe('a start', () => {
     expect((await api.end({ runUid: run.body.run_uid })).status).toBe('COMPLETED');
   });
 
+  it('takes a file for a warehouse that the server does not have for a broken one', async () => {
+    const api = new Api();
+    put(api, 'a.yaml', datedSpec('a', 'execution: {warehouse: nope}'));
+    const { broken, added } = await syncManual(api.parts);
+    expect(added).toEqual([]);
+    expect(broken).toMatchObject([
+      { dataset: 'a', error: { code: 'DLI-801', message: "The server has no warehouse 'nope'" } },
+    ]);
+  });
+
   it.each([
     ['a folder', (path: string) => mkdirSync(path)],
     ['a link that leads nowhere', (path: string) => symlinkSync('/nowhere/at/all', path)],
