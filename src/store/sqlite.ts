@@ -241,7 +241,9 @@ function notStored(cause: unknown): DliError {
   const damage = damageOf(cause);
   if (damage) {
     return new DliError('DLI-500', `The server's state file is damaged, so nothing was changed: ${damage.message}`, {
-      hints: ['Restore state.sqlite in the data folder (dli server status names it) from a copy, while the server is stopped'],
+      hints: [
+        'Restore state.sqlite in the data folder (dli server status names it) from a copy, while the server is stopped',
+      ],
       cause,
     });
   }
