@@ -18,6 +18,8 @@ export interface Io {
   /** The user's time zone: an IANA name, or `systemZone`. */
   readonly timeZone: string;
   readonly now: () => Date;
+  /** Waits; rejects when the signal aborts first. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Who works here, as the system calls them; undefined where it does not know. */
   readonly userName: () => string | undefined;
 }

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { pause } from '../client/pause.ts';
 import type { Io } from './io.ts';
 import { main } from './main.ts';
 import { systemZone } from './render/times.ts';
@@ -37,6 +38,7 @@ function processIo(node: NodeJS.Process, signal: AbortSignal): Io {
     signal,
     timeZone: systemZone,
     now: () => new Date(),
+    pause,
     userName: () => {
       try {
         return userInfo().username;

@@ -3,9 +3,11 @@ import type { CommandContext } from './context.ts';
 import { datesDone } from './render/backfill.ts';
 import { progressBar } from './render/progress-bar.ts';
 
-/** Shows how a backfill goes on; `close` leaves the terminal clean. */
+/** Shows how a backfill goes on, with lines of text between; `close` leaves the terminal clean. */
 export interface Progress {
   readonly update: (backfill: Backfill) => void;
+  /** The text must be safe to print. */
+  readonly note: (text: string) => void;
   readonly close: () => void;
 }
 
@@ -33,6 +35,7 @@ function barProgress({ io }: CommandContext): Progress {
       });
       io.stdout.write(`${clearLine}${bar}`);
     },
+    note: (text) => io.stdout.write(`${clearLine}${text}\n`),
     close: () => io.stdout.write(clearLine),
   };
 }
@@ -48,6 +51,7 @@ function lineProgress({ say }: CommandContext): Progress {
       const atWork = backfill.current_date === null ? '' : `, at work: ${backfill.current_date}`;
       say(`${done}/${backfill.total_runs} dates${atWork}`);
     },
+    note: say,
     close: () => undefined,
   };
 }

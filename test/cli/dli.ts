@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly columns?: number;
   readonly timeZone?: string;
   readonly signal?: AbortSignal;
+  /** How waiting passes. @default it never does */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Called with everything that has been written to stdout and stderr so far, whenever something is. */
   readonly onOutput?: (output: string) => void;
 }
@@ -17,6 +19,13 @@ export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** Waits as long as nobody gives up. */
+export function untilAborted(_ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 }
 
 const stackFrame = /^\s+at .+[:(]\d+/m;
@@ -46,6 +55,7 @@ export async function dli(argv: readonly string[], options: RunOptions = {}): Pr
     signal: options.signal ?? new AbortController().signal,
     timeZone: options.timeZone ?? 'UTC',
     now: () => new Date('2024-01-15T09:30:45Z'),
+    pause: options.pause ?? untilAborted,
     userName: () => 'tester',
   });
   if (stackFrame.test(stdout + stderr)) throw new TypeError(`a stack trace was printed:\n${stdout}${stderr}`);

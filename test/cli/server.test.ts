@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../src/server/start.ts';
-import { dli, type RunOptions } from './dli.ts';
+import { dli, type RunOptions, untilAborted } from './dli.ts';
 
 const daily = 'iceberg.analytics.daily';
 const slow = 'iceberg.analytics.slow';
@@ -304,6 +304,24 @@ describe('stop and Ctrl-C', () => {
     expect((await run('status', runId)).stdout).toMatch(/^Status: KILLED\n(.*\n)*Reason: .*test\n/);
     expect(await run('stop', runId)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('Error [DLI-807]') });
   });
+
+  it.each([[['run', slow]], [['backfill', slow, '-s', '2024-01-01', '-e', '2024-01-02']]])(
+    'says with --wait why nothing happens: %j',
+    async (argv) => {
+      const atWork = runIdOf((await run('run', slow)).stdout);
+      const interrupt = new AbortController();
+      const reason = `waits for run ${atWork}: a dataset has one run at a time.\n`;
+      const onOutput = (output: string) => {
+        if (output.includes(reason)) interrupt.abort();
+      };
+      const pause = (ms: number, signal: AbortSignal) => (ms === 2000 ? Promise.resolve() : untilAborted(ms, signal));
+      const waited = await runWith({ signal: interrupt.signal, onOutput, pause }, ...argv, '--wait');
+      expect(waited).toMatchObject({ exitCode: 130, stdout: expect.stringContaining(reason) });
+      const waiting = /bf-\S+/.exec(waited.stdout)?.[0] ?? runIdOf(waited.stdout);
+      await run('stop', waiting);
+      await run('stop', atWork);
+    },
+  );
 
   it('says run or backfill where it is not known which was meant', async () => {
     const { stderr } = await run('stop', 'bf-nothing');

@@ -1,5 +1,5 @@
 import type { BasecampClient } from '../../client/basecamp-client.ts';
-import type { BackfillPlan, StartedBackfill } from '../../contract/backfills.ts';
+import type { Backfill, BackfillPlan, StartedBackfill } from '../../contract/backfills.ts';
 import { backfillFailed } from '../backfill-failed.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -10,6 +10,7 @@ import { createProgress } from '../progress.ts';
 import { countDates, summaryLine } from '../render/backfill.ts';
 import { renderPlan } from '../render/backfill-plan.ts';
 import { waitForEnd } from '../wait-for-end.ts';
+import { createWaitReason } from '../wait-reason.ts';
 
 export const command = defineCommand({
   args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
@@ -45,28 +46,49 @@ export const command = defineCommand({
     if (format !== 'json' || options.wait) {
       say(`Backfill started for ${countDates(answer.total_runs)}`, `Backfill: ${answer.backfill_id}`);
     }
-    if (options.wait) return waitAndTell(client, answer.backfill_id, context);
+    if (options.wait) return waitAndTell(client, answer, context);
     if (format === 'json') json(answer);
     return 0;
   },
 });
 
-async function waitAndTell(client: BasecampClient, backfillId: string, context: CommandContext): Promise<number> {
+async function waitAndTell(
+  client: BasecampClient,
+  { backfill_id: backfillId, run_ids: runIds }: StartedBackfill,
+  context: CommandContext,
+): Promise<number> {
   const { followBackfill } = await import('../../client/wait.ts');
   const progress = createProgress(context);
+  const reason = createWaitReason({
+    explain: (run_id, signal) => client.workflow.explainRun({ run_id }, { signal }),
+    tell: progress.note,
+    pause: context.io.pause,
+  });
+  const onState = (backfill: Backfill) => {
+    progress.update(backfill);
+    reason.update(nextRun(backfill, runIds));
+  };
   const startedAt = context.io.now().getTime();
   const waited = await waitForEnd(context, {
     what: 'backfill',
     stop: ['dli', 'workflow', 'stop', backfillId],
     look: ['dli', 'workflow', 'backfill-status', backfillId],
-    wait: (signal) => followBackfill(client, backfillId, { signal, onState: progress.update }),
-  }).finally(progress.close);
+    wait: (signal) => followBackfill(client, backfillId, { signal, onState }),
+  }).finally(() => {
+    reason.close();
+    progress.close();
+  });
   if ('exitCode' in waited) return waited.exitCode;
   const backfill = waited.state;
   if (context.format === 'json') context.json(backfill);
   context.say(summaryLine(backfill, { elapsedSeconds: (context.io.now().getTime() - startedAt) / 1000 }));
   if (backfill.status !== 'COMPLETED') throw await backfillFailed(client, backfill);
   return 0;
+}
+
+/** The run that has to start for the backfill to go on; undefined while one is at work or when there is none left. */
+function nextRun({ counts }: Backfill, runIds: readonly string[]): string | undefined {
+  return counts.RUNNING > 0 ? undefined : runIds[counts.COMPLETED + counts.FAILED + counts.KILLED];
 }
 
 function isStarted(answer: StartedBackfill | BackfillPlan): answer is StartedBackfill {

@@ -10,6 +10,7 @@ import { formatDuration } from '../render/times.ts';
 import { visibleLine } from '../render/visible.ts';
 import { runFailed } from '../run-failed.ts';
 import { waitForEnd } from '../wait-for-end.ts';
+import { createWaitReason } from '../wait-reason.ts';
 
 export const command = defineCommand({
   args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
@@ -45,12 +46,18 @@ export const command = defineCommand({
 
 async function waitAndTell(client: BasecampClient, runId: string, context: CommandContext): Promise<number> {
   const { waitForRun } = await import('../../client/wait.ts');
+  const reason = createWaitReason({
+    explain: (run_id, signal) => client.workflow.explainRun({ run_id }, { signal }),
+    tell: context.say,
+    pause: context.io.pause,
+  });
+  const onState = ({ status, run_id }: WorkflowRun) => reason.update(status === 'PENDING' ? run_id : undefined);
   const waited = await waitForEnd(context, {
     what: 'run',
     stop: ['dli', 'workflow', 'stop', runId],
     look: ['dli', 'workflow', 'status', runId],
-    wait: (signal) => waitForRun(client, runId, { signal }),
-  });
+    wait: (signal) => waitForRun(client, runId, { signal, onState }),
+  }).finally(reason.close);
   if ('exitCode' in waited) return waited.exitCode;
   const run = waited.state;
   if (context.format === 'json') context.json(run);
