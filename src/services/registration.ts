@@ -120,7 +120,7 @@ async function storeManual(
 ): Promise<RegisteredWorkflow> {
   const { database, specDirectory, clock } = parts;
   const { spec, check } = upload;
-  return database.write((transaction) => {
+  const stored = await database.write((transaction) => {
     const now = clock.now();
     // Asked here and not before the check, which lasts: a repeat or somebody else's change may have come in meanwhile.
     const earlier = earlierAnswer<RegisteredWorkflow>(transaction, request, now);
@@ -143,6 +143,8 @@ async function storeManual(
     keepAnswer(transaction, request, view, now);
     return view;
   });
+  await parts.warehouses.get(spec.execution.warehouse)?.prepare(spec.name);
+  return stored;
 }
 
 /** Makes the database follow a manual file: revision, registration and event. Tells the registration as it is now. */

@@ -102,6 +102,8 @@ export interface Warehouse {
     readonly statements: readonly Statement[];
     readonly postStatements: readonly Statement[];
   }): Promise<void>;
+  /** Makes ready what the first run of a dataset would have to wait for. A warehouse that cannot do it now leaves it to the run. */
+  prepare(dataset: string): Promise<void>;
   /** Binds statements without executing them and leaves nothing behind. @throws DLI-815 with line and column, DLI-816 when not reachable, too slow or given up by `signal`. */
   bind(
     work: { readonly dataset: string; readonly statements: readonly Statement[] },

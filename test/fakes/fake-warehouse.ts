@@ -125,6 +125,10 @@ export class FakeWarehouse implements Warehouse {
     });
   }
 
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
   parse(): Promise<void> {
     return Promise.resolve();
   }

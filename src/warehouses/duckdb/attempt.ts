@@ -49,7 +49,7 @@ export async function runAttempt(work: AttemptWork, context: AttemptContext): Pr
   }
   let lease: Lease | undefined;
   try {
-    // A cancel does not keep an attempt from the ledger's answer, if it needs one.
+    // A cancel does not keep an attempt from the ledger's answer, if it needs one. The wait for it is bounded all the same.
     const signal = asksLedger(work) ? new AbortController().signal : context.signal;
     lease = await context.session.lease(table.catalog, { signal, log: context.report.log });
   } catch (error) {

@@ -31,7 +31,7 @@ export async function callBounded<Result>(
       }),
     );
   };
-  const abandon = () => giveUp('nobody waits for the answer any more');
+  const abandon = () => giveUp('the call was given up');
   const timer = setTimeout(() => giveUp(`no answer within ${deadlineMs / 1_000} s`), deadlineMs);
   try {
     const answer = child.call<Result>(method, { ...input, id });

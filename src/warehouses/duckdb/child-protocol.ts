@@ -12,6 +12,8 @@ export interface DuckdbConfig {
   readonly memoryLimit: string;
   readonly threads: number;
   readonly idleCloseMs: number;
+  /** How long a new catalog waits for a moment in which nothing runs. */
+  readonly catalogWaitMs: number;
 }
 
 /** What the process reports about an attempt while it goes on: first log lines, then how far it is. */
@@ -44,6 +46,12 @@ export interface BindInput {
   readonly id: number;
   readonly dataset: string;
   readonly statements: readonly Statement[];
+}
+
+/** A dataset whose catalog is to be there. */
+export interface PrepareInput {
+  readonly id: number;
+  readonly dataset: string;
 }
 
 /** Statements to parse, by when they run. */

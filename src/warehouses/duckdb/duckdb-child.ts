@@ -11,9 +11,11 @@ import type {
   DuckdbConfig,
   ExecuteInput,
   ParseInput,
+  PrepareInput,
   PreviewInput,
 } from './child-protocol.ts';
 import { parseAll } from './parse-all.ts';
+import { prepareCatalog } from './prepare-catalog.ts';
 import { previewTable } from './preview.ts';
 import { Session } from './session.ts';
 
@@ -65,6 +67,7 @@ serveParent({
     await session?.close();
   },
   parse: (input: ParseInput) => parseAll(input),
+  prepare: (input: PrepareInput) => cancellable(input.id, (signal) => prepareCatalog(current(), input, signal)),
   bind: (input: BindInput) => cancellable(input.id, (signal) => bindStatements(current(), input, signal)),
   preview: (input: PreviewInput) => cancellable(input.id, (signal) => previewTable(current(), input, signal)),
 });

@@ -45,11 +45,16 @@ export interface DuckdbOptions {
   readonly cancelGraceMs?: number | undefined;
   /** How long after the last attempt the files are closed. @default 5_000 */
   readonly idleCloseMs?: number | undefined;
+  /** How long a run waits for a moment in which its new catalog can be added; less than `cancelGraceMs`. @default 5_000 */
+  readonly catalogWaitMs?: number | undefined;
   /** How long a preview, a bind or a parse may take. @default 30_000 */
   readonly answerMs?: number | undefined;
   /** Where the warehouse reports what belongs to no attempt. */
   readonly logger?: { info(line: string): void } | undefined;
 }
+
+// A registration waits for it.
+const prepareMs = 2_000;
 
 /** Opens an embedded DuckDB warehouse. Its process starts when it is first needed and again after it died. */
 export function openDuckdbWarehouse(options: DuckdbOptions): DuckdbWarehouse {
@@ -106,6 +111,15 @@ export class DuckdbWarehouse implements Warehouse {
 
   async parse(work: ParseInput): Promise<void> {
     await this.#ask('parse', work);
+  }
+
+  async prepare(dataset: string): Promise<void> {
+    try {
+      await this.#ask('prepare', { dataset }, AbortSignal.timeout(prepareMs));
+    } catch (error) {
+      if (!(error instanceof DliError)) throw error;
+      this.#options.logger?.info(`${dataset}: its catalog is added by its first run. ${error.message}`);
+    }
   }
 
   async bind(work: Parameters<Warehouse['bind']>[0], signal?: AbortSignal): Promise<readonly BoundStatement[]> {
@@ -182,9 +196,20 @@ export class DuckdbWarehouse implements Warehouse {
 }
 
 function configOf(options: DuckdbOptions): DuckdbConfig {
-  const { catalogs, catalogFolder, initSql, allowedDirectories, memoryLimit, threads, idleCloseMs = 5_000 } = options;
+  const { catalogs, catalogFolder, initSql, allowedDirectories, memoryLimit, threads } = options;
+  const { idleCloseMs = 5_000, catalogWaitMs = 5_000 } = options;
   const tempFolder = options.tempFolder ?? join(dirname(catalogFolder), 'tmp', options.name);
-  return { catalogs, catalogFolder, tempFolder, initSql, allowedDirectories, memoryLimit, threads, idleCloseMs };
+  return {
+    catalogs,
+    catalogFolder,
+    tempFolder,
+    initSql,
+    allowedDirectories,
+    memoryLimit,
+    threads,
+    idleCloseMs,
+    catalogWaitMs,
+  };
 }
 
 function report({ lines, published, postDone }: AttemptNotice, observer: AttemptObserver): void {

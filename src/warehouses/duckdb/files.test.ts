@@ -119,6 +119,54 @@ describe('catalogs', () => {
     expect((await run('iceberg.s.t', 'SELECT 1')).outcome).toEqual({ kind: 'succeeded' });
   });
 
+  it('goes on with the catalogs that are open while a new one waits', async () => {
+    const { warehouse, endlessQuery, run } = await start({ catalogWaitMs: 60_000 });
+    await run('iceberg.s.t', 'SELECT 1');
+    const stop = new AbortController();
+    const long = await startEndless(warehouse, endlessQuery, stop.signal);
+    const waits = Promise.withResolvers<void>();
+    const waiting = execute(warehouse, workOf('lake.s.t', 'SELECT 1'), (report) => {
+      if (report.startsWith('waiting')) waits.resolve();
+    });
+    await waits.promise;
+    expect((await run('iceberg.s.t', 'SELECT 1')).outcome).toEqual({ kind: 'succeeded' });
+    expect(await warehouse.preview('iceberg.s.t', 1).catch((error: unknown) => error)).toMatchObject({
+      code: 'DLI-815',
+    });
+    stop.abort('stop');
+    expect((await long.outcome).kind).toBe('cancelled');
+    expect((await waiting).outcome).toEqual({ kind: 'succeeded' });
+  });
+
+  it('finds the warehouse unavailable when a new catalog cannot be added for long, also for a cancelled run that must ask the ledger', async () => {
+    const { warehouse, endlessQuery, run } = await start({ catalogWaitMs: 100, cancelGraceMs: 2_000 });
+    await run('iceberg.s.t', 'SELECT 1');
+    const { pid } = warehouse;
+    const stop = new AbortController();
+    const long = await startEndless(warehouse, endlessQuery, stop.signal);
+    const unavailable = { kind: 'unavailable', reason: expect.stringContaining('the new catalog lake') };
+    expect((await run('lake.s.t', 'SELECT 1')).outcome).toEqual(unavailable);
+    const uncertain = workOf('lake.s.t', 'SELECT 1', { askLedgerFirst: true });
+    const asking = await execute(warehouse, uncertain, (_report, cancel) => cancel('stop'));
+    expect(asking.outcome).toEqual(unavailable);
+    await warehouse.prepare('lake.s.t');
+    expect(warehouse.pid).toBe(pid);
+    stop.abort('stop');
+    expect((await long.outcome).kind).toBe('cancelled');
+    expect((await run('lake.s.t', 'SELECT 1')).outcome).toEqual({ kind: 'succeeded' });
+  });
+
+  it('creates a catalog when it is prepared, so that its first run waits for nobody', async () => {
+    const { warehouse, endlessQuery, folder, run } = await start({ catalogWaitMs: 100 });
+    await warehouse.prepare('lake.s.t');
+    expect(existsSync(join(folder, 'warehouse', 'lake.duckdb'))).toBe(true);
+    const stop = new AbortController();
+    const long = await startEndless(warehouse, endlessQuery, stop.signal);
+    expect((await run('lake.s.t', 'CREATE TABLE lake.s.t (a INTEGER)')).outcome).toEqual({ kind: 'succeeded' });
+    stop.abort('stop');
+    expect((await long.outcome).kind).toBe('cancelled');
+  });
+
   it('creates no catalog for a preview', async () => {
     const { folder, warehouse } = await start();
     await expect(warehouse.preview('lake.s.t', 1)).rejects.toMatchObject({ code: 'DLI-815' });

@@ -5,7 +5,9 @@ import { readDuckdbError } from './sql-error.ts';
 
 /*
  * Who may use the files when. States: closed → open → closed. Attempts hold leases. DuckDB attaches nothing once its
- * configuration is locked, so a new catalog needs the files closed and opened again: those under way end first, new ones wait.
+ * configuration is locked, so a new catalog needs the files closed and opened again, which is possible only while no attempt
+ * runs. Who needs it waits for such a moment and then gives up; meanwhile the others get their leases as ever, so a long query
+ * holds nobody up but the new catalog.
  * When the last lease has been given back for a while the files are closed, so that other programs can open them.
  */
 
@@ -29,7 +31,7 @@ export class Session {
   #changing: Promise<void> | undefined;
   #active = 0;
   #ended = false;
-  #drained: (() => void) | undefined;
+  #idling: PromiseWithResolvers<void> | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   constructor(config: DuckdbConfig, log: (line: string) => void) {
@@ -37,18 +39,22 @@ export class Session {
     this.#log = log;
   }
 
-  /** Waits for the files with `catalog` in them. Undefined when `signal` aborts first. @throws UnavailableError */
+  /** Waits for the files with `catalog` in them. Undefined when `signal` aborts first. @throws UnavailableError, also when a new catalog waits too long */
   async lease(catalog: string, { signal, log }: LeaseOptions): Promise<Lease | undefined> {
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    const aborted = whenAborted(signal);
+    let patience: AbortSignal | undefined;
     while (!signal.aborted) {
-      if (!this.#changing) {
-        const files = this.#files;
-        if (files?.catalogs.has(catalog)) return this.#grant(files);
-        if (files && this.#active > 0)
-          log(`waiting: the new catalog ${catalog} is added when the running attempts have ended`);
+      const files = this.#files;
+      if (this.#changing !== undefined) await Promise.race([this.#changing, aborted]);
+      else if (files?.catalogs.has(catalog)) return this.#grant(files);
+      else if (files && this.#active > 0) {
+        const waiting = `the new catalog ${catalog} is added when the running attempts have ended`;
+        if (patience?.aborted) throw new UnavailableError(waiting);
+        if (!patience) log(`waiting: ${waiting}`);
+        patience ??= AbortSignal.timeout(this.#config.catalogWaitMs);
+        await Promise.race([this.#idled(), aborted, whenAborted(patience)]);
         // Only who asked for the catalog is told that it does not open.
-        await Promise.race([this.#change(() => this.#reopen(catalog)), aborted]);
-      } else await Promise.race([this.#changing, aborted]);
+      } else await Promise.race([this.#change(() => this.#reopen(catalog)), aborted]);
     }
     return undefined;
   }
@@ -91,7 +97,8 @@ export class Session {
   #release(): void {
     this.#active -= 1;
     if (this.#active > 0) return;
-    this.#drained?.();
+    this.#idling?.resolve();
+    this.#idling = undefined;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       if (this.#active > 0 || this.#changing !== undefined) return;
@@ -99,6 +106,12 @@ export class Session {
         this.#log(`closing the files: ${readDuckdbError(error).message}`),
       );
     }, this.#config.idleCloseMs);
+  }
+
+  /** Resolves when the last lease has been given back. */
+  #idled(): Promise<void> {
+    this.#idling ??= Promise.withResolvers<void>();
+    return this.#idling.promise;
   }
 
   #change(action: () => Promise<void>): Promise<void> {
@@ -111,18 +124,15 @@ export class Session {
 
   async #reopen(catalog: string): Promise<void> {
     if (this.#ended) throw new UnavailableError('the warehouse is closing');
-    await this.#drainAndClose();
+    clearTimeout(this.#idle);
+    await this.#close();
     this.#files = await openFiles(this.#config, catalog);
     this.#log(`opened ${[...this.#files.catalogs].join(', ')}`);
   }
 
   async #drainAndClose(): Promise<void> {
     clearTimeout(this.#idle);
-    if (this.#active > 0)
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-      });
-    this.#drained = undefined;
+    if (this.#active > 0) await this.#idled();
     await this.#close();
   }
 
@@ -133,4 +143,8 @@ export class Session {
     await files.close();
     this.#log('closed the files');
   }
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
