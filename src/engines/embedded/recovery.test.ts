@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { dateRange } from '../../core/calendar-date.ts';
 import { countBackfillRuns, getBackfill } from '../../store/queries/backfills.ts';
 import { claimRun } from '../../store/queries/claims.ts';
@@ -29,7 +29,11 @@ describe('recovery', () => {
     await database.write((transaction) =>
       transaction.run(`UPDATE runs SET status = 'RUNNING', owner = 'x', attempt = 1`),
     );
+    const lost = () => database.get<{ n: number }>(`SELECT count(*) AS n FROM runs WHERE status = 'PENDING'`)?.n ?? 0;
+    const commits: number[] = [];
+    onTestFinished(database.onCommit(() => commits.push(lost())));
     expect(await recover(database, boot)).toBe(1_001);
+    expect(commits.slice(0, 3)).toEqual([500, 1_000, 1_001]);
   });
 
   it('removes backfills that were never acknowledged and leaves the others', async () => {
