@@ -35,8 +35,10 @@ export const errorTexts = {
     action: 'Send less; the message says what is accepted.',
   },
   'DLI-500': {
-    meaning: 'Something happened that must not happen: a fault of dli.',
-    action: 'Look up the id of the message in `basecamp.log` in the data folder, and report what it says.',
+    meaning:
+      'A fault of dli, or its state cannot be written: the disk is full or the file is damaged. Nothing was changed.',
+    action:
+      'A message with an id: look it up in `basecamp.log` in the data folder. A full disk: free space. A damaged file: restore a copy.',
   },
   'DLI-501': {
     meaning: 'No server answers at the address, or something else than a Basecamp server does.',
@@ -112,7 +114,7 @@ export const errorTexts = {
     action: 'Give it with `-p name=value`.',
   },
   'DLI-812': {
-    meaning: "A parameter's value does not fit its declared type.",
+    meaning: "A parameter's value does not fit its declared type, or all values together have more than 64 KiB.",
     action: 'The message says what the type accepts.',
   },
   'DLI-813': {
