@@ -67,6 +67,8 @@ export class FakeWarehouse implements Warehouse {
   /** How many of those still wait for their permit. */
   gatedUnderWay = 0;
   readonly begun: AttemptWork[] = [];
+  /** Datasets for whose first run something was made ready. */
+  readonly prepared: string[] = [];
   /** Whether attempts wait for the test, and a cancel is confirmed by the test alone. */
   manual = false;
   confirmsCancel = true;
@@ -125,7 +127,8 @@ export class FakeWarehouse implements Warehouse {
     });
   }
 
-  prepare(): Promise<void> {
+  prepare(dataset: string): Promise<void> {
+    this.prepared.push(dataset);
     return Promise.resolve();
   }
 

@@ -32,6 +32,14 @@ describe('registering', () => {
     expect(eventKinds(api.database)).toEqual(['workflow.registered']);
   });
 
+  it('makes the warehouse ready for the first run, but not for a dataset that is refused', async () => {
+    const api = new Api();
+    await api.register(datedSpec());
+    await api.register(datedSpec());
+    await api.register('name: a\nowner: me\nteam: t\nquery_statement: SELECT {{ nope }}\n');
+    expect(api.warehouse.prepared).toEqual([name]);
+  });
+
   it('leaves nothing behind when it is refused', async () => {
     const api = new Api();
     await api.register('name: a\nowner: me\n');

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execute, workOf } from '../warehouse.suite.ts';
@@ -49,6 +49,14 @@ describe('what users’ SQL cannot do', () => {
     "WITH x AS MATERIALIZED (SELECT * FROM read_text('/etc/passwd')) SELECT * FROM x",
   ])('reads nothing else: %s', async (sql) => {
     expect(await run(sql)).toMatchObject(refused);
+  });
+
+  it('reads the files of the attached catalogs as bytes, whose tables it can read anyway, and no others beside them', async () => {
+    writeFileSync(join(fixture.folder, 'warehouse', 'note.txt'), 'secret');
+    expect(await run("SELECT size FROM read_blob('warehouse/other.duckdb')")).toEqual({ kind: 'succeeded' });
+    expect(await run("SELECT * FROM read_blob('warehouse/note.txt')")).toMatchObject(refused);
+    expect(await run("SELECT * FROM read_blob('warehouse/*')")).toMatchObject(refused);
+    rmSync(join(fixture.folder, 'warehouse', 'note.txt'));
   });
 
   it.each([

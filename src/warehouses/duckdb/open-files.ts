@@ -82,6 +82,8 @@ async function prepare(
   if (files.has(mainCatalog)) await connection.run(`USE ${quoteIdentifier(catalogAlias(mainCatalog))}`);
   const { initSql } = config;
   if (initSql !== undefined) await attempt('init_sql', () => connection.run(initSql));
+  // DuckDB adds every attached file and temp_directory to what SQL may read here, its own WAL among them,
+  // and refuses to take them out again.
   await connection.run('SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true;');
 }
 
