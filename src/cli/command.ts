@@ -28,13 +28,14 @@ interface OptionBase {
 }
 
 /**
- * An option. `flag` takes no value, `text` one, `texts` one each time it is given, `integer` a whole number of at least
- * `min`, `choice` one of `choices`, in any case.
+ * An option. `flag` takes no value, `text` one, `texts` one each time it is given, `integer` a whole number from
+ * `min` to `max`, `date` a calendar date, `choice` one of `choices`, in any case.
  */
 export type OptionSpec =
   | (OptionBase & { readonly kind: 'flag' })
   | (OptionBase & { readonly kind: 'text' | 'texts'; readonly takes: string; readonly required?: true })
-  | (OptionBase & { readonly kind: 'integer'; readonly takes: string; readonly min: number })
+  | (OptionBase & { readonly kind: 'integer'; readonly takes: string; readonly min: number; readonly max?: number })
+  | (OptionBase & { readonly kind: 'date' })
   | (OptionBase & { readonly kind: 'choice'; readonly choices: Readonly<Record<string, string>> });
 
 type OptionValue<Spec extends OptionSpec> = Spec['kind'] extends 'flag'

@@ -39,11 +39,7 @@ export function readLocalSpec(target: string, place: SpecPlace): LocalSpec {
 export function readSpecFile(path: string, cwd: string): LocalSpec {
   const file = shownPath(path, cwd);
   const text = readTextFile(path);
-  if (text === undefined) {
-    throw new DliError('DLI-101', `There is no file ${file}`, {
-      hints: ["Give a spec's YAML file, or the name of a dataset"],
-    });
-  }
+  if (text === undefined) throw noSpecFile(file);
   const sqlFiles: Record<string, string> = {};
   const readSql = diskReadFile(path);
   const readFile = (sqlPath: string) => {
@@ -52,6 +48,13 @@ export function readSpecFile(path: string, cwd: string): LocalSpec {
     return sql;
   };
   return { file, text, sqlFiles, spec: parseSpec({ text, file, readFile }) };
+}
+
+/** Makes the error for a spec's file that is not there. */
+export function noSpecFile(file: string): DliError {
+  return new DliError('DLI-101', `There is no file ${file}`, {
+    hints: ["Give a spec's YAML file, or the name of a dataset"],
+  });
 }
 
 /** Says where the SQL files of `local` lie as the user would write it, instead of as the spec names them. */

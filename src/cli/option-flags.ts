@@ -4,5 +4,10 @@ import type { OptionSpec } from './command.ts';
 export function optionFlags(name: string, spec: OptionSpec): string {
   const long = `${spec.short === undefined ? '' : `-${spec.short}, `}--${name}`;
   if (spec.kind === 'flag') return long;
-  return `${long} <${spec.kind === 'choice' ? Object.keys(spec.choices).join('|') : spec.takes}>`;
+  return `${long} <${valueWord(spec)}>`;
+}
+
+function valueWord(spec: Exclude<OptionSpec, { readonly kind: 'flag' }>): string {
+  if (spec.kind === 'choice') return Object.keys(spec.choices).join('|');
+  return spec.kind === 'date' ? 'YYYY-MM-DD' : spec.takes;
 }

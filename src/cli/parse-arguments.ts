@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { DliError } from '../contract/errors.ts';
+import { isCalendarDate } from '../core/calendar-date.ts';
 import { didYouMean } from '../core/did-you-mean.ts';
 import type { Command, Given, OptionSpec } from './command.ts';
 import { commonOptions } from './common-options.ts';
@@ -105,10 +106,14 @@ function checkedValue(given: readonly string[] | undefined, { name, spec, path }
       return value;
     case 'integer':
       if (value === undefined) return undefined;
-      if (!/^\d{1,9}$/.test(value) || Number(value) < spec.min) {
-        throw badUsage(path, `--${name} is '${value}'`, [`Allowed: a whole number from ${spec.min} up`]);
+      if (!isWholeNumber(value, spec)) {
+        const range = spec.max === undefined ? `${spec.min} up` : `${spec.min} to ${spec.max}`;
+        throw badUsage(path, `--${name} is '${value}'`, [`Allowed: a whole number from ${range}`]);
       }
       return Number(value);
+    case 'date':
+      if (value === undefined || isCalendarDate(value)) return value;
+      throw badUsage(path, `--${name} is '${value}'`, ['Allowed: a calendar date like 2024-01-15']);
     case 'choice': {
       if (value === undefined) return undefined;
       const wanted = value.toLowerCase();
@@ -118,6 +123,10 @@ function checkedValue(given: readonly string[] | undefined, { name, spec, path }
       throw badUsage(path, `--${name} is '${value}'`, [...didYouMean(value, words), `Allowed: ${words.join(', ')}`]);
     }
   }
+}
+
+function isWholeNumber(text: string, { min, max = Number.POSITIVE_INFINITY }: { min: number; max?: number }): boolean {
+  return /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max;
 }
 
 function badUsage(path: string, message: string, hints: readonly string[]): DliError {

@@ -113,12 +113,26 @@ describe('--wide', () => {
     expect(stdout).toContain('데이터 엔지니어링 팀 🚀  success, ');
   });
 
-  it.each([60, 80, 100])('fits a terminal of %i columns, wide characters too', async (columns) => {
-    const options = { isTty: true, columns, env: { DLI_SERVER_URL: server.url, NO_COLOR: '1' } };
-    for (const command of ['list', 'history']) {
-      const { stdout } = await runWith(options, 'workflow', command, '--wide');
-      for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(columns);
-    }
+  const onTerminal = (columns: number) => ({
+    isTty: true,
+    columns,
+    env: { DLI_SERVER_URL: server.url, NO_COLOR: '1' },
+  });
+
+  it.each(['list', 'history'])('is not needed for %s to fit 80 columns', async (command) => {
+    const { stdout } = await runWith(onTerminal(80), 'workflow', command);
+    expect(stdout).not.toContain('…');
+    for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
+  });
+
+  it('shortens on a narrow terminal what nobody types, wide characters too, and never names and ids', async () => {
+    const list = (await runWith(onTerminal(80), 'workflow', 'list', '--wide')).stdout;
+    expect(list).toContain(`${dataset}  `);
+    expect(list).not.toContain('데이터 엔지니어링');
+    const rows = list.trimEnd().split('\n');
+    expect(new Set(rows.slice(1).map((row) => textWidth(row.slice(0, row.indexOf(' 09:00'))))).size).toBe(1);
+    const history = (await runWith(onTerminal(60), 'workflow', 'history', '--wide')).stdout;
+    expect(history).toMatch(/^iceberg\.analytics\.daily_clicks_\d{8}_\d{6} {2}success {2}/m);
   });
 
   it('is plain and whole when piped', async () => {

@@ -102,7 +102,7 @@ describe('validate', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain("specs/dataset.bad.yaml:2:1: Unknown key 'ownr'");
     expect(stderr).toContain('Missing owner');
-    expect(stderr).toMatch(/specs\/worse\.sql:2:\d+: /);
+    expect(stderr).toMatch(/specs\/worse\.sql:2:\d+\n/);
     expect(stdout).toContain('3 specs: 1 valid, 2 invalid');
   });
 
@@ -136,6 +136,7 @@ describe('validate', () => {
   it('exits 3 where there is nothing to validate', async () => {
     mkdirSync(join(folder, 'empty'));
     expect((await run('workflow', 'validate', 'empty')).exitCode).toBe(3);
+    expect((await run('workflow', 'validate', 'nope.yaml')).stderr).toContain('There is no file nope.yaml\n');
     expect((await run('workflow', 'validate', 'nowhere')).stderr).toContain(
       'Error [DLI-101]: There is no folder nowhere',
     );
@@ -200,7 +201,7 @@ describe('render', () => {
       'execution_date=2024-01-15',
     );
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/specs\/daily_clicks\.sql:2:\d+: /);
+    expect(stderr).toMatch(/specs\/daily_clicks\.sql:2:\d+\n/);
   });
 });
 

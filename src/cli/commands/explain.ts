@@ -3,6 +3,7 @@ import { DliError } from '../../contract/errors.ts';
 import type { Explanation } from '../../contract/explanations.ts';
 import { defineCommand } from '../command.ts';
 import { explanationLines } from '../render/explanation.ts';
+import { looksLikeRunId, refuseBackfillId } from '../run-or-backfill.ts';
 
 export const command = defineCommand({
   args: { id: { summary: 'Run id or dataset name', names: ['dataset', 'run'] } },
@@ -24,7 +25,8 @@ export const command = defineCommand({
 /** A run's id ends with its time; anything else is looked for as a dataset first. */
 async function explain(client: BasecampClient, id: string, signal: AbortSignal): Promise<Explanation> {
   const ofRun = () => client.workflow.explainRun({ run_id: id }, { signal });
-  if (/_\d{8}_\d{6}(?:_\d+)?$/.test(id)) return ofRun();
+  refuseBackfillId(id);
+  if (looksLikeRunId(id)) return ofRun();
   try {
     return await client.workflow.explain({ dataset: id }, { signal });
   } catch (error) {

@@ -3,6 +3,7 @@ import type { WorkflowRun } from '../../contract/runs.ts';
 import type { WorkflowInfo } from '../../contract/workflows.ts';
 import { shortRunId } from '../../core/run-id.ts';
 import { defineCommand } from '../command.ts';
+import { noRunsText } from '../no-runs.ts';
 import { readPages } from '../pages.ts';
 import type { Paint } from '../render/paint.ts';
 import { paintStatus, runStatusChoices, sourceChoices, sourceWord, statusWord } from '../render/status-words.ts';
@@ -16,8 +17,8 @@ export const command = defineCommand({
     source: { kind: 'choice', choices: sourceChoices, summary: 'Only runs of a spec that this source owned' },
     status: { kind: 'choice', short: 's', choices: runStatusChoices, summary: 'Only runs of this status' },
     limit: { kind: 'integer', short: 'n', takes: 'N', min: 1, summary: 'How many runs, newest first; default 20' },
-    since: { kind: 'text', takes: 'DATE', summary: 'Only runs created on or after this date, UTC' },
-    until: { kind: 'text', takes: 'DATE', summary: 'Only runs created on or before this date, UTC' },
+    since: { kind: 'date', summary: 'Only runs created on or after this date, UTC' },
+    until: { kind: 'date', summary: 'Only runs created on or before this date, UTC' },
     'show-dataset-info': { kind: 'flag', summary: 'More columns: DATASET, SOURCE, OWNER, TEAM' },
     wide: { kind: 'flag', short: 'w', summary: 'More columns: DATE, DURATION, ATTEMPTS, TRIGGER' },
   },
@@ -52,6 +53,12 @@ export const command = defineCommand({
     const columns = runColumns({ paint, timeZone: io.timeZone, isShort: options.dataset !== undefined });
     const more = [...(infos ? infoColumns(infos) : []), ...(options.wide ? wideColumns : [])];
     io.stdout.write(renderTable([...columns, ...more], page.items, { maxWidth }));
+    if (page.items.length === 0) {
+      const isFiltered = [options.source, options.status, options.since, options.until].some(
+        (one) => one !== undefined,
+      );
+      io.stderr.write(`${await noRunsText(client, { dataset: options.dataset, isFiltered, signal: io.signal })}\n`);
+    }
     return 0;
   },
 });

@@ -42,9 +42,20 @@ export const command = defineCommand({
         { signal: io.signal },
       ),
     );
-    if (format === 'json') json(page);
-    else
-      io.stdout.write(renderTable(columns({ isWide: options.wide, timeZone: io.timeZone }), page.items, { maxWidth }));
+    if (format === 'json') {
+      json(page);
+      return 0;
+    }
+    io.stdout.write(renderTable(columns({ isWide: options.wide, timeZone: io.timeZone }), page.items, { maxWidth }));
+    if (page.items.length === 0) {
+      const isFiltered =
+        options.running ||
+        options['enabled-only'] ||
+        [source, options.status, options.dataset].some((one) => one !== undefined);
+      io.stderr.write(
+        isFiltered ? 'No such workflows\n' : 'No workflows yet. Register one with: dli workflow register <spec>\n',
+      );
+    }
     return 0;
   },
 });
@@ -58,10 +69,11 @@ function columns({
 }): readonly Column<WorkflowInfo>[] {
   return [
     { header: 'DATASET', minWidth: 35, isWhole: true, value: ({ dataset_name }) => dataset_name },
-    { header: 'SOURCE', minWidth: 7, value: ({ source_type }) => sourceWord(source_type) },
+    { header: 'SOURCE', minWidth: 7, isWhole: true, value: ({ source_type }) => sourceWord(source_type) },
     {
       header: 'STATUS',
       minWidth: 7,
+      isWhole: true,
       value: ({ status, spec_error }) => (spec_error === null ? status : `${status} (spec error)`),
     },
     { header: 'CRON', minWidth: 11, value: ({ schedule }) => schedule?.cron ?? '-' },

@@ -2,10 +2,12 @@ import type { BasecampClient } from '../../client/basecamp-client.ts';
 import type { LogLine } from '../../contract/runs.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
+import { emptyLogText } from '../empty-log.ts';
 import { followLog, type LogRequest } from '../follow-log.ts';
 import { readPages } from '../pages.ts';
 import { formatTime } from '../render/times.ts';
 import { visibleLine } from '../render/visible.ts';
+import { refuseBackfillId } from '../run-or-backfill.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 
 export const command = defineCommand({
@@ -23,6 +25,7 @@ export const command = defineCommand({
     'daily_clicks_20240115_093045 --attempt 2',
   ],
   run: async ({ args, options }, context) => {
+    refuseBackfillId(args.run_id);
     const client = await context.connect();
     const request = { runId: args.run_id, attempt: options.attempt };
     return options.follow ? follow(client, request, context) : readOnce(client, request, context);
@@ -35,8 +38,10 @@ async function readOnce(client: BasecampClient, { runId, attempt }: LogRequest, 
     client.workflow.logs({ ...each, run_id: runId, attempt }, { signal: io.signal }),
   );
   if (format === 'json') json(page);
-  else if (page.items.length === 0) io.stderr.write('No log lines yet\n');
-  else say(...page.items.map((item) => lineText(item, context)));
+  else if (page.items.length === 0) {
+    const run = await client.workflow.status({ run_id: runId }, { signal: io.signal });
+    io.stderr.write(`${emptyLogText(run, attempt)}\n`);
+  } else say(...page.items.map((item) => lineText(item, context)));
   return 0;
 }
 

@@ -4,6 +4,7 @@ import type { CommandContext } from '../context.ts';
 import { runLines } from '../render/run.ts';
 import { formatTime } from '../render/times.ts';
 import { runFailed } from '../run-failed.ts';
+import { refuseBackfillId } from '../run-or-backfill.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 
 export const command = defineCommand({
@@ -21,6 +22,7 @@ export const command = defineCommand({
     'daily_clicks_20240115_093045 --exit-code',
   ],
   run: async ({ args, options }, context) => {
+    refuseBackfillId(args.run_id);
     const shown = options.follow ? await follow(args.run_id, context) : { state: await read(args.run_id, context) };
     if ('exitCode' in shown) return shown.exitCode;
     const run = shown.state;

@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DliError, errorCatalogue, type Problem } from '../../contract/errors.ts';
 import { checkSpec } from '../../spec/check.ts';
 import { discoverSpecs } from '../../spec/discover.ts';
 import { defineCommand } from '../command.ts';
 import { dialectOption, readDialect } from '../dialect-option.ts';
-import { readSpecFile, shownPath, specFolder, withUserPaths } from '../local-spec.ts';
+import { noSpecFile, readSpecFile, shownPath, specFolder, withUserPaths } from '../local-spec.ts';
 import { renderError, renderProblem } from '../render/errors.ts';
 import { visibleLine, visibleText } from '../render/visible.ts';
 
@@ -58,6 +58,7 @@ interface SpecResult {
 function specPaths(given: string | undefined, cwd: string): readonly string[] {
   if (given !== undefined && statSync(resolve(cwd, given), { throwIfNoEntry: false })?.isFile())
     return [resolve(cwd, given)];
+  if (given !== undefined && /\.ya?ml$/i.test(given) && !existsSync(resolve(cwd, given))) throw noSpecFile(given);
   const folder = specFolder({ cwd, folder: given });
   const found = discoverSpecs(folder);
   if (found.length > 0) return found.map(({ path }) => path);

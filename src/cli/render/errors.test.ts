@@ -22,8 +22,17 @@ it('says once what only the message can say, and keeps every hint', () => {
     hints: ['Look again', 'dli workflow validate a.sql'],
   });
   expect(renderError(error, plain)).toBe(
-    'Error [DLI-815]: SQL is wrong\n  a.sql:1:2: SQL is wrong\n  Look again\n  dli workflow validate a.sql\n',
+    'Error [DLI-815]: SQL is wrong\n  a.sql:1:2\n  Look again\n  dli workflow validate a.sql\n',
   );
+});
+
+it.each([
+  ["Cron 'x' is short (a.yaml:7:19)", { message: "Cron 'x' is short", file: 'a.yaml', line: 7, column: 19 }, ''],
+  ['SQL of a.b: Unexpected token', { message: 'Unexpected token', file: 'a.yaml', line: 5 }, '  a.yaml:5\n'],
+  ['Malformed request: limit: Too big', { message: 'limit: Too big' }, ''],
+])('says a sentence once: %s', (message, problem, below) => {
+  const error = new DliError('DLI-400', message, { problems: [problem] });
+  expect(renderError(error, plain)).toBe(`Error [DLI-400]: ${message}\n${below}`);
 });
 
 it('indents further lines and shows control characters', () => {

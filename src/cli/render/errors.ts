@@ -4,11 +4,17 @@ import { visibleText } from './visible.ts';
 
 /** Writes an error for people: `Error [DLI-810]: …`, then the places and the hints, indented. */
 export function renderError(error: DliError, paint: Paint): string {
-  const places = error.problems.map(renderProblem);
-  // A problem without a place may be what the message says already.
-  const lines = [...places.filter((line) => line !== error.message), ...error.hints];
+  const places = error.problems.flatMap((problem) => unsaidOf(problem, error.message));
+  const lines = [...places, ...error.hints];
   const below = lines.map((line) => `  ${indented(visibleText(line))}\n`).join('');
   return `${paint.red(`Error [${error.code}]:`)} ${indented(visibleText(error.message))}\n${below}`;
+}
+
+/** What of a problem the message does not say already: both, only the place, or nothing. */
+function unsaidOf(problem: Problem, message: string): readonly string[] {
+  if (!message.includes(problem.message)) return [renderProblem(problem)];
+  const place = formatPlace(problem);
+  return place === '' || message.includes(`(${place})`) ? [] : [place];
 }
 
 /** Writes one place that is wrong: `file:line:column: message`. */
