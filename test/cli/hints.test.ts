@@ -60,10 +60,12 @@ describe('what was probably meant', () => {
 
   it('says why a log is empty', async () => {
     const done = runIdOf((await run('run', daily, '-p', 'execution_date=2024-02-08', '--wait')).stdout);
-    expect(await run('logs', done, '--attempt', '9')).toMatchObject({
-      stdout: '',
-      stderr: `Run ${done} has no attempt 9: it is COMPLETED at attempt 1 of 1\n`,
-    });
+    for (const follow of [[], ['--follow']]) {
+      expect(await run('logs', done, '--attempt', '9', ...follow)).toMatchObject({
+        stdout: '',
+        stderr: `Run ${done} has no attempt 9: it is COMPLETED at attempt 1 of 1\n`,
+      });
+    }
     const atWork = runIdOf((await run('run', slow)).stdout);
     const waiting = runIdOf((await run('run', slow)).stdout);
     expect((await run('logs', waiting)).stderr).toBe(

@@ -49,7 +49,9 @@ async function follow(client: BasecampClient, request: LogRequest, context: Comm
   const { io, format, say } = context;
   // The full id: events carry no shortened one.
   const { run_id: runId } = await client.workflow.status({ run_id: request.runId }, { signal: io.signal });
+  let isEmpty = true;
   const onLines = (lines: readonly LogLine[]) => {
+    isEmpty = false;
     if (format === 'json') io.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     else say(...lines.map((line) => lineText(line, context)));
   };
@@ -59,7 +61,9 @@ async function follow(client: BasecampClient, request: LogRequest, context: Comm
     look: ['dli', 'workflow', 'logs', runId],
     wait: (signal) => followLog(client, { ...request, runId }, { signal, onLines }),
   });
-  return 'exitCode' in waited ? waited.exitCode : 0;
+  if ('exitCode' in waited) return waited.exitCode;
+  if (isEmpty && format !== 'json') io.stderr.write(`${emptyLogText(waited.state, request.attempt)}\n`);
+  return 0;
 }
 
 function lineText({ at, attempt, line }: LogLine, { io }: CommandContext): string {
