@@ -47,7 +47,7 @@ export function createRouter(parts: RouterParts) {
       sync: api.workflow.sync.handler(() => syncWorkflows(parts)),
       list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
       show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),
-      preview: api.workflow.preview.handler(({ input }) => previewWorkflow(parts, input)),
+      preview: api.workflow.preview.handler(({ input, signal }) => previewWorkflow(parts, input, signal)),
       register: api.workflow.register.handler(({ context, input }) => registerWorkflow(parts, context.caller, input)),
       update: api.workflow.update.handler(({ context, input }) => updateWorkflow(parts, context.caller, input)),
       unregister: api.workflow.unregister.handler(({ context, input }) =>

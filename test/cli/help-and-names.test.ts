@@ -83,7 +83,7 @@ describe('--idempotency-key', () => {
   );
 
   it('repeats the first answer', async () => {
-    const again = () => run('workflow', 'run', dataset, '--idempotency-key', 'once');
+    const again = () => run('workflow', 'run', 'plain', '--idempotency-key', 'once');
     expect((await again()).stdout).toBe((await again()).stdout);
   });
 });
