@@ -95,13 +95,17 @@ async function checkUpload(
   return { text: inlined, spec, revision: revisionOf(spec), check };
 }
 
-/** Finds the warehouse in which a dataset is to run. @throws DLI-801 when the server has none of that name */
-export function warehouseOf({ warehouses }: ServiceParts, { execution }: DatasetSpec): Warehouse {
+/** Finds the warehouse in which a dataset is to run. @throws DLI-801 when the server has none of that name, or it cannot hold the dataset */
+export function warehouseOf({ warehouses }: ServiceParts, { name, execution }: DatasetSpec): Warehouse {
   const warehouse = warehouses.get(execution.warehouse);
-  if (warehouse) return warehouse;
-  throw new DliError('DLI-801', `The server has no warehouse '${execution.warehouse}'`, {
-    hints: [`execution.warehouse may be: ${[...warehouses.keys()].join(', ')}`],
-  });
+  if (!warehouse) {
+    throw new DliError('DLI-801', `The server has no warehouse '${execution.warehouse}'`, {
+      hints: [`execution.warehouse may be: ${[...warehouses.keys()].join(', ')}`],
+    });
+  }
+  const refusal = warehouse.refusalOf(name);
+  if (refusal === undefined) return warehouse;
+  throw new DliError('DLI-801', refusal, { hints: ['Give the dataset another name'] });
 }
 
 async function storeManual(
