@@ -142,14 +142,14 @@ describe('why a run is as it is', () => {
       { status: 'KILLED', reason: 'stopped by ann: wrong day' },
       {},
       'was stopped: stopped by ann: wrong day.',
-      `dli workflow run a -p execution_date=2024-01-15 -p list=["x"]`,
+      `dli workflow run a -p execution_date=2024-01-15 -p 'list=["x"]'`,
     ],
     [
       'stopped',
       { status: 'KILLED' },
       {},
       'was stopped: no reason was given.',
-      `dli workflow run a -p execution_date=2024-01-15 -p list=["x"]`,
+      `dli workflow run a -p execution_date=2024-01-15 -p 'list=["x"]'`,
     ],
   ];
 
