@@ -122,10 +122,13 @@ function stopCommand({ runId }: Run): string {
 /** The command that asks for the same run again. */
 function againCommand({ dataset, params }: Run): string {
   const given = Object.entries(params).filter(([, value]) => value !== null);
-  const flags = given.map(
-    ([name, value]) => ` -p ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return `dli workflow run ${dataset}${flags.join('')}`;
+  const texts = given.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [`dli workflow run ${dataset}`, ...texts.map((text) => `-p ${quoted(text)}`)].join(' ');
+}
+
+/** Quotes a word for a shell, where it has to be. */
+function quoted(word: string): string {
+  return /^[\w.,:@%+=/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** What is known of a workflow, for its explanation. */
