@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Compiler, createCompiler } from '../compiler/compiler.ts';
 import { uuidV7 } from '../core/uuid.ts';
 import { EmbeddedEngine } from '../engines/embedded/engine.ts';
+import { NextTicks } from '../services/next-ticks.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { SpecCache } from '../services/spec-cache.ts';
 import { SpecDirectory } from '../spec-store/directory.ts';
@@ -72,6 +73,7 @@ export function wireParts(
     warehouses,
     templateValues,
     newUid: createUids(),
+    nextTicks: new NextTicks(),
     maxConcurrentRuns: config.maxConcurrentRuns,
     stopAnswerMs,
   };

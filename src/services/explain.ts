@@ -1,6 +1,5 @@
 import type { Explanation } from '../contract/explanations.ts';
 import { explainWorkflow as explainAll, explainRun as explainOne } from '../core/explain.ts';
-import { nextTick } from '../core/schedule.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { nextOfBackfill } from '../store/queries/backfills.ts';
 import { readPause } from '../store/queries/pauses.ts';
@@ -34,12 +33,15 @@ export function explainWorkflow(parts: ServiceParts, dataset: string): Explanati
 }
 
 /** Says how the workflow of an effective spec stands. */
-export function explainSpec({ database, clock }: ServiceParts, { name, schedule }: DatasetSpec): Explanation {
+export function explainSpec(
+  { database, clock, nextTicks }: ServiceParts,
+  { name, schedule }: DatasetSpec,
+): Explanation {
   return explainAll({
     dataset: name,
     pause: readPause(database, name) ?? null,
     schedule,
-    nextTick: schedule?.enabled ? nextTick({ ...schedule, after: clock.now() }) : null,
+    nextTick: schedule?.enabled ? nextTicks.of(schedule, clock.now()) : null,
     lastRun: lastRun(database, name) ?? null,
     atWork: runAtWork(database, name)?.runId ?? null,
     waiting: unfinishedRuns(database, name, counted).filter(({ status }) => status === 'PENDING').length,

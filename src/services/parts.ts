@@ -4,6 +4,7 @@ import type { EmbeddedEngine } from '../engines/embedded/engine.ts';
 import type { SpecDirectory } from '../spec-store/directory.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Warehouse } from '../warehouses/warehouse.ts';
+import type { NextTicks } from './next-ticks.ts';
 import type { SpecCache } from './spec-cache.ts';
 
 /** What the services are built on; `server/start.ts` wires it. */
@@ -19,6 +20,7 @@ export interface ServiceParts {
   readonly templateValues: TemplateValues;
   /** Makes a run's identity. */
   readonly newUid: () => string;
+  readonly nextTicks: NextTicks;
   /** How many runs may be at work in all. */
   readonly maxConcurrentRuns: number;
   /** How long a stop waits for the warehouse before it answers that it goes on. */

@@ -44,7 +44,7 @@ export function unpauseWorkflow(
 }
 
 function change(
-  { database, specs, clock }: ServiceParts,
+  { database, specs, clock, nextTicks }: ServiceParts,
   caller: Caller,
   {
     operation,
@@ -68,7 +68,7 @@ function change(
     apply(transaction, at);
     const about = { dataset: registration.dataset, runId: null, backfillId: null };
     appendEvent(transaction, { at, kind, ...about, actor: caller.actor, reason, data: {} });
-    const view = workflowView(transaction, { ...registration, spec }, at);
+    const view = workflowView(transaction, { ...registration, spec }, { nextTicks, now: at });
     keepAnswer(transaction, request, view, at);
     return view;
   });

@@ -139,7 +139,7 @@ async function storeManual(
     const fileDigest = file.digest;
     const registration = applyRegistration(transaction, { upload, fileDigest, actor: caller.actor, kind, now });
     const view = {
-      ...workflowView(transaction, { ...registration, spec }, now),
+      ...workflowView(transaction, { ...registration, spec }, { nextTicks: parts.nextTicks, now }),
       warnings: check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
       reads: [...check.reads],
       writes: [...check.writes],

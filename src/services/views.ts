@@ -5,7 +5,6 @@ import type { ScheduleConfig, WorkflowInfo } from '../contract/workflows.ts';
 import type { BackfillRecord } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-state.ts';
-import { nextTick } from '../core/schedule.ts';
 import type { NotificationSpec, ScheduleSpec } from '../spec/dataset-spec.ts';
 import { backfillRuns, countBackfillRuns, firstIncompleteDate, slowestDate } from '../store/queries/backfills.ts';
 import type { LogRecord } from '../store/queries/logs.ts';
@@ -14,6 +13,7 @@ import type { RegisteredSpec } from '../store/queries/registrations.ts';
 import { lastRun } from '../store/queries/runs.ts';
 import type { EventRecord } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
+import type { NextTicks } from './next-ticks.ts';
 
 /** The domain on the wire: the one place where camelCase becomes snake_case and milliseconds become RFC 3339. */
 
@@ -86,11 +86,15 @@ export function backfillView(queries: Queries, backfill: BackfillRecord): Backfi
 }
 
 /** Writes a registration for the wire. `now` is what its next tick is computed from. */
-export function workflowView(queries: Queries, registered: RegisteredSpec, now: number): WorkflowInfo {
+export function workflowView(
+  queries: Queries,
+  registered: RegisteredSpec,
+  { nextTicks, now }: { readonly nextTicks: NextTicks; readonly now: number },
+): WorkflowInfo {
   const { spec } = registered;
   const last = lastRun(queries, registered.dataset);
   const pause = readPause(queries, registered.dataset);
-  const next = spec.schedule?.enabled && !pause ? nextTick({ ...spec.schedule, after: now }) : null;
+  const next = spec.schedule?.enabled && !pause ? nextTicks.of(spec.schedule, now) : null;
   return {
     dataset_name: registered.dataset,
     source_type: registered.sourceType,

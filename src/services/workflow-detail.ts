@@ -17,7 +17,7 @@ export function getWorkflow(parts: ServiceParts, dataset: string): WorkflowDetai
   const registrations = registrationsOf(database, dataset);
   const effective = pickEffective(registrations);
   return {
-    ...workflowView(database, { ...registration, spec }, clock.now()),
+    ...workflowView(database, { ...registration, spec }, { nextTicks: parts.nextTicks, now: clock.now() }),
     registrations: registrations.map((one) => ({
       source_type: one.sourceType,
       revision: one.revision,

@@ -26,7 +26,7 @@ const runsShown = 1_000;
 
 /** Reads a page of registrations, by name. */
 export function listWorkflows(
-  { database, clock }: ServiceParts,
+  { database, clock, nextTicks }: ServiceParts,
   input: {
     readonly source_type?: SourceType | undefined;
     readonly status?: WorkflowStatus | undefined;
@@ -58,7 +58,7 @@ export function listWorkflows(
   return pageOf(registrations, {
     limit: input.limit,
     place: (registration) => [registration.dataset, registration.sourceType],
-    view: (registration) => workflowView(database, registration, now),
+    view: (registration) => workflowView(database, registration, { nextTicks, now }),
   });
 }
 

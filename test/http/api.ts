@@ -9,6 +9,7 @@ import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.t
 import { createApp } from '../../src/server/http.ts';
 import { Metrics } from '../../src/server/metrics.ts';
 import { createRouter } from '../../src/server/router.ts';
+import { NextTicks } from '../../src/services/next-ticks.ts';
 import type { ServiceParts } from '../../src/services/parts.ts';
 import { SpecCache } from '../../src/services/spec-cache.ts';
 import { SpecDirectory } from '../../src/spec-store/directory.ts';
@@ -67,6 +68,7 @@ export class Api extends EngineFixture {
         uids += 1;
         return `00000000-0000-7000-8000-${String(uids).padStart(12, '0')}`;
       },
+      nextTicks: new NextTicks(),
       maxConcurrentRuns: 4,
       stopAnswerMs: 15_000,
     };
