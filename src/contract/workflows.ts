@@ -209,6 +209,7 @@ export const listWorkflows = route()
       source_type: sourceTypeSchema.optional(),
       status: workflowStatusSchema.optional(),
       dataset: z.string().max(200).optional().describe('Part of the name; * stands for any text'),
+      prefix: z.string().max(200).optional().describe('Beginning of the name, upper and lower case told apart'),
       running: queryFlag.optional().describe('Only those with a run at work'),
       enabled_only: queryFlag.optional().describe('Only those with an enabled schedule'),
       owner: z.string().max(200).optional().describe('Only those of this owner'),

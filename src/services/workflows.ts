@@ -31,6 +31,7 @@ export function listWorkflows(
     readonly source_type?: SourceType | undefined;
     readonly status?: WorkflowStatus | undefined;
     readonly dataset?: string | undefined;
+    readonly prefix?: string | undefined;
     readonly running?: boolean | undefined;
     readonly enabled_only?: boolean | undefined;
     readonly owner?: string | undefined;
@@ -46,6 +47,7 @@ export function listWorkflows(
     {
       sourceType: input.source_type,
       dataset: input.dataset,
+      prefix: input.prefix,
       owner: input.owner,
       paused: input.status === undefined ? undefined : input.status === 'paused',
       running: input.running,

@@ -74,6 +74,15 @@ describe('a workflow in full', () => {
   });
 });
 
+describe('a prefix', () => {
+  it('finds the names that begin with it, in their order', async () => {
+    const api = new Api();
+    for (const name of ['lake.a', 'lake.b', 'lakes', 'b.lake']) await api.register(datedSpec(name));
+    const { body } = await api.send('GET', '/workflows?prefix=lake.');
+    expect(body.items.map((item) => item.dataset_name)).toEqual(['lake.a', 'lake.b']);
+  });
+});
+
 describe('sync', () => {
   it('says what it found', async () => {
     const api = new Api();

@@ -8,7 +8,6 @@ import type { Candidate } from './candidates.ts';
 
 /** How many names are asked for and offered: a terminal shows no more of them. */
 const most = 200;
-const largestPage = 1000;
 
 type Server = (
   ask: (client: BasecampClient, signal: AbortSignal) => Promise<readonly Candidate[]>,
@@ -41,18 +40,9 @@ export async function lookUp(name: Named, typed: string, server: Server): Promis
   }
 }
 
-/** The server finds the text anywhere in a name; only names that begin with it are offered, however far down they are. */
 async function datasets(client: BasecampClient, typed: string, signal: AbortSignal): Promise<readonly Candidate[]> {
-  const names = new Map<string, string>();
-  let cursor: string | undefined;
-  do {
-    const limit = cursor === undefined ? most : largestPage;
-    const page = await client.workflow.list({ dataset: typed || undefined, limit, cursor }, { signal });
-    for (const { dataset_name, description } of page.items) {
-      if (dataset_name.startsWith(typed)) names.set(dataset_name, description ?? '');
-    }
-    cursor = page.next_cursor ?? undefined;
-  } while (names.size === 0 && cursor !== undefined);
+  const page = await client.workflow.list({ prefix: typed || undefined, limit: most }, { signal });
+  const names = new Map(page.items.map(({ dataset_name, description }) => [dataset_name, description ?? '']));
   return Array.from(names, ([text, summary]) => ({ text, summary }));
 }
 

@@ -122,6 +122,8 @@ export interface RegistrationFilter {
   readonly sourceType?: SourceType | undefined;
   /** Part of the name; `*` stands for any text. */
   readonly dataset?: string | undefined;
+  /** Beginning of the name. */
+  readonly prefix?: string | undefined;
   readonly owner?: string | undefined;
   readonly paused?: boolean | undefined;
   readonly running?: boolean | undefined;
@@ -144,6 +146,8 @@ export function listRegistrations(
   };
   if (filter.sourceType) narrow('source_type = ?', filter.sourceType);
   if (filter.owner) narrow('owner = ?', filter.owner);
+  // A range of the primary key, so it costs the same among any number of names.
+  if (filter.prefix) narrow('dataset >= ? AND dataset < ?', filter.prefix, `${filter.prefix}\u{10ffff}`);
   if (filter.dataset) narrow('dataset_key GLOB ?', globOf(filter.dataset));
   if (filter.enabledOnly) narrow('schedule_enabled = 1');
   if (filter.paused !== undefined) {
