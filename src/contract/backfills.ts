@@ -3,6 +3,7 @@ import { calendarDate, cursorField, datasetName, givenParams, instant, pageLimit
 import { route } from './route.ts';
 import { runStatusSchema } from './runs.ts';
 
+/** Shape of a {@link Backfill} on the wire. */
 export const backfillSchema = z.object({
   backfill_id: z.string().describe('Readable id'),
   dataset_name: datasetName,
@@ -37,12 +38,14 @@ export const backfillSchema = z.object({
 /** An ordered range of execution dates, one run each. */
 export type Backfill = z.infer<typeof backfillSchema>;
 
+/** Shape of a {@link StartedBackfill} on the wire. */
 export const startedBackfillSchema = backfillSchema.extend({
   run_ids: z.array(z.string()).describe('In the order of the dates'),
 });
 /** A backfill that was just stored, with its runs. */
 export type StartedBackfill = z.infer<typeof startedBackfillSchema>;
 
+/** Shape of a {@link BackfillPlan} on the wire. */
 export const backfillPlanSchema = z.object({
   dataset_name: datasetName,
   start_date: calendarDate,

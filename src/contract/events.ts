@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { instant } from './fields.ts';
 import { route } from './route.ts';
 
+/** Shape of a {@link EventKind} on the wire. */
 export const eventKindSchema = z
   .enum([
     'workflow.registered',
@@ -30,6 +31,7 @@ export const eventKindSchema = z
 /** What happened. */
 export type EventKind = z.infer<typeof eventKindSchema>;
 
+/** Shape of a {@link BasecampEvent} on the wire. */
 export const eventSchema = z.object({
   seq: z.int().describe('Position in the append-only log; also the SSE id'),
   at: instant,

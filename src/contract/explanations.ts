@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** Shape of a {@link Explanation} on the wire. */
 export const explanationSchema = z.object({
   sentence: z.string().describe('Why it is as it is, in one sentence'),
   facts: z

@@ -12,16 +12,19 @@ import {
 } from './fields.ts';
 import { route } from './route.ts';
 
+/** Shape of a {@link RunStatus} on the wire. */
 export const runStatusSchema = z
   .enum(['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'KILLED'])
   .describe('State of a run, or of a backfill');
 /** The state of a run; `core/run-state.ts` has the transitions. */
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
+/** Shape of a {@link RunType} on the wire. */
 export const runTypeSchema = z.enum(['adhoc', 'scheduled', 'backfill']).describe('What asked for the run');
 /** What asked for a run. */
 export type RunType = z.infer<typeof runTypeSchema>;
 
+/** Shape of a {@link RunError} on the wire. */
 export const runErrorSchema = z.object({
   code: z.string().describe('A permanent code, such as DLI-815'),
   message: z.string().describe('What happened'),
@@ -32,6 +35,7 @@ export const runErrorSchema = z.object({
 /** Why a run or an attempt failed. */
 export type RunError = z.infer<typeof runErrorSchema>;
 
+/** Shape of a {@link WorkflowRun} on the wire. */
 export const runSchema = z.object({
   run_id: z.string().describe('Readable label, unique'),
   run_uid: z.string().describe('Identity (UUIDv7), never reused'),
@@ -58,6 +62,7 @@ export const runSchema = z.object({
 /** One execution of a dataset for one set of parameters. */
 export type WorkflowRun = z.infer<typeof runSchema>;
 
+/** Shape of a {@link DryRun} on the wire. */
 export const dryRunSchema = z.object({
   dataset_name: datasetName,
   revision: z.string().describe('Content digest of the spec that would run'),
@@ -80,6 +85,7 @@ export const dryRunSchema = z.object({
 /** What a run would do; nothing was stored or executed. */
 export type DryRun = z.infer<typeof dryRunSchema>;
 
+/** Shape of a {@link LogLine} on the wire. */
 export const logLineSchema = z.object({
   at: instant,
   attempt: z.int().describe('Which attempt wrote it'),

@@ -12,6 +12,7 @@ export const getVersion = route()
     }),
   );
 
+/** Shape of a {@link ServerStatus} on the wire. */
 export const serverStatusSchema = z.object({
   version: z.string().describe('Version of the server'),
   started_at: instant,

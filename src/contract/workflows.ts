@@ -4,12 +4,14 @@ import { cursorField, datasetName, instant, pageLimit, pageOf, queryFlag, source
 import { route } from './route.ts';
 import { runSchema } from './runs.ts';
 
+/** Shape of a {@link WorkflowStatus} on the wire. */
 export const workflowStatusSchema = z
   .enum(['active', 'paused', 'overridden'])
   .describe('Whether its schedule is in force');
 /** Whether a registration's schedule is in force. */
 export type WorkflowStatus = z.infer<typeof workflowStatusSchema>;
 
+/** Shape of a {@link RetryConfig} on the wire. */
 export const retrySchema = z.object({
   max_attempts: z.int().describe('Attempts in all'),
   delay_seconds: z.number().describe('Seconds between them'),
@@ -17,6 +19,7 @@ export const retrySchema = z.object({
 /** Attempts in all and the seconds between them. */
 export type RetryConfig = z.infer<typeof retrySchema>;
 
+/** Shape of a {@link ScheduleConfig} on the wire. */
 export const scheduleSchema = z.object({
   enabled: z.boolean().describe('Whether it is in force'),
   cron: z.string().describe('Five fields, or @hourly … @yearly'),
@@ -30,6 +33,7 @@ export const scheduleSchema = z.object({
 /** When a dataset runs by itself. */
 export type ScheduleConfig = z.infer<typeof scheduleSchema>;
 
+/** Shape of a {@link WorkflowInfo} on the wire. */
 export const workflowSchema = z.object({
   dataset_name: datasetName,
   source_type: sourceTypeSchema,
@@ -56,6 +60,7 @@ export const workflowSchema = z.object({
 /** One registration of a dataset on the server. */
 export type WorkflowInfo = z.infer<typeof workflowSchema>;
 
+/** Shape of a {@link WorkflowDetail} on the wire. */
 export const workflowDetailSchema = workflowSchema.extend({
   registrations: z
     .array(
@@ -102,6 +107,7 @@ export const workflowDetailSchema = workflowSchema.extend({
 /** Everything that the server knows of a workflow. */
 export type WorkflowDetail = z.infer<typeof workflowDetailSchema>;
 
+/** Shape of a {@link RegisteredWorkflow} on the wire. */
 export const registeredSchema = workflowSchema.extend({
   warnings: z.array(z.string()).describe('What may surprise'),
   reads: z.array(z.string()).describe('Tables that it reads, and depends_on'),
@@ -110,6 +116,7 @@ export const registeredSchema = workflowSchema.extend({
 /** A registration that was just stored, and what there is to say about it. */
 export type RegisteredWorkflow = z.infer<typeof registeredSchema>;
 
+/** Shape of a {@link WorkflowPreview} on the wire. */
 export const previewSchema = z.object({
   columns: z
     .array(z.object({ name: z.string().describe('Name'), type: z.string().describe('Type in the warehouse') }))
@@ -119,6 +126,7 @@ export const previewSchema = z.object({
 /** The first rows of a dataset's table. */
 export type WorkflowPreview = z.infer<typeof previewSchema>;
 
+/** Shape of a {@link SyncResult} on the wire. */
 export const syncSchema = z.object({
   added: z.array(z.string()).describe('Datasets whose files were new'),
   updated: z.array(z.string()).describe('Datasets whose files had changed'),
