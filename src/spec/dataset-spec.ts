@@ -85,7 +85,7 @@ export interface VersionSpec {
   readonly description: string | null;
 }
 
-/** A parsed and checked spec: product.md section 2 with every default filled in. */
+/** A parsed and checked spec, with every default filled in. */
 export interface DatasetSpec {
   readonly name: string;
   readonly owner: string;

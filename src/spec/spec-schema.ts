@@ -1,5 +1,5 @@
 /**
- * The YAML of a spec, key by key (product.md section 2), as it is written: snake_case, strict. `parse.ts` turns it into a
+ * The YAML of a spec, key by key, as it is written: snake_case, strict. `parse.ts` turns it into a
  * {@link DatasetSpec}; a JSON Schema for editors can be generated from it.
  */
 import { z } from 'zod';
