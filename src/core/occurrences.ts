@@ -1,5 +1,5 @@
 /**
- * The local times of a cron as instants: what daylight saving does to each of them, by Vixie's rule (product.md section 4).
+ * The local times of a cron as instants: what daylight saving does to each of them, by Vixie's rule (docs/decisions/0007-schedule-rule.md).
  *
  * A zone is walked stretch by stretch (each of one offset). Local times that the stretch shows for the first time are plain;
  * those between the last local time before it and its own first one lie in the *gap*; those that the clock had passed before

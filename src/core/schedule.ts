@@ -1,4 +1,4 @@
-/** When a schedule's ticks occur (product.md section 4), in every IANA timezone. */
+/** When a schedule's ticks occur (docs/decisions/0007-schedule-rule.md), in every IANA timezone. */
 import { DliError } from '../contract/errors.ts';
 import { addDays } from './calendar-date.ts';
 import { cronHint, readCron } from './cron.ts';
