@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import type { Figure } from './figure.ts';
+import { type Figure, median } from './figure.ts';
 import { startBenchServer } from './server-process.ts';
 
 const run = promisify(execFile);
 const clients = 50;
-const requests = 10_000;
+const rounds = 3;
+const requests = 5_000;
 const datasets = 100;
 
 interface Load {
@@ -23,8 +24,6 @@ interface Load {
 
 /** Measures acknowledged triggers a second, each durable when it is acknowledged, from 50 clients over HTTP. */
 export async function measureTriggers(): Promise<readonly Figure[]> {
-  const commits = bareCommits();
-  const http = await bareHttp();
   const server = await startBenchServer();
   try {
     for (let index = 0; index < datasets; index += 1) {
@@ -33,19 +32,33 @@ export async function measureTriggers(): Promise<readonly Figure[]> {
     }
     // The first requests are compiled by the engine while they run; users' servers are warm.
     await load(server.url, { requests: 2_000, datasets });
-    const many = await load(server.url, { requests, datasets });
-    const one = await load(server.url, { requests, datasets: 1 });
+    const sides: { commits: number; http: number; many: Load; one: Load }[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const commits = bareCommits();
+      const http = (await bareHttp()).perSecond;
+      const many = await load(server.url, { requests, datasets });
+      sides.push({ commits, http, many, one: await load(server.url, { requests, datasets: 1 }) });
+    }
+    const commits = {
+      what: 'bare SQLite commits, one at a time',
+      value: median(sides.map((side) => side.commits)),
+      unit: '/s',
+    };
+    const http = { what: 'bare Node HTTP answers', value: median(sides.map((side) => side.http)), unit: '/s' };
     return [
-      ...figuresOf('over 100 datasets', many, {
-        what: 'bare SQLite commits, one at a time',
-        value: commits,
-        unit: '/s',
-      }),
-      ...figuresOf('on one dataset', one, { what: 'bare Node HTTP answers', value: http.perSecond, unit: '/s' }),
+      ...figuresOf('over 100 datasets', medianLoad(sides.map(({ many }) => many)), commits),
+      ...figuresOf('on one dataset', medianLoad(sides.map(({ one }) => one)), http),
     ];
   } finally {
     await server.close();
   }
+}
+
+/** The middle of several rounds, figure by figure; failures are added up. */
+function medianLoad(loads: readonly Load[]): Load {
+  const middle = (figure: 'perSecond' | 'p50' | 'p99') => median(loads.map((load) => load[figure]));
+  const failed = loads.reduce((sum, load) => sum + load.failed, 0);
+  return { perSecond: middle('perSecond'), p50: middle('p50'), p99: middle('p99'), failed };
 }
 
 function figuresOf(where: string, { perSecond, p99, failed }: Load, baseline: Figure['baseline']): readonly Figure[] {
