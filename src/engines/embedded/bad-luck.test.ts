@@ -102,4 +102,34 @@ describe('a commit that fails', () => {
     expect(await f.end(run)).toMatchObject({ status: 'KILLED' });
     expect(await f.end(await f.trigger())).toMatchObject({ status: 'COMPLETED' });
   });
+
+  it('leaves the run that could not be stored its place: its dataset has one run at a time', async () => {
+    const f = new EngineFixture();
+    f.database.execute(`
+      CREATE TABLE nowhere (id INTEGER PRIMARY KEY);
+      CREATE TABLE bad (id INTEGER REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER break_commit AFTER UPDATE ON runs WHEN new.status = 'COMPLETED'
+      BEGIN INSERT INTO bad VALUES (1); END;`);
+    const first = await f.trigger();
+    while (f.troubles.length === 0) await new Promise(setImmediate);
+    const second = await f.trigger();
+    await f.quiet();
+    expect([f.now(first).status, f.now(second).status]).toEqual(['RUNNING', 'PENDING']);
+    f.database.execute('DROP TRIGGER break_commit');
+    f.clock.advance(1_000);
+    expect([await f.end(first), await f.end(second)]).toMatchObject([{ status: 'COMPLETED' }, { status: 'COMPLETED' }]);
+  });
+});
+
+describe('a stop that is stored in the commit of the claim', () => {
+  it('cancels the attempt that starts after it', async () => {
+    const f = new EngineFixture();
+    f.warehouse.manual = true;
+    const run = await f.trigger();
+    // The claim waits for the next shared commit, and this write joins it.
+    const changes = { stopRequestedAt: f.clock.now(), reason: 'stopped by me' };
+    await f.database.write((transaction) => markRun(transaction, { runUid: run.runUid, changes }));
+    expect((await f.warehouse.attempt()).signal.reason).toBe('stop');
+    expect(await f.end(run)).toMatchObject({ status: 'KILLED', reason: 'stopped by me' });
+  });
 });

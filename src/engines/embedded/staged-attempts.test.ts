@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Run } from '../../core/run.ts';
 import { endBackfill } from '../../store/backfill-progress.ts';
 import { insertRun } from '../../store/queries/runs.ts';
+import { markRun } from '../../store/run-changes.ts';
 import { newRun, note, openState, storeBackfill } from '../../store/store-fixture.suite.ts';
 import type { AttemptOutcome, AttemptWork, ExecuteOptions, Warehouse } from '../../warehouses/warehouse.ts';
 import { EngineFixture, specOf } from './engine-fixture.suite.ts';
@@ -152,5 +153,17 @@ describe('a backfill', () => {
     await f.quiet();
     expect(f.warehouse.gated).toEqual([]);
     expect((await f.warehouse.attempt()).work.dataset).toBe('main.other');
+  });
+
+  it('begins no date ahead that a lost attempt may have published: the ledger is asked first', async () => {
+    const f = new EngineFixture();
+    const [first, second] = await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02'] });
+    if (!first || !second) return expect.unreachable('two dates were stored');
+    const changes = { uncertain: true };
+    await f.database.write((transaction) => markRun(transaction, { runUid: second.runUid, changes }));
+    await f.engine.start();
+    await f.end(second);
+    expect(f.warehouse.gated).toEqual([]);
+    expect(f.warehouse.begun.map(({ askLedgerFirst }) => askLedgerFirst)).toEqual([false, true]);
   });
 });
