@@ -77,6 +77,8 @@ describe('register and unregister', () => {
       '3',
     );
     expect(update.stdout).toMatch(/^Workflow updated: main_table\nSchedule: 0 1 \* \* \* \(UTC\), disabled\n/);
+    const scheduled = await run('register', daily, '--force');
+    expect(scheduled.stdout).toMatch(/\nNext run: \S+ 09:00 \+09:00 \(this version does not fire it yet\)\n/);
     expect((await run('unregister', 'main_table')).stdout).toBe('Workflow unregistered: main_table\n');
     expect(await run('unregister', 'main_table')).toMatchObject({
       exitCode: 3,

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { readLocalSpec, withUserPaths } from '../local-spec.ts';
 import { factLines } from '../render/facts.ts';
-import { formatTime } from '../render/times.ts';
+import { nextTickText } from '../render/next-tick.ts';
 import { visibleLine, visibleText } from '../render/visible.ts';
 
 export const command = defineCommand({
@@ -95,11 +95,9 @@ function workflowLines({ schedule, next_run_at, reads, writes }: RegisteredWorkf
     schedule === null
       ? 'none; it runs on demand'
       : `${schedule.cron} (${schedule.timezone})${schedule.enabled ? '' : ', disabled'}`;
-  const next =
-    schedule === null || next_run_at === null ? undefined : formatTime(next_run_at, { timeZone: schedule.timezone });
   return factLines([
     ['Schedule', visibleLine(when)],
-    ['Next run', next],
+    ['Next run', nextTickText({ schedule, next_run_at })],
     ['Reads', names(reads)],
     ['Writes', names(writes)],
   ]);

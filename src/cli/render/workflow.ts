@@ -2,6 +2,7 @@ import type { WorkflowRun } from '../../contract/runs.ts';
 import type { WorkflowDetail } from '../../contract/workflows.ts';
 import { explanationLines } from './explanation.ts';
 import { type Fact, factLines } from './facts.ts';
+import { nextTickText } from './next-tick.ts';
 import { sourceWord, statusWord } from './status-words.ts';
 import { type Column, renderTable } from './table.ts';
 import { formatDuration, formatTime } from './times.ts';
@@ -53,10 +54,7 @@ function factsOf(workflow: WorkflowDetail, timeZone: string): readonly Fact[] {
         ? `${schedule.cron} (${schedule.timezone})${schedule.enabled ? '' : ', disabled'}`
         : 'none; it runs on demand',
     ],
-    [
-      'Next run',
-      schedule && workflow.next_run_at ? formatTime(workflow.next_run_at, { timeZone: schedule.timezone }) : undefined,
-    ],
+    ['Next run', nextTickText(workflow)],
     ['Attempts', schedule ? `${schedule.retry.max_attempts}, ${schedule.retry.delay_seconds} s apart` : '1'],
     [
       'Runs in',
