@@ -7,7 +7,7 @@ import { counted } from '../core/counted.ts';
 import { sweepOldKeys } from '../services/key-sweep.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { syncManual } from '../services/sync-manual.ts';
-import { makeFolder } from '../spec/disk.ts';
+import { makeFolder } from '../spec/make-folder.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
 import { countUnfinished } from '../store/queries/runs.ts';

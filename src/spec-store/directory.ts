@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DliError } from '../contract/errors.ts';
-import { makeFolder } from '../spec/disk.ts';
+import { makeFolder } from '../spec/make-folder.ts';
 
 /** One stored file of a registration. */
 export interface StoredSpec {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { DliError } from '../contract/errors.ts';
 import type { ReadFile } from './parse.ts';
@@ -43,14 +43,4 @@ function readBytes(path: string): Uint8Array | undefined {
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
     throw new DliError('DLI-813', `${path} was not read`, { cause: error, hints: [String(code ?? error)] });
   }
-}
-
-/**
- * Makes a folder and the ones above it, one at a time: Node's own `recursive` tries for ever where a folder exists but
- * nothing can be made in it, such as /proc (seen with Node 24).
- */
-export function makeFolder(path: string): void {
-  const missing: string[] = [];
-  for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
-  for (const folder of missing) mkdirSync(folder);
 }

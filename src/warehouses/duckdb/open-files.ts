@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { makeFolder } from '../../spec/disk.ts';
+import { makeFolder } from '../../spec/make-folder.ts';
 import type { DuckdbConfig } from './child-protocol.ts';
 import { catalogAlias, mainCatalog, quoteIdentifier, quoteString } from './dataset-table.ts';
 import { createLedger } from './ledger.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { makeFolder } from './disk.ts';
+import { makeFolder } from './make-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'dli-make-folder-'));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
