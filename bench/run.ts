@@ -8,13 +8,17 @@ import { measureBackfill } from './backfill.ts';
 import { measureCli } from './cli.ts';
 import { measureDemo } from './demo.ts';
 import { type Figure, formatTable, meetsGoal } from './figure.ts';
+import { measureLists } from './lists.ts';
 import { measureNoop } from './noop.ts';
+import { measureSimulate } from './simulate.ts';
 import { measureStart } from './start.ts';
 import { measureTriggers } from './triggers.ts';
 
 const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   cli: measureCli,
   start: measureStart,
+  lists: measureLists,
+  simulate: measureSimulate,
   noop: measureNoop,
   triggers: measureTriggers,
   backfill: measureBackfill,

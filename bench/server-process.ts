@@ -17,9 +17,15 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
-/** Starts the built server on a free port with a temporary data folder. */
-export async function startBenchServer({ config }: { readonly config?: string } = {}): Promise<BenchServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'dli-bench-'));
+/** Starts the built server on a free port, with a temporary data folder or one that was made before and is kept. */
+export async function startBenchServer({
+  config,
+  dataDir: given,
+}: {
+  readonly config?: string;
+  readonly dataDir?: string;
+} = {}): Promise<BenchServer> {
+  const dataDir = given ?? mkdtempSync(join(tmpdir(), 'dli-bench-'));
   const startedAt = performance.now();
   const flags = [
     'server',
@@ -46,7 +52,7 @@ export async function startBenchServer({ config }: { readonly config?: string } 
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
-      rmSync(dataDir, { recursive: true, force: true });
+      if (given === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

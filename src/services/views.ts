@@ -5,13 +5,12 @@ import type { ScheduleConfig, WorkflowInfo } from '../contract/workflows.ts';
 import type { BackfillRecord } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-state.ts';
-import type { NotificationSpec, ScheduleSpec } from '../spec/dataset-spec.ts';
+import type { DatasetSpec, NotificationSpec, ScheduleSpec } from '../spec/dataset-spec.ts';
 import { backfillRuns, countBackfillRuns, firstIncompleteDate, slowestDate } from '../store/queries/backfills.ts';
 import type { LogRecord } from '../store/queries/logs.ts';
 import { readPause } from '../store/queries/pauses.ts';
-import type { RegisteredSpec } from '../store/queries/registrations.ts';
 import { lastRun } from '../store/queries/runs.ts';
-import type { EventRecord } from '../store/rows.ts';
+import type { EventRecord, Registration } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
 import type { NextTicks } from './next-ticks.ts';
 
@@ -88,7 +87,7 @@ export function backfillView(queries: Queries, backfill: BackfillRecord): Backfi
 /** Writes a registration for the wire. `now` is what its next tick is computed from. */
 export function workflowView(
   queries: Queries,
-  registered: RegisteredSpec,
+  registered: Registration & { readonly spec: DatasetSpec },
   { nextTicks, now }: { readonly nextTicks: NextTicks; readonly now: number },
 ): WorkflowInfo {
   const { spec } = registered;

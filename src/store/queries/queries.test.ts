@@ -6,9 +6,10 @@ import { listBackfills } from './backfills.ts';
 import { claimRun } from './claims.ts';
 import { readDates } from './dates.ts';
 import { appendEvent, lastEventSeq, readEvents } from './events.ts';
+import { readHistory } from './history.ts';
 import { earlierAnswer, forgetOldKeys, idempotencyWindowMs, keepAnswer } from './idempotency.ts';
 import { appendLogs, readLogs } from './logs.ts';
-import { findRuns, insertRun, readHistory, takeLabel } from './runs.ts';
+import { findRuns, insertRun, takeLabel } from './runs.ts';
 
 describe('run ids', () => {
   it('are numbered by a counter: the same second gives 2, 3, … and a number is never given again', async () => {
@@ -66,21 +67,6 @@ describe('pages', () => {
     }
     expect(new Set(seen).size).toBe(25);
     expect(seen).toHaveLength(25);
-  });
-
-  it('of history obey every filter', async () => {
-    const database = openState();
-    await storeRun(database, { dataset: 'a.b', createdAt: 100 });
-    await storeRun(database, { dataset: 'a.c', createdAt: 200, sourceType: 'code', runType: 'scheduled' });
-    const found = (filter: Parameters<typeof readHistory>[1]) =>
-      readHistory(database, filter, 10).map((run) => run.dataset);
-    expect(found({})).toEqual(['a.c', 'a.b']);
-    expect(found({ dataset: 'a.b' })).toEqual(['a.b']);
-    expect(found({ sourceType: 'code' })).toEqual(['a.c']);
-    expect(found({ runType: 'adhoc' })).toEqual(['a.b']);
-    expect(found({ status: 'RUNNING' })).toEqual([]);
-    expect(found({ createdFrom: 200 })).toEqual(['a.c']);
-    expect(found({ createdBefore: 200 })).toEqual(['a.b']);
   });
 
   it('of backfills show each once, newest first, of one dataset if asked', async () => {
