@@ -5,6 +5,7 @@ import { getHealth, getReady, getVersion } from './system.ts';
 import {
   explainWorkflow,
   getWorkflow,
+  listTicks,
   listWorkflows,
   pauseWorkflow,
   previewWorkflow,
@@ -26,6 +27,7 @@ export const contract = {
     history: getHistory,
     list: listWorkflows,
     show: getWorkflow,
+    ticks: listTicks,
     explain: explainWorkflow,
     explainRun,
     pause: pauseWorkflow,

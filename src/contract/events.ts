@@ -11,6 +11,9 @@ export const eventKindSchema = z
     'workflow.unregistered',
     'workflow.paused',
     'workflow.unpaused',
+    'tick.missed',
+    'tick.skipped_overlap',
+    'tick.skipped_paused',
     'run.created',
     'run.started',
     'run.waiting',
@@ -26,6 +29,8 @@ export const eventKindSchema = z
     'backfill.completed',
     'backfill.failed',
     'backfill.killed',
+    'server.started',
+    'server.clock_moved',
   ])
   .describe('What happened');
 /** What happened. */

@@ -12,6 +12,7 @@ import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
 import { getHistory, getRun, getRunLogs, runWorkflow } from '../services/runs.ts';
 import { stopBackfill, stopRun } from '../services/stop.ts';
 import { syncWorkflows } from '../services/sync-manual.ts';
+import { listTicks } from '../services/ticks.ts';
 import { getWorkflow } from '../services/workflow-detail.ts';
 import { listWorkflows, previewWorkflow, unregisterWorkflow } from '../services/workflows.ts';
 import { version } from './version.ts';
@@ -46,6 +47,7 @@ export function createRouter(parts: RouterParts) {
       unpause: api.workflow.unpause.handler(({ context, input }) => unpauseWorkflow(parts, context.caller, input)),
       sync: api.workflow.sync.handler(() => syncWorkflows(parts)),
       list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
+      ticks: api.workflow.ticks.handler(({ input }) => listTicks(parts, input)),
       show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),
       preview: api.workflow.preview.handler(({ input, signal }) => previewWorkflow(parts, input, signal)),
       register: api.workflow.register.handler(({ context, input }) => registerWorkflow(parts, context.caller, input)),

@@ -137,9 +137,9 @@ async function storeManual(
     transaction.ifUndone(file.undo);
     transaction.afterCommit(file.keep);
     const fileDigest = file.digest;
-    const registration = applyRegistration(transaction, { upload, fileDigest, actor: caller.actor, kind, now });
+    const registration = applyRegistration(transaction, parts, { upload, fileDigest, actor: caller.actor, kind, now });
     const view = {
-      ...workflowView(transaction, { ...registration, spec }, { nextTicks: parts.nextTicks, now }),
+      ...workflowView(transaction, { ...registration, spec }, { schedules: parts.schedules, now }),
       warnings: check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
       reads: [...check.reads],
       writes: [...check.writes],
@@ -151,9 +151,10 @@ async function storeManual(
   return stored;
 }
 
-/** Makes the database follow a manual file: revision, registration and event. Tells the registration as it is now. */
+/** Makes the database follow a manual file: revision, registration, schedule and event. Tells the registration as it is now. */
 export function applyRegistration(
   transaction: Transaction,
+  { scheduler }: Pick<ServiceParts, 'scheduler'>,
   {
     upload,
     fileDigest,
@@ -185,6 +186,7 @@ export function applyRegistration(
   };
   insertRevision(transaction, { revision, spec, at: now });
   saveRegistration(transaction, registration);
+  scheduler.apply(transaction, spec.name);
   appendEvent(transaction, {
     at: now,
     kind,

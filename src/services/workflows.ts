@@ -26,7 +26,7 @@ const runsShown = 1_000;
 
 /** Reads a page of registrations, by name. */
 export function listWorkflows(
-  { database, clock, nextTicks }: ServiceParts,
+  { database, clock, schedules }: ServiceParts,
   input: {
     readonly source_type?: SourceType | undefined;
     readonly status?: WorkflowStatus | undefined;
@@ -60,7 +60,7 @@ export function listWorkflows(
   return pageOf(registrations, {
     limit: input.limit,
     place: (registration) => [registration.dataset, registration.sourceType],
-    view: (registration) => workflowView(database, registration, { nextTicks, now }),
+    view: (registration) => workflowView(database, registration, { schedules, now }),
   });
 }
 
@@ -103,6 +103,7 @@ export async function unregisterWorkflow(
     transaction.ifUndone(file.undo);
     transaction.afterCommit(file.keep);
     if (deleteRegistration(transaction, dataset, 'manual')) {
+      parts.scheduler.apply(transaction, dataset);
       appendEvent(transaction, {
         at,
         kind: 'workflow.unregistered',
