@@ -38,7 +38,9 @@ describe('pause and unpause', () => {
     expect((await run('pause', dataset, '--reason', 'late source')).stdout).toBe(`Workflow paused: ${dataset}\n`);
     expect(await run('pause', dataset)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('[DLI-807]') });
     expect((await run('list', '--status', 'paused')).stdout).toMatch(/orders +Manual +paused/);
-    expect((await run('unpause', dataset)).stdout).toBe(`Workflow unpaused: ${dataset}\n`);
+    expect((await run('unpause', dataset)).stdout).toMatch(
+      new RegExp(`^Workflow unpaused: ${dataset}\nNext run: \\S+ 09:00 \\+09:00\n$`),
+    );
     expect(await run('unpause', dataset)).toMatchObject({ exitCode: 5 });
   });
 
