@@ -1,5 +1,6 @@
 import { DliError, formatPlace } from '../contract/errors.ts';
 import type { RegisteredWorkflow } from '../contract/workflows.ts';
+import { scheduleWarnings } from '../core/schedule-warnings.ts';
 import type { SpecCheck } from '../spec/check.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { inlineSpec } from '../spec/inline.ts';
@@ -140,7 +141,10 @@ async function storeManual(
     const registration = applyRegistration(transaction, parts, { upload, fileDigest, actor: caller.actor, kind, now });
     const view = {
       ...workflowView(transaction, { ...registration, spec }, { schedules: parts.schedules, now }),
-      warnings: check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
+      warnings: [
+        ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
+        ...(spec.schedule ? scheduleWarnings(spec.schedule, now) : []),
+      ],
       reads: [...check.reads],
       writes: [...check.writes],
     };
