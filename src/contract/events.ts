@@ -64,7 +64,7 @@ export const followEvents = route()
       run_id: z.string().max(300).optional().describe('Only of this run'),
       backfill_id: z.string().max(100).optional().describe('Only of this backfill'),
       dataset_name: z.string().max(200).optional().describe('Only of this dataset'),
-      after: z.coerce.number().int().min(0).optional().describe('Begin after this seq'),
+      after: z.coerce.number<number>().int().min(0).optional().describe('Begin after this seq'),
     }),
   )
   .output(eventIterator(eventSchema));

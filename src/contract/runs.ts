@@ -148,7 +148,7 @@ export const getRunLogs = route('DLI-809')
   .input(
     z.strictObject({
       run_id: runId,
-      attempt: z.coerce.number().int().min(1).optional().describe('Only this attempt'),
+      attempt: z.coerce.number<number>().int().min(1).optional().describe('Only this attempt'),
       limit: pageLimit,
       cursor: cursorField,
     }),

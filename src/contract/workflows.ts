@@ -29,6 +29,11 @@ export const retrySchema = z.object({
 /** Attempts in all and the seconds between them. */
 export type RetryConfig = z.infer<typeof retrySchema>;
 
+/** Shape of a {@link NotificationConfig} on the wire. */
+export const notificationSchema = z.record(z.string(), z.json()).describe('Who is told about what');
+/** Who is told about what, as the spec has it. */
+export type NotificationConfig = z.infer<typeof notificationSchema>;
+
 /** Shape of a {@link ScheduleConfig} on the wire. */
 export const scheduleSchema = z.object({
   enabled: z.boolean().describe('Whether it is in force'),
@@ -38,7 +43,7 @@ export const scheduleSchema = z.object({
   execution_date: z.enum(['same_day', 'previous_day']).describe('Which date a tick computes'),
   catchup: z.enum(['none', 'latest', 'all']).describe('What becomes of ticks that a downtime missed'),
   overlap: z.enum(['queue', 'skip']).describe('What becomes of a tick while the run before is unfinished'),
-  notifications: z.record(z.string(), z.json()).nullable().describe('Who is told about what'),
+  notifications: notificationSchema.nullable(),
 });
 /** When a dataset runs by itself. */
 export type ScheduleConfig = z.infer<typeof scheduleSchema>;
@@ -328,7 +333,7 @@ export const previewWorkflow = route('DLI-800', 'DLI-815', 'DLI-816')
   .input(
     z.strictObject({
       dataset: datasetName,
-      limit: z.coerce.number().int().min(1).max(1000).default(20).describe('Rows, at most 1000'),
+      limit: z.coerce.number<number>().int().min(1).max(1000).default(20).describe('Rows, at most 1000'),
     }),
   )
   .output(previewSchema);
