@@ -165,6 +165,21 @@ export declare class BasecampClient {
      */
     show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
     /**
+     * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
+     *
+     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-814
+     */
+    ticks(
+      input: {
+        dataset: string;
+        from?: string | undefined;
+        to?: string | undefined;
+        limit?: number | undefined;
+        cursor?: string | undefined;
+      },
+      options?: CallOptions,
+    ): Promise<{ items: WorkflowTick[]; next_cursor: string | null }>;
+    /**
      * Why a workflow runs, waits or does not. (`GET /api/v1/workflows/{dataset}/explain`)
      *
      * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800
@@ -183,11 +198,14 @@ export declare class BasecampClient {
      */
     pause(input: { dataset: string; reason?: string | undefined }, options?: CallOptions): Promise<WorkflowInfo>;
     /**
-     * Unpause a workflow. (`POST /api/v1/workflows/{dataset}/unpause`)
+     * Unpause a workflow. It waits for its next tick; catchup asks for ticks of the pause, at most 1,000 of them, the oldest first. (`POST /api/v1/workflows/{dataset}/unpause`)
      *
      * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-807
      */
-    unpause(input: { dataset: string }, options?: CallOptions): Promise<WorkflowInfo>;
+    unpause(
+      input: { dataset: string; catchup?: 'all' | 'latest' | undefined },
+      options?: CallOptions,
+    ): Promise<UnpausedWorkflow>;
     /**
      * Look at the spec store now. (`POST /api/v1/workflows/sync`)
      *
@@ -489,6 +507,11 @@ export type EventKind =
   | 'run.started'
   | 'run.stop_requested'
   | 'run.waiting'
+  | 'server.clock_moved'
+  | 'server.started'
+  | 'tick.missed'
+  | 'tick.skipped_overlap'
+  | 'tick.skipped_paused'
   | 'workflow.paused'
   | 'workflow.registered'
   | 'workflow.unpaused'
@@ -632,8 +655,8 @@ export type ServerStatus = {
   runs: { PENDING: number; RUNNING: number };
   /** How many runs may be at work in all */
   max_concurrent_runs: number;
-  /** False: schedules are kept and checked, but this version does not fire them yet */
-  schedules_fire: boolean;
+  /** What fires schedules */
+  scheduler: { schedules: number; next_tick_at: string | null; hold: { until: string; reason: string } | null };
 };
 
 /** Who owns a spec: registered through CLI or API (`manual`) or deployed from Git (`code`). */
@@ -695,8 +718,47 @@ export type SyncResult = {
   broken: { dataset_name: string; error: string }[];
 };
 
+/** What became of a tick; final once it is recorded. */
+export type TickOutcome = 'missed' | 'run' | 'skipped_overlap' | 'skipped_paused';
+
 /** Sends a request. It fails with whatever the platform says when there is no answer. */
 export type Transport = (request: ClientRequest) => Promise<ClientAnswer>;
+
+/** A workflow whose pause has ended, and what became of the ticks of the pause. */
+export type UnpausedWorkflow = {
+  /** Dataset name: 1 to 3 dot-separated parts */
+  dataset_name: string;
+  /** Who owns the spec */
+  source_type: SourceType;
+  /** Whether its schedule is in force */
+  status: WorkflowStatus;
+  /** Who answers for it */
+  owner: string;
+  /** The team that owns it */
+  team: string;
+  /** What it is */
+  description: string | null;
+  /** When it runs by itself; null when only on demand */
+  schedule: ScheduleConfig | null;
+  /** RFC 3339 instant, UTC */
+  next_run_at: string | null;
+  /** The run that started last */
+  last_run: WorkflowRun | null;
+  /** Since when, by whom and why its schedule is held */
+  paused: { at: string; by: string; reason: string | null } | null;
+  /** Why its newest spec is not in force */
+  spec_error: string | null;
+  /** Content digest of its spec */
+  revision: string;
+  /** RFC 3339 instant, UTC */
+  registered_at: string;
+  /** RFC 3339 instant, UTC */
+  updated_at: string;
+  /** Ticks of the pause that made no run; null when there are none */
+  skipped_ticks: { count: number; first_date: string; last_date: string } | null;
+  /** Runs that catchup asked for, in order; those of a long catch-up follow by themselves */
+  run_ids: string[];
+};
 
 /** Everything that the server knows of a workflow. */
 export type WorkflowDetail = {
@@ -758,6 +820,10 @@ export type WorkflowDetail = {
   read_by: string[];
   /** Its newest runs */
   last_runs: WorkflowRun[];
+  /** The newest ticks with an outcome, in order of time */
+  last_ticks: WorkflowTick[];
+  /** The ticks to come */
+  next_ticks: WorkflowTick[];
   /** How it stands */
   explanation: Explanation;
 };
@@ -860,7 +926,9 @@ export type WorkflowTick = {
   /** The calendar date that the tick computes */
   execution_date: string;
   /** What became of the tick; null as long as nothing did */
-  outcome: 'missed' | 'run' | 'skipped_overlap' | 'skipped_paused' | null;
+  outcome: TickOutcome | null;
+  /** The run that it made, with the outcome run */
+  run_id: string | null;
   /** Why the outcome is as it is */
   reason: string | null;
   /** What daylight saving moved, merged or dropped, such as "merges 02:00, 02:30" */

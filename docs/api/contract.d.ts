@@ -238,6 +238,24 @@ export declare const contract: {
       MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800'>>,
       Record<never, never>
     >;
+    ticks: ContractProcedureBuilderWithInputOutput<
+      ZodObject<
+        {
+          dataset: ZodString;
+          from: ZodOptional<ZodISODateTime>;
+          to: ZodOptional<ZodISODateTime>;
+          limit: ZodDefault<ZodDefault<ZodCoercedNumber<number>>>;
+          cursor: ZodOptional<ZodString>;
+        },
+        $strict
+      >,
+      ZodObject<{ items: ZodArray<typeof tickSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-814'>
+      >,
+      Record<never, never>
+    >;
     explain: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ dataset: ZodString }, $strict>,
       typeof explanationSchema,
@@ -260,8 +278,30 @@ export declare const contract: {
       Record<never, never>
     >;
     unpause: ContractProcedureBuilderWithInputOutput<
-      ZodObject<{ dataset: ZodString }, $strict>,
-      typeof workflowSchema,
+      ZodObject<{ dataset: ZodString; catchup: ZodOptional<ZodEnum<{ all: 'all'; latest: 'latest' }>> }, $strict>,
+      ZodObject<
+        {
+          dataset_name: ZodString;
+          source_type: typeof sourceTypeSchema;
+          status: typeof workflowStatusSchema;
+          owner: ZodString;
+          team: ZodString;
+          description: ZodNullable<ZodString>;
+          schedule: ZodNullable<typeof scheduleSchema>;
+          next_run_at: ZodNullable<ZodISODateTime>;
+          last_run: ZodNullable<typeof runSchema>;
+          paused: ZodNullable<ZodObject<{ at: ZodISODateTime; by: ZodString; reason: ZodNullable<ZodString> }, $strip>>;
+          spec_error: ZodNullable<ZodString>;
+          revision: ZodString;
+          registered_at: ZodISODateTime;
+          updated_at: ZodISODateTime;
+          skipped_ticks: ZodNullable<
+            ZodObject<{ count: ZodInt; first_date: ZodISODate; last_date: ZodISODate }, $strip>
+          >;
+          run_ids: ZodArray<ZodString>;
+        },
+        $strip
+      >,
       MergedErrorMap<
         Record<never, never>,
         RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
@@ -461,6 +501,11 @@ export declare const contract: {
               | 'run.started'
               | 'run.stop_requested'
               | 'run.waiting'
+              | 'server.clock_moved'
+              | 'server.started'
+              | 'tick.missed'
+              | 'tick.skipped_overlap'
+              | 'tick.skipped_paused'
               | 'workflow.paused'
               | 'workflow.registered'
               | 'workflow.unpaused'
@@ -496,6 +541,11 @@ export declare const contract: {
               | 'run.started'
               | 'run.stop_requested'
               | 'run.waiting'
+              | 'server.clock_moved'
+              | 'server.started'
+              | 'tick.missed'
+              | 'tick.skipped_overlap'
+              | 'tick.skipped_paused'
               | 'workflow.paused'
               | 'workflow.registered'
               | 'workflow.unpaused'
@@ -610,6 +660,11 @@ export declare const eventKindSchema: ZodEnum<{
   'run.started': 'run.started';
   'run.stop_requested': 'run.stop_requested';
   'run.waiting': 'run.waiting';
+  'server.clock_moved': 'server.clock_moved';
+  'server.started': 'server.started';
+  'tick.missed': 'tick.missed';
+  'tick.skipped_overlap': 'tick.skipped_overlap';
+  'tick.skipped_paused': 'tick.skipped_paused';
   'workflow.paused': 'workflow.paused';
   'workflow.registered': 'workflow.registered';
   'workflow.unpaused': 'workflow.unpaused';
@@ -769,7 +824,14 @@ export declare const serverStatusSchema: ZodObject<
     workflows: ZodInt;
     runs: ZodObject<{ PENDING: ZodInt; RUNNING: ZodInt }, $strip>;
     max_concurrent_runs: ZodInt;
-    schedules_fire: ZodBoolean;
+    scheduler: ZodObject<
+      {
+        schedules: ZodInt;
+        next_tick_at: ZodNullable<ZodISODateTime>;
+        hold: ZodNullable<ZodObject<{ until: ZodISODateTime; reason: ZodString }, $strip>>;
+      },
+      $strip
+    >;
   },
   $strip
 >;
@@ -815,7 +877,7 @@ export declare const syncSchema: ZodObject<
   $strip
 >;
 
-/** One occurrence of a schedule, past or future. */
+/** Shape of a {@link WorkflowTick} on the wire. */
 export declare const tickSchema: ZodObject<
   {
     scheduled_at: ZodISODateTime;
@@ -824,6 +886,7 @@ export declare const tickSchema: ZodObject<
     outcome: ZodNullable<
       ZodEnum<{ missed: 'missed'; run: 'run'; skipped_overlap: 'skipped_overlap'; skipped_paused: 'skipped_paused' }>
     >;
+    run_id: ZodNullable<ZodString>;
     reason: ZodNullable<ZodString>;
     note: ZodNullable<ZodString>;
   },
@@ -890,6 +953,8 @@ export declare const workflowDetailSchema: ZodObject<
     writes: ZodArray<ZodString>;
     read_by: ZodArray<ZodString>;
     last_runs: ZodArray<typeof runSchema>;
+    last_ticks: ZodArray<typeof tickSchema>;
+    next_ticks: ZodArray<typeof tickSchema>;
     explanation: typeof explanationSchema;
   },
   $strip

@@ -22,13 +22,14 @@ export type { SourceType } from '../contract/fields.ts';
 export type { ErrorBody } from '../contract/route.ts';
 export type { DryRun, LogLine, RunError, RunStatus, RunType, WorkflowRun } from '../contract/runs.ts';
 export type { ServerStatus } from '../contract/system.ts';
-export type { WorkflowTick } from '../contract/ticks.ts';
+export type { TickOutcome, WorkflowTick } from '../contract/ticks.ts';
 export type {
   NotificationConfig,
   RegisteredWorkflow,
   RetryConfig,
   ScheduleConfig,
   SyncResult,
+  UnpausedWorkflow,
   WorkflowDetail,
   WorkflowInfo,
   WorkflowPreview,

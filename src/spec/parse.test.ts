@@ -30,7 +30,7 @@ const places = (text: string) =>
 describe('a spec', () => {
   it('with a schedule needs a default for every parameter that a tick cannot give', () => {
     const parameters =
-      'parameters: [{name: execution_date, type: date}, {name: n, type: integer}, {name: m, type: string, default: x}]\n';
+      'parameters: [{name: execution_date, type: date}, {name: n, type: integer, required: true}, {name: m, type: string, default: x}]\n';
     const scheduled = `${minimal}${parameters}schedule: {cron: "0 9 * * *"}\n`;
     expect(places(scheduled)).toEqual([expect.stringMatching(/^5:.* Parameter 'n' is required and has no default/)]);
     expect(parse(`${minimal}${parameters}`).parameters).toHaveLength(3);
