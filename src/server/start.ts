@@ -4,7 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { DliError } from '../contract/errors.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { counted } from '../core/counted.ts';
-import { sweepOldKeys } from '../services/key-sweep.ts';
+import { keepHouse } from '../services/housekeeping.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { syncManual } from '../services/sync-manual.ts';
 import { instantOf } from '../services/views.ts';
@@ -93,7 +93,8 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   inOrder.resolve();
   closers.add(() => parts.engine.close());
   closers.add(() => parts.scheduler.close());
-  closers.add(sweepOldKeys(parts, (error) => log.error('forgetting old idempotency keys', { error })));
+  const onTrouble = (error: unknown, doing: string) => log.error(doing, { error });
+  closers.add(keepHouse({ ...parts, retention: config.retention, onTrouble }));
   closers.add(() => closing.abort());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
