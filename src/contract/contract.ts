@@ -1,6 +1,6 @@
 import { backfillWorkflow, getBackfill, listBackfills, stopBackfill } from './backfills.ts';
 import { followEvents } from './events.ts';
-import { explainRun, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
+import { explainRun, followRunLog, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
 import { getHealth, getReady, getVersion } from './system.ts';
 import {
   explainWorkflow,
@@ -23,6 +23,7 @@ export const contract = {
     stop: stopRun,
     status: getRun,
     logs: getRunLogs,
+    followLog: followRunLog,
     history: getHistory,
     list: listWorkflows,
     show: getWorkflow,

@@ -1,11 +1,13 @@
-import { implement, withEventMeta } from '@orpc/server';
+import { AsyncIteratorClass, implement, withEventMeta } from '@orpc/server';
 import { contract } from '../contract/contract.ts';
 import { DliError } from '../contract/errors.ts';
-import type { BasecampEvent } from '../contract/events.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
-import { followEvents } from '../services/events.ts';
+import { EventFeed } from '../services/event-feed.ts';
+import { type Followed, followEvents } from '../services/events.ts';
 import { explainRun, explainWorkflow } from '../services/explain.ts';
+import { LogFeed } from '../services/log-feed.ts';
+import { followLog } from '../services/log-stream.ts';
 import type { Caller, ServiceParts } from '../services/parts.ts';
 import { pauseWorkflow, unpauseWorkflow } from '../services/pauses.ts';
 import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
@@ -14,11 +16,14 @@ import { stopBackfill, stopRun } from '../services/stop.ts';
 import { syncWorkflows } from '../services/sync-manual.ts';
 import { getWorkflow } from '../services/workflow-detail.ts';
 import { listWorkflows, previewWorkflow, unregisterWorkflow } from '../services/workflows.ts';
+import type { StreamPlace } from './sent-events.ts';
 import { version } from './version.ts';
 
 /** What one request brings besides its input. */
 export interface RequestContext {
   readonly caller: Caller;
+  /** The stream that answers the request, where one does. */
+  readonly stream: StreamPlace;
 }
 
 /** What the router needs besides the services. */
@@ -32,6 +37,9 @@ export interface RouterParts extends ServiceParts {
 /** Implements the contract: each route calls one service and nothing else. */
 export function createRouter(parts: RouterParts) {
   const api = implement(contract).$context<RequestContext>();
+  const { database } = parts;
+  const events = new EventFeed(database);
+  const logs = new LogFeed(database, events);
   return api.router({
     workflow: {
       run: api.workflow.run.handler(({ context, input }) => runWorkflow(parts, context.caller, input)),
@@ -39,6 +47,15 @@ export function createRouter(parts: RouterParts) {
       stop: api.workflow.stop.handler(({ context, input }) => stopRun(parts, context.caller, input)),
       status: api.workflow.status.handler(({ input }) => getRun(parts, input.run_id)),
       logs: api.workflow.logs.handler(({ input }) => getRunLogs(parts, input)),
+      followLog: api.workflow.followLog.handler(({ context, input, lastEventId, signal }) => {
+        const { run_id: runId, attempt } = input;
+        const after = placeOf(lastEventId, input);
+        return streamed((until) => followLog({ database, logs }, { runId, attempt, after, signal: until }), {
+          ends: [signal, parts.closing],
+          stream: context.stream,
+          send: ({ id, line }) => withEventMeta(line, { id: String(id) }),
+        });
+      }),
       history: api.workflow.history.handler(({ input }) => getHistory(parts, input)),
       explain: api.workflow.explain.handler(({ input }) => explainWorkflow(parts, input.dataset)),
       explainRun: api.workflow.explainRun.handler(({ input }) => explainRun(parts, input.run_id)),
@@ -61,11 +78,15 @@ export function createRouter(parts: RouterParts) {
     },
     events: {
       // The place is read before the answer begins, so that a bad one is refused and nothing after it is missed.
-      follow: api.events.follow.handler(({ input, lastEventId, signal }) => {
-        const filter = { runId: input.run_id, backfillId: input.backfill_id, dataset: input.dataset_name };
-        const ends = signal ? AbortSignal.any([signal, parts.closing]) : parts.closing;
-        const after = lastEventId === undefined ? input.after : readEventId(lastEventId);
-        return numbered(followEvents(parts.database, { after, filter, signal: ends }));
+      follow: api.events.follow.handler(({ context, input, lastEventId, signal }) => {
+        const { run_id: runId, backfill_id: backfillId, dataset_name: dataset, kind } = input;
+        const filter = { runId, backfillId, dataset, kinds: typeof kind === 'string' ? [kind] : kind };
+        const after = placeOf(lastEventId, input);
+        return streamed((until) => followEvents(events, { after, filter, signal: until }), {
+          ends: [signal, parts.closing],
+          stream: context.stream,
+          send: (event) => withEventMeta(event, { id: String(event.seq) }),
+        });
       }),
     },
     system: {
@@ -79,12 +100,35 @@ export function createRouter(parts: RouterParts) {
   });
 }
 
-async function* numbered(events: AsyncIterable<BasecampEvent>): AsyncGenerator<BasecampEvent> {
-  for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
+/** Makes the answer of a stream: its items get their ids, and it ends with the request, the reader or the server. */
+function streamed<Item, Sent, End>(
+  follow: (signal: AbortSignal) => Followed<Item, End>,
+  {
+    ends,
+    stream,
+    send,
+  }: {
+    readonly ends: readonly (AbortSignal | undefined)[];
+    readonly stream: StreamPlace;
+    readonly send: (item: Item) => Sent;
+  },
+): AsyncIteratorClass<Sent, End | undefined> {
+  const left = new AbortController();
+  const signals = [left.signal, ...ends].filter((signal) => signal !== undefined);
+  const { items, place } = follow(AbortSignal.any(signals));
+  stream.read = place;
+  const next = async () => {
+    const { done, value } = await items.next();
+    return done ? { done: true as const, value } : { done: false as const, value: send(value) };
+  };
+  // The generator itself cannot be ended while it waits.
+  return new AsyncIteratorClass<Sent, End | undefined>(next, async () => left.abort());
 }
 
-function readEventId(text: string): number {
-  const seq = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seq)) return seq;
-  throw new DliError('DLI-400', `Last-Event-ID '${text}' is not the number of an event`);
+/** After which id a stream goes on: what a client that connects again says goes before what it asked for at first. */
+function placeOf(lastEventId: string | undefined, { after }: { readonly after?: number | undefined }) {
+  if (lastEventId === undefined) return after;
+  const id = Number(lastEventId);
+  if (/^\d+$/.test(lastEventId) && Number.isSafeInteger(id)) return id;
+  throw new DliError('DLI-400', `Last-Event-ID '${lastEventId}' is not the number of an event`);
 }
