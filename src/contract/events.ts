@@ -73,7 +73,12 @@ export const followEvents = route()
       backfill_id: z.string().max(100).optional().describe('Only of this backfill'),
       dataset_name: z.string().max(200).optional().describe('Only of this dataset'),
       kind: kindFilter.optional(),
-      after: z.coerce.number().int().min(0).optional().describe('Begin after this seq; the header Last-Event-ID goes first'),
+      after: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .optional()
+        .describe('Begin after this seq; the header Last-Event-ID goes first'),
     }),
   )
   .output(eventIterator(z.union([eventSchema, streamResetSchema])));

@@ -1,13 +1,9 @@
-import { AsyncIteratorClass, implement, withEventMeta } from '@orpc/server';
+import { implement } from '@orpc/server';
 import { contract } from '../contract/contract.ts';
 import { DliError } from '../contract/errors.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
-import { EventFeed } from '../services/event-feed.ts';
-import { type Followed, followEvents } from '../services/events.ts';
 import { explainRun, explainWorkflow } from '../services/explain.ts';
-import { LogFeed } from '../services/log-feed.ts';
-import { followLog } from '../services/log-stream.ts';
 import type { Caller, ServiceParts } from '../services/parts.ts';
 import { pauseWorkflow, unpauseWorkflow } from '../services/pauses.ts';
 import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
@@ -17,6 +13,7 @@ import { syncWorkflows } from '../services/sync-manual.ts';
 import { getWorkflow } from '../services/workflow-detail.ts';
 import { listWorkflows, previewWorkflow, unregisterWorkflow } from '../services/workflows.ts';
 import type { StreamPlace } from './sent-events.ts';
+import { createStreams } from './streams.ts';
 import { version } from './version.ts';
 
 /** What one request brings besides its input. */
@@ -37,9 +34,7 @@ export interface RouterParts extends ServiceParts {
 /** Implements the contract: each route calls one service and nothing else. */
 export function createRouter(parts: RouterParts) {
   const api = implement(contract).$context<RequestContext>();
-  const { database } = parts;
-  const events = new EventFeed(database);
-  const logs = new LogFeed(database, events);
+  const streams = createStreams(parts);
   return api.router({
     workflow: {
       run: api.workflow.run.handler(({ context, input }) => runWorkflow(parts, context.caller, input)),
@@ -47,15 +42,7 @@ export function createRouter(parts: RouterParts) {
       stop: api.workflow.stop.handler(({ context, input }) => stopRun(parts, context.caller, input)),
       status: api.workflow.status.handler(({ input }) => getRun(parts, input.run_id)),
       logs: api.workflow.logs.handler(({ input }) => getRunLogs(parts, input)),
-      followLog: api.workflow.followLog.handler(({ context, input, lastEventId, signal }) => {
-        const { run_id: runId, attempt } = input;
-        const after = placeOf(lastEventId, input);
-        return streamed((until) => followLog({ database, logs }, { runId, attempt, after, signal: until }), {
-          ends: [signal, parts.closing],
-          stream: context.stream,
-          send: ({ id, line }) => withEventMeta(line, { id: String(id) }),
-        });
-      }),
+      followLog: api.workflow.followLog.handler(({ input, ...request }) => streams.log(input, request)),
       history: api.workflow.history.handler(({ input }) => getHistory(parts, input)),
       explain: api.workflow.explain.handler(({ input }) => explainWorkflow(parts, input.dataset)),
       explainRun: api.workflow.explainRun.handler(({ input }) => explainRun(parts, input.run_id)),
@@ -77,17 +64,7 @@ export function createRouter(parts: RouterParts) {
       stop: api.backfill.stop.handler(({ context, input }) => stopBackfill(parts, context.caller, input)),
     },
     events: {
-      // The place is read before the answer begins, so that a bad one is refused and nothing after it is missed.
-      follow: api.events.follow.handler(({ context, input, lastEventId, signal }) => {
-        const { run_id: runId, backfill_id: backfillId, dataset_name: dataset, kind } = input;
-        const filter = { runId, backfillId, dataset, kinds: typeof kind === 'string' ? [kind] : kind };
-        const after = placeOf(lastEventId, input);
-        return streamed((until) => followEvents(events, { after, filter, signal: until }), {
-          ends: [signal, parts.closing],
-          stream: context.stream,
-          send: (event) => withEventMeta(event, { id: String(event.seq) }),
-        });
-      }),
+      follow: api.events.follow.handler(({ input, ...request }) => streams.events(input, request)),
     },
     system: {
       version: api.system.version.handler(() => ({ version, api_version: 'v1' as const })),
@@ -98,37 +75,4 @@ export function createRouter(parts: RouterParts) {
       }),
     },
   });
-}
-
-/** Makes the answer of a stream: its items get their ids, and it ends with the request, the reader or the server. */
-function streamed<Item, Sent, End>(
-  follow: (signal: AbortSignal) => Followed<Item, End>,
-  {
-    ends,
-    stream,
-    send,
-  }: {
-    readonly ends: readonly (AbortSignal | undefined)[];
-    readonly stream: StreamPlace;
-    readonly send: (item: Item) => Sent;
-  },
-): AsyncIteratorClass<Sent, End | undefined> {
-  const left = new AbortController();
-  const signals = [left.signal, ...ends].filter((signal) => signal !== undefined);
-  const { items, place } = follow(AbortSignal.any(signals));
-  stream.read = place;
-  const next = async () => {
-    const { done, value } = await items.next();
-    return done ? { done: true as const, value } : { done: false as const, value: send(value) };
-  };
-  // The generator itself cannot be ended while it waits.
-  return new AsyncIteratorClass<Sent, End | undefined>(next, async () => left.abort());
-}
-
-/** After which id a stream goes on: what a client that connects again says goes before what it asked for at first. */
-function placeOf(lastEventId: string | undefined, { after }: { readonly after?: number | undefined }) {
-  if (lastEventId === undefined) return after;
-  const id = Number(lastEventId);
-  if (/^\d+$/.test(lastEventId) && Number.isSafeInteger(id)) return id;
-  throw new DliError('DLI-400', `Last-Event-ID '${lastEventId}' is not the number of an event`);
 }

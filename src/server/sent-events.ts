@@ -39,7 +39,10 @@ export function sendStreams(options: StreamOptions) {
       'x-accel-buffering': 'no',
       'last-event-id': String(read()),
     };
-    return { ...result, response: { ...result.response, headers, body: sentEvents(result.response.body, read, options) } };
+    return {
+      ...result,
+      response: { ...result.response, headers, body: sentEvents(result.response.body, read, options) },
+    };
   };
 }
 

@@ -1,11 +1,5 @@
 import type { BasecampEvent } from '../contract/events.ts';
-import {
-  type EventFilter,
-  forgottenEventSeq,
-  isWanted,
-  lastEventSeq,
-  readEvents,
-} from '../store/queries/events.ts';
+import { type EventFilter, forgottenEventSeq, isWanted, lastEventSeq, readEvents } from '../store/queries/events.ts';
 import type { EventRecord } from '../store/rows.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Doorbell } from './doorbell.ts';

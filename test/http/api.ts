@@ -45,7 +45,10 @@ export class Api extends EngineFixture {
   readonly bugs: unknown[] = [];
   readonly closing = new AbortController();
 
-  constructor(options: ConstructorParameters<typeof EngineFixture>[0] = {}) {
+  constructor({
+    heartbeatMs = 3_600_000,
+    ...options
+  }: ConstructorParameters<typeof EngineFixture>[0] & { readonly heartbeatMs?: number } = {}) {
     super(options);
     this.specsFolder = mkdtempSync(join(tmpdir(), 'dli-specs-'));
     onTestFinished(() => rmSync(this.specsFolder, { recursive: true, force: true }));
@@ -89,6 +92,7 @@ export class Api extends EngineFixture {
     this.app = createApp(router, {
       reportBug: (error) => this.bugs.push(error),
       metrics: new Metrics(this.database, () => this.clock.now()),
+      heartbeatMs,
     });
   }
 
