@@ -43,7 +43,7 @@ const defaults = { patienceMs: 30_000 };
  */
 export class BasecampClient {
   readonly url: string;
-  /** Every operation of the API as it is, one request each; what the groups below hide is the stream that does not reconnect. */
+  /** Every operation of the API as it is, one request each: also the streams, which here end when their connection does. */
   readonly calls: Calls;
   /** Datasets and their runs. */
   readonly workflow: Calls['workflow'];
