@@ -89,7 +89,10 @@ function collectChanges(stream: FollowedStream<Change, unknown>, isFinalEvent: (
         if ('error' in heard) return heard;
         coming = take();
         if (everyMs === 0 || isFinal(heard.change)) break;
-        bundleEnd ??= pause(everyMs, timer.signal).catch(() => undefined) as Promise<undefined>;
+        bundleEnd ??= pause(everyMs, timer.signal).then(
+          () => undefined,
+          () => undefined,
+        );
         heard = await Promise.race([coming, bundleEnd]);
       }
       timer.abort();
