@@ -6,8 +6,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { measureBackfill } from './backfill.ts';
 import { measureCli } from './cli.ts';
+import { measureCuts } from './cuts.ts';
 import { measureDemo } from './demo.ts';
 import { type Figure, formatTable, meetsGoal } from './figure.ts';
+import { measureFollowers } from './followers.ts';
 import { measureNoop } from './noop.ts';
 import { measureStart } from './start.ts';
 import { measureTriggers } from './triggers.ts';
@@ -18,6 +20,8 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   noop: measureNoop,
   triggers: measureTriggers,
   backfill: measureBackfill,
+  followers: measureFollowers,
+  cuts: measureCuts,
   demo: measureDemo,
 };
 

@@ -17,9 +17,16 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
-/** Starts the built server on a free port with a temporary data folder. */
-export async function startBenchServer({ config }: { readonly config?: string } = {}): Promise<BenchServer> {
+/** Starts the built server on a free port with a temporary data folder, which `prepare` may fill before. */
+export async function startBenchServer({
+  config,
+  prepare,
+}: {
+  readonly config?: string;
+  readonly prepare?: (dataDir: string) => Promise<void>;
+} = {}): Promise<BenchServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'dli-bench-'));
+  await prepare?.(dataDir);
   const startedAt = performance.now();
   const flags = [
     'server',

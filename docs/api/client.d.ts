@@ -74,7 +74,285 @@ export type BackfillPlan = {
  */
 export declare class BasecampClient {
   readonly url: string;
-
+  /** Every operation of the API as it is, one request each: also the streams, which here end when their connection does. */
+  readonly calls: {
+    workflow: {
+      /**
+       * Run a dataset. Stores one adhoc run, or with dry_run tells what it would do without storing anything. (`POST /api/v1/workflows/{dataset}/run`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-815, DLI-816
+       */
+      run(
+        input: { dataset: string; params?: Record<string, JSONType> | undefined; dry_run?: boolean | undefined },
+        options?: CallOptions,
+      ): Promise<DryRun | WorkflowRun>;
+      /**
+       * Backfill a range of dates. One run per date from start_date to end_date, both included, in order, one at a time; it stops at the first failure. (`POST /api/v1/workflows/{dataset}/backfill`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-814
+       */
+      backfill(
+        input: {
+          dataset: string;
+          start_date: string;
+          end_date: string;
+          params?: Record<string, JSONType> | undefined;
+          dry_run?: boolean | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<BackfillPlan | StartedBackfill>;
+      /**
+       * Stop a run. A waiting run becomes KILLED at once. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. (`POST /api/v1/workflows/runs/{run_id}/stop`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
+       */
+      stop(input: { run_id: string; reason?: string | undefined }, options?: CallOptions): Promise<WorkflowRun>;
+      /**
+       * Read a run. (`GET /api/v1/workflows/runs/{run_id}`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       */
+      status(input: { run_id: string }, options?: CallOptions): Promise<WorkflowRun>;
+      /**
+       * Read a run's log. (`GET /api/v1/workflows/runs/{run_id}/logs`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       */
+      logs(
+        input: {
+          run_id: string;
+          attempt?: number | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<{ items: LogLine[]; next_cursor: string | null }>;
+      /**
+       * Follow a run's log until the run has ended (server-sent events). Every line from the first on, or after the one whose id is given as after or in the header Last-Event-ID; a line's SSE id is its place. When the run has ended and every line was sent, done carries the run; a stream that ends without it was cut off. (`GET /api/v1/workflows/runs/{run_id}/logs/follow`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       */
+      followLog(
+        input: { run_id: string; attempt?: number | undefined; after?: unknown },
+        options?: CallOptions,
+      ): Promise<AsyncIteratorObject<LogLine, WorkflowRun | undefined, void>>;
+      /**
+       * List runs, newest first. (`GET /api/v1/workflows/history`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       */
+      history(
+        input: {
+          dataset_name?: string | undefined;
+          source_type?: SourceType | undefined;
+          status?: RunStatus | undefined;
+          run_type?: RunType | undefined;
+          start_date?: string | undefined;
+          end_date?: string | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<{ items: WorkflowRun[]; next_cursor: string | null }>;
+      /**
+       * List workflows, a row per registration. (`GET /api/v1/workflows`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       */
+      list(
+        input: {
+          source_type?: SourceType | undefined;
+          status?: WorkflowStatus | undefined;
+          dataset?: string | undefined;
+          prefix?: string | undefined;
+          running?: '0' | '1' | 'false' | 'true' | boolean | undefined;
+          enabled_only?: '0' | '1' | 'false' | 'true' | boolean | undefined;
+          owner?: string | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<{ items: WorkflowInfo[]; next_cursor: string | null }>;
+      /**
+       * Read a workflow. (`GET /api/v1/workflows/{dataset}`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800
+       */
+      show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
+      /**
+       * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-814
+       */
+      ticks(
+        input: {
+          dataset: string;
+          from?: string | undefined;
+          to?: string | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<{ items: WorkflowTick[]; next_cursor: string | null }>;
+      /**
+       * Why a workflow runs, waits or does not. (`GET /api/v1/workflows/{dataset}/explain`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800
+       */
+      explain(input: { dataset: string }, options?: CallOptions): Promise<Explanation>;
+      /**
+       * Why a run waits, failed or ended. (`GET /api/v1/workflows/runs/{run_id}/explain`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       */
+      explainRun(input: { run_id: string }, options?: CallOptions): Promise<Explanation>;
+      /**
+       * Pause a workflow. No scheduled run starts while it is paused; running ones finish, and on-demand runs and backfills still work. Nothing but unpause ends it. (`POST /api/v1/workflows/{dataset}/pause`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-807
+       */
+      pause(input: { dataset: string; reason?: string | undefined }, options?: CallOptions): Promise<WorkflowInfo>;
+      /**
+       * Unpause a workflow. It waits for its next tick; catchup asks for ticks of the pause, at most 1,000 of them, the oldest first. (`POST /api/v1/workflows/{dataset}/unpause`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-807
+       */
+      unpause(
+        input: { dataset: string; catchup?: 'all' | 'latest' | undefined },
+        options?: CallOptions,
+      ): Promise<UnpausedWorkflow>;
+      /**
+       * Look at the spec store now. (`POST /api/v1/workflows/sync`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       */
+      sync(input?: Record<string, never> | undefined, options?: CallOptions): Promise<SyncResult>;
+      /**
+       * First rows of the dataset's table. (`GET /api/v1/workflows/{dataset}/preview`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-815, DLI-816
+       */
+      preview(input: { dataset: string; limit?: number | undefined }, options?: CallOptions): Promise<WorkflowPreview>;
+      /**
+       * Register a dataset. (`POST /api/v1/workflows/register`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-801, DLI-803, DLI-804, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
+       */
+      register(
+        input: {
+          spec: string;
+          file_name?: string | undefined;
+          files?: Record<string, string> | undefined;
+          schedule?:
+            | {
+                cron?: string | undefined;
+                timezone?: string | undefined;
+                enabled?: boolean | undefined;
+                retry_attempts?: number | undefined;
+                retry_delay_seconds?: number | undefined;
+              }
+            | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<RegisteredWorkflow>;
+      /**
+       * Update a manual registration. (`PUT /api/v1/workflows/{dataset}`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-801, DLI-803, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
+       */
+      update(
+        input: {
+          spec: string;
+          file_name?: string | undefined;
+          files?: Record<string, string> | undefined;
+          schedule?:
+            | {
+                cron?: string | undefined;
+                timezone?: string | undefined;
+                enabled?: boolean | undefined;
+                retry_attempts?: number | undefined;
+                retry_delay_seconds?: number | undefined;
+              }
+            | undefined;
+          dataset: string;
+        },
+        options?: CallOptions,
+      ): Promise<RegisteredWorkflow>;
+      /**
+       * Remove a manual registration. Refused while runs are unfinished, unless force is given: then they are stopped. The table stays. (`DELETE /api/v1/workflows/{dataset}`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-803, DLI-808
+       */
+      unregister(
+        input: {
+          params: { dataset: string };
+          query?: { force?: '0' | '1' | 'false' | 'true' | boolean | undefined } | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<{ dataset_name: string; stopped_runs: string[] }>;
+    };
+    backfill: {
+      /**
+       * Read a backfill. (`GET /api/v1/backfills/{backfill_id}`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       */
+      status(input: { backfill_id: string }, options?: CallOptions): Promise<Backfill>;
+      /**
+       * List backfills, newest first. (`GET /api/v1/backfills`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       */
+      list(
+        input: { dataset_name?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
+        options?: CallOptions,
+      ): Promise<{ items: Backfill[]; next_cursor: string | null }>;
+      /**
+       * Stop a backfill. Dates that have not started become KILLED at once; the one at work is cancelled in the warehouse. (`POST /api/v1/backfills/{backfill_id}/stop`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
+       */
+      stop(input: { backfill_id: string; reason?: string | undefined }, options?: CallOptions): Promise<Backfill>;
+    };
+    events: {
+      /**
+       * Follow changes as they are committed (server-sent events). Without after and the header Last-Event-ID it begins with the next change; the header of that name in the answer says where. After a place whose events are no longer kept comes one reset, then the oldest event that is. A comment every few seconds shows that the connection lives; its id is the place reached. (`GET /api/v1/events`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       */
+      follow(
+        input: {
+          run_id?: string | undefined;
+          backfill_id?: string | undefined;
+          dataset_name?: string | undefined;
+          kind?: EventKind | EventKind[] | undefined;
+          after?: number | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<AsyncIteratorObject<BasecampEvent | StreamReset, unknown, void>>;
+    };
+    system: {
+      /**
+       * Version of the server. (`GET /api/v1/version`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       */
+      version(input?: unknown, options?: CallOptions): Promise<{ version: string; api_version: 'v1' }>;
+      /**
+       * The server is up; what it holds. (`GET /api/v1/health`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       */
+      health(input?: unknown, options?: CallOptions): Promise<ServerStatus>;
+      /**
+       * The server accepts work. (`GET /api/v1/ready`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-816
+       */
+      ready(input?: unknown, options?: CallOptions): Promise<{ ready: true }>;
+    };
+  };
+  /** Datasets and their runs. */
   readonly workflow: {
     /**
      * Run a dataset. Stores one adhoc run, or with dry_run tells what it would do without storing anything. (`POST /api/v1/workflows/{dataset}/run`)
@@ -121,6 +399,15 @@ export declare class BasecampClient {
       input: { run_id: string; attempt?: number | undefined; limit?: number | undefined; cursor?: string | undefined },
       options?: CallOptions,
     ): Promise<{ items: LogLine[]; next_cursor: string | null }>;
+    /**
+     * Follow a run's log until the run has ended (server-sent events). Every line from the first on, or after the one whose id is given as after or in the header Last-Event-ID; a line's SSE id is its place. When the run has ended and every line was sent, done carries the run; a stream that ends without it was cut off. (`GET /api/v1/workflows/runs/{run_id}/logs/follow`)
+     *
+     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+     */
+    followLog(
+      input: { run_id: string; attempt?: number | undefined; after?: unknown },
+      options?: CallOptions,
+    ): Promise<AsyncIteratorObject<LogLine, WorkflowRun | undefined, void>>;
     /**
      * List runs, newest first. (`GET /api/v1/workflows/history`)
      *
@@ -276,7 +563,28 @@ export declare class BasecampClient {
       options?: CallOptions,
     ): Promise<{ dataset_name: string; stopped_runs: string[] }>;
   };
-
+  /** What the server says of itself. */
+  readonly system: {
+    /**
+     * Version of the server. (`GET /api/v1/version`)
+     *
+     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     */
+    version(input?: unknown, options?: CallOptions): Promise<{ version: string; api_version: 'v1' }>;
+    /**
+     * The server is up; what it holds. (`GET /api/v1/health`)
+     *
+     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     */
+    health(input?: unknown, options?: CallOptions): Promise<ServerStatus>;
+    /**
+     * The server accepts work. (`GET /api/v1/ready`)
+     *
+     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-816
+     */
+    ready(input?: unknown, options?: CallOptions): Promise<{ ready: true }>;
+  };
+  /** Ranges of dates. */
   readonly backfill: {
     /**
      * Read a backfill. (`GET /api/v1/backfills/{backfill_id}`)
@@ -299,44 +607,44 @@ export declare class BasecampClient {
      * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
      */
     stop(input: { backfill_id: string; reason?: string | undefined }, options?: CallOptions): Promise<Backfill>;
+    /**
+     * Waits until a backfill has ended and returns it; `onState` sees every state on the way. It survives dropped
+     * connections, and a server that is away for up to `patienceMs` (default 30,000).
+     *
+     * @throws DLI-501 when the server does not come back, DLI-809 when there is no such backfill
+     */
+    wait: (backfillId: string, options?: FollowOptions<Backfill> | undefined) => Promise<Backfill>;
   };
-
+  /** What happens, as it happens. */
   readonly events: {
     /**
-     * Follow changes as they are committed (server-sent events). Without after and Last-Event-ID it begins with the next change. (`GET /api/v1/events`)
+     * Follows changes as they are committed, without a gap or a repeat, over as many connections as it takes. It resolves
+     * when the server has fixed where it begins. A `reset` among the events says that some are no longer kept: read the state
+     * again. A server that is away is waited for, up to `patienceMs` (default 30,000).
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-501 when the server cannot be reached, or does not come back
      */
-    follow(
-      input: {
-        run_id?: string | undefined;
-        backfill_id?: string | undefined;
-        dataset_name?: string | undefined;
-        after?: number | undefined;
-      },
-      options?: CallOptions,
-    ): Promise<AsyncIteratorObject<BasecampEvent, unknown, void>>;
+    follow: (
+      filter?: EventFilter,
+      options?: StreamOptions,
+    ) => Promise<AsyncIteratorObject<BasecampEvent | StreamReset, unknown, unknown>>;
   };
-
-  readonly system: {
+  /** Runs as they go. */
+  readonly runs: {
     /**
-     * Version of the server. (`GET /api/v1/version`)
+     * Waits until a run has ended and returns it, however it ended; `onState` sees every state on the way. It survives
+     * dropped connections, and a server that is away for up to `patienceMs` (default 30,000).
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-501 when the server does not come back, DLI-809 when there is no such run
      */
-    version(input?: unknown, options?: CallOptions): Promise<{ version: string; api_version: 'v1' }>;
+    wait: (runId: string, options?: FollowOptions<WorkflowRun>) => Promise<WorkflowRun>;
     /**
-     * The server is up; what it holds. (`GET /api/v1/health`)
+     * Follows a run's log, each line once, over as many connections as it takes, until the run has ended; its return value
+     * is the run. A server that is away is waited for, up to `patienceMs` (default 30,000).
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-501 when the server cannot be reached, or does not come back, DLI-809 when there is no such run
      */
-    health(input?: unknown, options?: CallOptions): Promise<ServerStatus>;
-    /**
-     * The server accepts work. (`GET /api/v1/ready`)
-     *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-816
-     */
-    ready(input?: unknown, options?: CallOptions): Promise<{ ready: true }>;
+    followLog: (runId: string, options?: LogFilter) => Promise<AsyncIteratorObject<LogLine, WorkflowRun, unknown>>;
   };
   /** @throws DLI-400 when `url` is not an HTTP address */
   constructor(options: ClientOptions);
@@ -374,6 +682,8 @@ export interface CallContext {
 export interface ClientAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
+  /** Where a stream begins: the id after which it would go on. */
+  readonly lastEventId?: string | undefined;
   /** Reads the whole body. */
   readonly text: () => Promise<string>;
   /** Reads the next piece of the body; undefined at its end. */
@@ -394,6 +704,12 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch | undefined;
   /** Sends requests instead of `fetch`. @default fetch */
   readonly transport?: Transport | undefined;
+  /**
+   * A stream over which nothing came for this many milliseconds is lost; the server shows every 5 seconds that it is there.
+   *
+   * @default 20000
+   */
+  readonly quietMs?: number | undefined;
 }
 
 /** One request, ready to be sent. */
@@ -490,6 +806,17 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Which events to follow; together they narrow. */
+export interface EventFilter {
+  /** A run's full id. */
+  readonly run_id?: string | undefined;
+  readonly backfill_id?: string | undefined;
+  readonly dataset_name?: string | undefined;
+  readonly kind?: EventKind | readonly EventKind[] | undefined;
+  /** Begins after the event with this number; 0 is before the first one. @default the newest event */
+  readonly after?: number | undefined;
+}
+
 /** What happened. */
 export type EventKind =
   | 'backfill.completed'
@@ -527,6 +854,22 @@ export type Explanation = {
   /** The command that helps; null when there is nothing to do */
   command: string | null;
 };
+
+/** How to follow. */
+export interface FollowOptions<State> extends StreamOptions {
+  /** Called with every state that is read, the final one included. */
+  readonly onState?: ((state: State) => void) | undefined;
+  /** Reads the state at most once in this many milliseconds while it changes. @default 0 */
+  readonly everyMs?: number | undefined;
+}
+
+/** Which lines of a run's log to follow. */
+export interface LogFilter extends StreamOptions {
+  /** @default every attempt */
+  readonly attempt?: number | undefined;
+  /** Begins after the line with this id. @default 0, before the first one */
+  readonly after?: number | undefined;
+}
 
 /** One line of a run's log. */
 export type LogLine = {
@@ -702,6 +1045,22 @@ export type StartedBackfill = {
   slowest: { execution_date: string; duration_seconds: number } | null;
   /** In the order of the dates */
   run_ids: string[];
+};
+
+/** How long to follow, and how long to wait for a server that is gone. */
+export interface StreamOptions {
+  /** Ends the following with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** How many milliseconds of pauses in a row to spend on a server that does not answer. @default 1000 */
+  readonly patienceMs?: number | undefined;
+}
+
+/** Takes the place of events that are no longer kept: whoever builds on every event reads the state again. */
+export type StreamReset = {
+  /** Events that were asked for are no longer kept: read the state again */
+  kind: 'reset';
+  /** The stream goes on after this one; also the SSE id */
+  seq: number;
 };
 
 /** What a look at the spec store found. */

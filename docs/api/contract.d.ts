@@ -175,6 +175,88 @@ export declare const contract: {
       MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
       Record<never, never>
     >;
+    followLog: ContractProcedureBuilderWithInputOutput<
+      ZodObject<
+        {
+          run_id: ZodString;
+          attempt: ZodOptional<ZodCoercedNumber<number>>;
+          after: ZodOptional<ZodCoercedNumber<unknown>>;
+        },
+        $strict
+      >,
+      Schema<
+        AsyncIteratorObject<
+          { at: string; attempt: number; line: string },
+          | {
+              run_id: string;
+              run_uid: string;
+              dataset_name: string;
+              source_type: 'code' | 'manual';
+              run_type: 'adhoc' | 'backfill' | 'scheduled';
+              status: 'COMPLETED' | 'FAILED' | 'KILLED' | 'PENDING' | 'RUNNING';
+              execution_date: string | null;
+              params: Record<string, JSONType>;
+              revision: string;
+              attempt: number;
+              max_attempts: number;
+              created_at: string;
+              started_at: string | null;
+              finished_at: string | null;
+              duration_seconds: number | null;
+              triggered_by: string;
+              reason: string | null;
+              error: {
+                code: string;
+                message: string;
+                statement: string | null;
+                line: number | null;
+                column: number | null;
+              } | null;
+              published: boolean;
+              backfill_id: string | null;
+              stop_requested_at: string | null;
+            }
+          | undefined,
+          void
+        >,
+        AsyncIteratorClass<
+          { at: string; attempt: number; line: string },
+          | {
+              run_id: string;
+              run_uid: string;
+              dataset_name: string;
+              source_type: 'code' | 'manual';
+              run_type: 'adhoc' | 'backfill' | 'scheduled';
+              status: 'COMPLETED' | 'FAILED' | 'KILLED' | 'PENDING' | 'RUNNING';
+              execution_date: string | null;
+              params: Record<string, JSONType>;
+              revision: string;
+              attempt: number;
+              max_attempts: number;
+              created_at: string;
+              started_at: string | null;
+              finished_at: string | null;
+              duration_seconds: number | null;
+              triggered_by: string;
+              reason: string | null;
+              error: {
+                code: string;
+                message: string;
+                statement: string | null;
+                line: number | null;
+                column: number | null;
+              } | null;
+              published: boolean;
+              backfill_id: string | null;
+              stop_requested_at: string | null;
+            }
+          | undefined,
+          void
+        >
+      >,
+      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      Record<never, never>
+    >;
     history: ContractProcedureBuilderWithInputOutput<
       ZodObject<
         {
@@ -476,88 +558,91 @@ export declare const contract: {
           run_id: ZodOptional<ZodString>;
           backfill_id: ZodOptional<ZodString>;
           dataset_name: ZodOptional<ZodString>;
+          kind: ZodOptional<ZodUnion<readonly [typeof eventKindSchema, ZodArray<typeof eventKindSchema>]>>;
           after: ZodOptional<ZodCoercedNumber<number>>;
         },
         $strict
       >,
       Schema<
         AsyncIteratorObject<
-          {
-            seq: number;
-            at: string;
-            kind:
-              | 'backfill.completed'
-              | 'backfill.created'
-              | 'backfill.failed'
-              | 'backfill.killed'
-              | 'backfill.stop_requested'
-              | 'run.completed'
-              | 'run.created'
-              | 'run.failed'
-              | 'run.killed'
-              | 'run.lost'
-              | 'run.published'
-              | 'run.retrying'
-              | 'run.started'
-              | 'run.stop_requested'
-              | 'run.waiting'
-              | 'server.clock_moved'
-              | 'server.started'
-              | 'tick.missed'
-              | 'tick.skipped_overlap'
-              | 'tick.skipped_paused'
-              | 'workflow.paused'
-              | 'workflow.registered'
-              | 'workflow.unpaused'
-              | 'workflow.unregistered'
-              | 'workflow.updated';
-            dataset_name: string | null;
-            run_id: string | null;
-            backfill_id: string | null;
-            actor: string;
-            reason: string | null;
-            data: Record<string, JSONType>;
-          },
+          | {
+              seq: number;
+              at: string;
+              kind:
+                | 'backfill.completed'
+                | 'backfill.created'
+                | 'backfill.failed'
+                | 'backfill.killed'
+                | 'backfill.stop_requested'
+                | 'run.completed'
+                | 'run.created'
+                | 'run.failed'
+                | 'run.killed'
+                | 'run.lost'
+                | 'run.published'
+                | 'run.retrying'
+                | 'run.started'
+                | 'run.stop_requested'
+                | 'run.waiting'
+                | 'server.clock_moved'
+                | 'server.started'
+                | 'tick.missed'
+                | 'tick.skipped_overlap'
+                | 'tick.skipped_paused'
+                | 'workflow.paused'
+                | 'workflow.registered'
+                | 'workflow.unpaused'
+                | 'workflow.unregistered'
+                | 'workflow.updated';
+              dataset_name: string | null;
+              run_id: string | null;
+              backfill_id: string | null;
+              actor: string;
+              reason: string | null;
+              data: Record<string, JSONType>;
+            }
+          | { kind: 'reset'; seq: number },
           unknown,
           void
         >,
         AsyncIteratorClass<
-          {
-            seq: number;
-            at: string;
-            kind:
-              | 'backfill.completed'
-              | 'backfill.created'
-              | 'backfill.failed'
-              | 'backfill.killed'
-              | 'backfill.stop_requested'
-              | 'run.completed'
-              | 'run.created'
-              | 'run.failed'
-              | 'run.killed'
-              | 'run.lost'
-              | 'run.published'
-              | 'run.retrying'
-              | 'run.started'
-              | 'run.stop_requested'
-              | 'run.waiting'
-              | 'server.clock_moved'
-              | 'server.started'
-              | 'tick.missed'
-              | 'tick.skipped_overlap'
-              | 'tick.skipped_paused'
-              | 'workflow.paused'
-              | 'workflow.registered'
-              | 'workflow.unpaused'
-              | 'workflow.unregistered'
-              | 'workflow.updated';
-            dataset_name: string | null;
-            run_id: string | null;
-            backfill_id: string | null;
-            actor: string;
-            reason: string | null;
-            data: Record<string, JSONType>;
-          },
+          | {
+              seq: number;
+              at: string;
+              kind:
+                | 'backfill.completed'
+                | 'backfill.created'
+                | 'backfill.failed'
+                | 'backfill.killed'
+                | 'backfill.stop_requested'
+                | 'run.completed'
+                | 'run.created'
+                | 'run.failed'
+                | 'run.killed'
+                | 'run.lost'
+                | 'run.published'
+                | 'run.retrying'
+                | 'run.started'
+                | 'run.stop_requested'
+                | 'run.waiting'
+                | 'server.clock_moved'
+                | 'server.started'
+                | 'tick.missed'
+                | 'tick.skipped_overlap'
+                | 'tick.skipped_paused'
+                | 'workflow.paused'
+                | 'workflow.registered'
+                | 'workflow.unpaused'
+                | 'workflow.unregistered'
+                | 'workflow.updated';
+              dataset_name: string | null;
+              run_id: string | null;
+              backfill_id: string | null;
+              actor: string;
+              reason: string | null;
+              data: Record<string, JSONType>;
+            }
+          | { kind: 'reset'; seq: number },
           unknown,
           void
         >

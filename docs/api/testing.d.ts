@@ -57,7 +57,12 @@ export type TestSettings = {
   warehouse_wait_seconds?: number | undefined;
 
   retention?:
-    | { events_days?: number | undefined; logs_days?: number | undefined; runs_days?: number | undefined }
+    | {
+        events_days?: number | undefined;
+        logs_days?: number | undefined;
+        ticks_days?: number | undefined;
+        runs_days?: number | undefined;
+      }
     | undefined;
 
   warehouses?:

@@ -1,6 +1,6 @@
 import { fieldComment } from './field-comments.ts';
 import { isWorthNaming, type NamedText, withNames } from './names-for-text.ts';
-import { operationComment } from './operation-comments.ts';
+import { isGroup, operationComment } from './operation-comments.ts';
 import type { Exported, TypeReader } from './type-reader.ts';
 
 const header = `/** A value of JSON. */
@@ -85,19 +85,41 @@ function modifier({ source }: Exported): string {
 /** What is derived from the contract is written out, operation by operation; everything else is as its type says. */
 function memberType(member: Exported, printing: Printing): string {
   const { reader, known } = printing;
+  if (/^readonly \w+ = \{/.test(member.source)) return ownGroup(member, printing);
   if (!/\bCalls\b/.test(member.source)) return withNames(reader.textOf(member), known);
-  const operations = reader.membersOf(member.symbol).map((one) => {
-    const comment = operationComment([member.name, one.name]) ?? one.comment;
-    return `${comment}\n${one.name}${operationType(one, printing)};`;
+  // `calls` holds every group of the contract, the others are one group each.
+  return groupType(member, member.name === 'calls' ? [] : [member.name], printing);
+}
+
+/** A group that the class makes itself: its methods are as their types and comments say. */
+function ownGroup(group: Exported, printing: Printing): string {
+  const methods = printing.reader
+    .membersOf(group.symbol)
+    .map(
+      (one) => `${one.comment}\n${one.name}: ${asIterator(withNames(printing.reader.textOf(one), printing.known))};`,
+    );
+  return `{\n${methods.join('\n')}\n}`;
+}
+
+/** oRPC's class of iterators is what the platform calls an async iterator. */
+function asIterator(text: string): string {
+  return text.replaceAll('AsyncIteratorClass<', 'AsyncIteratorObject<');
+}
+
+function groupType(group: Exported, path: readonly string[], printing: Printing): string {
+  const members = printing.reader.membersOf(group.symbol).map((one) => {
+    const inside = [...path, one.name];
+    if (isGroup(inside)) return `${one.name}: ${groupType(one, inside, printing)};`;
+    return `${operationComment(inside) ?? one.comment}\n${one.name}${operationType(one, printing)};`;
   });
-  return `{\n${operations.join('\n')}\n}`;
+  return `{\n${members.join('\n')}\n}`;
 }
 
 function operationType(one: Exported, { reader, known }: Printing): string {
   const call = reader.callOf(one.symbol);
   if (call === undefined) return `: ${withNames(reader.textOf(one), known)}`;
   const parameters = call.parameters.slice(1, -1).replaceAll('FriendlyClientOptions<CallContext>', 'CallOptions');
-  const result = call.result.replace(/^AsyncIteratorClass</, 'AsyncIteratorObject<');
+  const result = asIterator(call.result);
   return `(${withNames(parameters, known)}): Promise<${withNames(result, known)}>`;
 }
 

@@ -3,6 +3,9 @@
  * there is `fetch`: Node, Deno, Bun, browsers.
  */
 export { BasecampClient, type ClientOptions } from '../client/basecamp-client.ts';
+export type { EventFilter, LogFilter } from '../client/follow.ts';
+export type { FollowOptions } from '../client/follow-state.ts';
+export type { StreamOptions } from '../client/follow-stream.ts';
 export type { CallContext } from '../client/link.ts';
 export type { ClientAnswer, ClientRequest, Transport } from '../client/transport.ts';
 export { hasEnded } from '../client/wait.ts';
@@ -16,7 +19,7 @@ export {
   isErrorCode,
   type Problem,
 } from '../contract/errors.ts';
-export type { BasecampEvent, EventKind } from '../contract/events.ts';
+export type { BasecampEvent, EventKind, StreamReset } from '../contract/events.ts';
 export type { Explanation } from '../contract/explanations.ts';
 export type { SourceType } from '../contract/fields.ts';
 export type { ErrorBody } from '../contract/route.ts';

@@ -46,7 +46,10 @@ export class Api extends EngineFixture {
   readonly bugs: unknown[] = [];
   readonly closing = new AbortController();
 
-  constructor(options: ConstructorParameters<typeof EngineFixture>[0] = {}) {
+  constructor({
+    heartbeatMs = 3_600_000,
+    ...options
+  }: ConstructorParameters<typeof EngineFixture>[0] & { readonly heartbeatMs?: number } = {}) {
     super(options);
     const specs = new SpecCache(this.database);
     let uids = 0;
@@ -102,6 +105,7 @@ export class Api extends EngineFixture {
     this.app = createApp(router, {
       reportBug: (error) => this.bugs.push(error),
       metrics: new Metrics(this.database, () => this.clock.now()),
+      heartbeatMs,
     });
   }
 

@@ -18,6 +18,7 @@ const everywhere = {
   clearTimeout,
   crypto,
   fetch,
+  performance,
   setTimeout,
 };
 
