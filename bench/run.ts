@@ -6,8 +6,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { measureBackfill } from './backfill.ts';
 import { measureCli } from './cli.ts';
+import { measureCuts } from './cuts.ts';
 import { measureDemo } from './demo.ts';
 import { type Figure, formatTable, meetsGoal } from './figure.ts';
+import { measureFollowers } from './followers.ts';
 import { measureLists } from './lists.ts';
 import { measureNoop } from './noop.ts';
 import { measureSimulate } from './simulate.ts';
@@ -22,6 +24,8 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   noop: measureNoop,
   triggers: measureTriggers,
   backfill: measureBackfill,
+  followers: measureFollowers,
+  cuts: measureCuts,
   demo: measureDemo,
 };
 

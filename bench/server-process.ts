@@ -17,15 +17,21 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
-/** Starts the built server on a free port, with a temporary data folder or one that was made before and is kept. */
+/**
+ * Starts the built server on a free port with a temporary data folder, which `prepare` may fill before, or with one that
+ * is kept.
+ */
 export async function startBenchServer({
   config,
-  dataDir: given,
+  prepare,
+  dataDir: kept,
 }: {
   readonly config?: string;
+  readonly prepare?: (dataDir: string) => Promise<void>;
   readonly dataDir?: string;
 } = {}): Promise<BenchServer> {
-  const dataDir = given ?? mkdtempSync(join(tmpdir(), 'dli-bench-'));
+  const dataDir = kept ?? mkdtempSync(join(tmpdir(), 'dli-bench-'));
+  await prepare?.(dataDir);
   const startedAt = performance.now();
   const flags = [
     'server',
@@ -52,7 +58,7 @@ export async function startBenchServer({
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
-      if (given === undefined) rmSync(dataDir, { recursive: true, force: true });
+      if (kept === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

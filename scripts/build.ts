@@ -1,47 +1,28 @@
-/** Bundles the command line and the child processes into dist/, so that a command starts by reading few, small files. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** Makes dist/: bundles, so that a command starts by reading few, small files, and the type declarations of what can be imported. */
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { inlineRoutes } from './inline-routes.ts';
-import { lazyBuiltins } from './lazy-builtins.ts';
+import { bundleContract, bundlePrograms } from './bundles.ts';
 import { swapFolder } from './swap-folder.ts';
+import { licenceTexts, packagesOf } from './third-party-licences.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-const entries = {
-  cli: 'src/cli/process.ts',
-  'duckdb-child': 'src/warehouses/duckdb/duckdb-child.ts',
-  'compiler-child': 'src/compiler/compiler-child.ts',
-};
 
 // A rebuild must not take the files away from what runs meanwhile, and what the last build left is not to stay.
 const temporary = mkdtempSync(join(root, '.build-'));
 const fresh = join(temporary, 'dist');
 process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
 const startedAt = performance.now();
-const result = await build({
-  absWorkingDir: root,
-  entryPoints: entries,
-  outdir: fresh,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node22',
-  // Native code and WebAssembly find their files beside themselves, so they stay packages.
-  external: ['@duckdb/node-api', 'minijinja-js', '@polyglot-sql/sdk'],
-  // Bundled CommonJS packages call require for Node's own modules; an ES module has none.
-  banner: { js: 'const require = (id) => process.getBuiltinModule(id);' },
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  plugins: [inlineRoutes, lazyBuiltins],
-  metafile: true,
-  logLevel: 'warning',
-});
+const [programs, contract] = await Promise.all([bundlePrograms(fresh), bundleContract(fresh)]);
+cpSync(join(root, 'docs/api'), join(fresh, 'types'), { recursive: true });
+const inputs = [programs, contract].flatMap((metafile) => Object.keys(metafile.inputs));
+writeFileSync(join(fresh, 'third-party-licences.txt'), licenceTexts(packagesOf(inputs), root));
 swapFolder(fresh, { place: join(root, 'dist'), aside: temporary });
-const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 process.stdout.write(
-  `Built dist/ (${Object.keys(entries).join(', ')}; ${Math.round(bytes / 1024)} kB) in ${Math.round(performance.now() - startedAt)} ms\n`,
+  `Built dist/ (${Math.round(bytesBelow(join(root, 'dist')) / 1024)} kB) in ${Math.round(performance.now() - startedAt)} ms\n`,
 );
+
+function bytesBelow(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+}

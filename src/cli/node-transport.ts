@@ -10,6 +10,7 @@ export const nodeTransport: Transport = async (request) => {
   return {
     status: response.statusCode ?? 0,
     contentType: response.headers['content-type'],
+    lastEventId: [response.headers['last-event-id']].flat()[0],
     text: async () => {
       let text = '';
       for (let piece = await read(); piece !== undefined; piece = await read()) text += piece;

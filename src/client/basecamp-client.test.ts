@@ -169,3 +169,42 @@ describe('a dropped connection', () => {
     expect(count).toBe(1);
   });
 });
+
+describe('events that are followed', () => {
+  const streamHead = { 'content-type': 'text/event-stream', 'last-event-id': '5' };
+  const sent = (seq: number) => `event: message\nid: ${seq}\ndata: {"seq":${seq},"kind":"run.created"}\n\n`;
+
+  it('go on where the stream began when the connection dies before the first, and past what its heartbeats tell', async () => {
+    const asked: unknown[] = [];
+    const url = await listen((request, response) => {
+      asked.push(request.headers['last-event-id']);
+      response.writeHead(200, streamHead);
+      if (asked.length === 1) response.flushHeaders();
+      else if (asked.length === 2) response.write(': \nid: 8\n\n');
+      else response.write(sent(9));
+    });
+    const events = await clientOf(url, { quietMs: 50 }).events.follow({ kind: ['run.created', 'run.failed'] });
+    expect((await events.next()).value).toMatchObject({ seq: 9 });
+    await events.return();
+    expect(asked).toEqual([undefined, '5', '8']);
+  });
+
+  it('are asked for by kind, one or several', async () => {
+    const paths: unknown[] = [];
+    const url = await listen((request, response) => {
+      paths.push(request.url);
+      response.writeHead(200, streamHead).end(sent(6));
+    });
+    const client = clientOf(url);
+    for (const kind of ['run.failed', ['run.failed', 'run.killed']] as const) {
+      for await (const event of await client.events.follow({ kind, after: 3 })) {
+        expect(event).toMatchObject({ seq: 6 });
+        break;
+      }
+    }
+    expect(paths).toEqual([
+      '/api/v1/events?after=3&kind=run.failed',
+      '/api/v1/events?after=3&kind%5B0%5D=run.failed&kind%5B1%5D=run.killed',
+    ]);
+  });
+});

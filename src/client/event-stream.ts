@@ -1,10 +1,10 @@
 import { AsyncIteratorClass, withEventMeta } from '@orpc/client';
 import type { ClientAnswer } from './transport.ts';
 
-/** One server-sent event. */
+/** One server-sent event. One without data only moves the place from which the stream would go on. */
 export interface SentEvent {
   readonly event: string;
-  readonly data: string;
+  readonly data: string | undefined;
   readonly id: string | undefined;
 }
 
@@ -29,30 +29,61 @@ export function eventReader(): (piece: string) => readonly SentEvent[] {
       const values = (wanted: string) => fields.filter(([name]) => name === wanted).map(([, value]) => value);
       const data = values('data');
       const event = values('event').at(-1) ?? 'message';
-      if (data.length > 0) events.push({ event, data: data.join('\n'), id: values('id').at(-1) });
+      const id = values('id').at(-1);
+      if (data.length > 0) events.push({ event, data: data.join('\n'), id });
+      else if (id !== undefined) events.push({ event, data: undefined, id });
       fields = [];
     }
     return events;
   };
 }
 
-/** Reads an answer's events one by one, each as its JSON says. Ending the iteration gives up the connection at once. */
-export function readEvents(answer: ClientAnswer, toError: (data: unknown) => unknown): AsyncIteratorClass<unknown> {
+/** The items of a stream, and how far it has come. Ending the iteration gives up the connection at once. */
+export class EventStream extends AsyncIteratorClass<unknown, unknown> {
+  readonly #place: { id: string | undefined };
+
+  constructor(
+    next: () => Promise<IteratorResult<unknown, unknown>>,
+    { close, place }: { readonly close: () => void; readonly place: { id: string | undefined } },
+  ) {
+    super(next, async () => close());
+    this.#place = place;
+  }
+
+  /** The id after which the stream goes on when it is opened again: what came before it was given, or was not wanted. */
+  get lastEventId(): string | undefined {
+    return this.#place.id;
+  }
+}
+
+/**
+ * Reads an answer's events one by one, each as its JSON says. The value at the end is what the server says when nothing more
+ * will come; it is undefined when the stream was only cut off.
+ */
+export function readEvents(answer: ClientAnswer, toError: (data: unknown) => unknown): EventStream {
   const read = eventReader();
   const ready: SentEvent[] = [];
-  const next = async () => {
-    while (ready.length === 0) {
-      const piece = await answer.read();
-      if (piece === undefined) return { done: true as const, value: undefined };
-      ready.push(...read(piece));
+  const place = { id: answer.lastEventId };
+  const next = async (): Promise<IteratorResult<unknown, unknown>> => {
+    for (;;) {
+      const sent = ready.shift();
+      if (!sent) {
+        const piece = await answer.read();
+        if (piece === undefined) return { done: true, value: undefined };
+        ready.push(...read(piece));
+        continue;
+      }
+      place.id = sent.id ?? place.id;
+      if (sent.data === undefined) continue;
+      const data: unknown = JSON.parse(sent.data);
+      if (sent.event === 'error') throw toError(data);
+      if (sent.event === 'done') return { done: true, value: data };
+      return { done: false, value: withId(data, sent.id) };
     }
-    const sent = ready.shift();
-    const data: unknown = JSON.parse(sent?.data ?? 'null');
-    if (sent?.event === 'error') throw toError(data);
-    if (sent?.event === 'done') return { done: true as const, value: undefined };
-    const value =
-      typeof data === 'object' && data !== null && sent?.id !== undefined ? withEventMeta(data, { id: sent.id }) : data;
-    return { done: false as const, value };
   };
-  return new AsyncIteratorClass(next, async () => answer.close());
+  return new EventStream(next, { close: answer.close, place });
+}
+
+function withId(data: unknown, id: string | undefined): unknown {
+  return typeof data === 'object' && data !== null && id !== undefined ? withEventMeta(data, { id }) : data;
 }

@@ -14,6 +14,7 @@ export function fetchTransport(send: typeof fetch): Transport {
     return {
       status: response.status,
       contentType: response.headers.get('content-type') ?? undefined,
+      lastEventId: response.headers.get('last-event-id') ?? undefined,
       text: () => untilAborted(response.text(), signal),
       read: async () => (await untilAborted(reader()?.read() ?? Promise.resolve(undefined), signal))?.value,
       // A connection that is broken already cannot be given up.

@@ -68,12 +68,6 @@ describe('followState', () => {
     expect(calls).toEqual(['subscribe -', 'read running', 'read running', 'subscribe 7', 'read done']);
   });
 
-  it('reads again without an event when it is asked to', async () => {
-    const { followed, calls } = scripted([[]], ['running', 'running', 'done']);
-    expect(await followState(followed, { atLeastEveryMs: 1 })).toBe('done');
-    expect(calls).toEqual(['subscribe -', 'read running', 'read running', 'read done']);
-  });
-
   it('gives up on a server whose stream ends again and again', async () => {
     const { followed } = scripted(Array(9).fill(['drop']), ['running']);
     await expect(followState(followed)).rejects.toMatchObject({ code: 'DLI-501' });

@@ -1,107 +1,102 @@
-import { DliError } from '../contract/errors.ts';
-import type { BasecampEvent } from '../contract/events.ts';
-import { unreachable } from './answer-errors.ts';
+import type { BasecampEvent, StreamReset } from '../contract/events.ts';
+import { type FollowedStream, followStream, reopened, type StreamOptions } from './follow-stream.ts';
+import { Patience } from './patience.ts';
 import { pause } from './pause.ts';
 import { untilAborted } from './until-aborted.ts';
+
+type Change = BasecampEvent | StreamReset;
 
 /** What is followed: how to hear of its changes, how to read it, and when it is over. */
 export interface Followed<State> {
   readonly url: string;
-  readonly subscribe: (after: number | undefined, signal: AbortSignal) => Promise<AsyncIterator<BasecampEvent>>;
+  readonly subscribe: (after: number | undefined, signal: AbortSignal) => Promise<AsyncIterator<Change>>;
   readonly read: (signal: AbortSignal) => Promise<State>;
   readonly isFinal: (state: State) => boolean;
-  readonly isFinalEvent: (event: BasecampEvent) => boolean;
+  readonly isFinalEvent: (event: Change) => boolean;
 }
 
 /** How to follow. */
-export interface FollowOptions<State> {
-  readonly signal?: AbortSignal | undefined;
+export interface FollowOptions<State> extends StreamOptions {
   /** Called with every state that is read, the final one included. */
   readonly onState?: ((state: State) => void) | undefined;
   /** Reads the state at most once in this many milliseconds while it changes. @default 0 */
   readonly everyMs?: number | undefined;
-  /** Reads the state after this many milliseconds also without an event, for what has none. @default never */
-  readonly atLeastEveryMs?: number | undefined;
 }
-
-const idleStreamsAllowed = 5;
 
 /**
  * Follows something until it is over and returns its final state. States: subscribed → state read → waiting for an event →
  * state read …; the subscription comes before the first read, so no change falls between them. A stream that ends early is
- * opened again after the last event that came.
+ * opened again after the last event that came, and then the state is read too.
  *
  * @throws DLI-501 when the server is gone
  */
 export async function followState<State>(
-  followed: Followed<State>,
-  { signal = new AbortController().signal, onState, everyMs = 0, atLeastEveryMs }: FollowOptions<State> = {},
+  { url, subscribe, read, isFinal, isFinalEvent }: Followed<State>,
+  { signal = new AbortController().signal, patienceMs = 1_000, onState, everyMs = 0 }: FollowOptions<State> = {},
 ): Promise<State> {
-  let after: number | undefined;
-  for (let idleStreams = 0; idleStreams < idleStreamsAllowed; idleStreams += 1) {
-    if (idleStreams > 0) await pause(100 * idleStreams, signal);
-    const stream = await followed.subscribe(after, signal);
+  const open = (lastId: string | undefined, until: AbortSignal) =>
+    subscribe(lastId === undefined ? undefined : Number(lastId), until);
+  const stream = await followStream({ url, open, idOf: ({ seq }) => String(seq) }, { signal, patienceMs });
+  const patience = new Patience({ url, patienceMs });
+  try {
+    const changes = collectChanges(stream, isFinalEvent);
+    let hearing = changes.next(everyMs);
+    for (;;) {
+      const state = await readPatiently(() => read(signal), { patience, signal });
+      onState?.(state);
+      if (isFinal(state)) return state;
+      const heard = await untilAborted(hearing, signal);
+      if (heard) throw heard.error;
+      hearing = changes.next(everyMs);
+    }
+  } finally {
+    await stream.return();
+  }
+}
+
+async function readPatiently<State>(
+  read: () => Promise<State>,
+  { patience, signal }: { readonly patience: Patience; readonly signal: AbortSignal },
+): Promise<State> {
+  for (;;) {
     try {
-      const events = collectEvents(stream, followed.isFinalEvent);
-      let hearing = events.next(everyMs);
-      for (;;) {
-        const state = await followed.read(signal);
-        onState?.(state);
-        if (followed.isFinal(state)) return state;
-        const heard = await untilAborted(within(hearing, atLeastEveryMs), signal);
-        if (heard === undefined) continue;
-        if (heard.lastSeq !== undefined && heard.lastSeq !== after) idleStreams = 0;
-        after = heard.lastSeq ?? after;
-        if (heard.isOver) break;
-        hearing = events.next(everyMs);
-      }
-    } finally {
-      // Not waited for: a stream may end only after its next event.
-      stream.return?.().catch(() => undefined);
+      const state = await read();
+      patience.restore();
+      return state;
+    } catch (error) {
+      await patience.pause(error, signal);
     }
   }
-  throw unreachable(followed.url, new DliError('DLI-500', 'the stream of events ends again and again'));
 }
 
-/** Waits for `work`, but no longer than `ms`: then the result is undefined. */
-async function within<Result>(work: Promise<Result>, ms: number | undefined): Promise<Result | undefined> {
-  if (ms === undefined) return work;
-  const timer = new AbortController();
-  const late = pause(ms, timer.signal).catch(() => undefined);
-  return Promise.race([work, late.then(() => undefined)]).finally(() => timer.abort());
-}
+/** What came next; how the stream failed is a value, because nobody waits for it while the state is being read. */
+type Heard = { readonly change: Change | typeof reopened } | { readonly error: unknown };
 
-/** Takes events as they come; `next` resolves after at least one of them, bundling those of `everyMs` unless one is final. */
-function collectEvents(stream: AsyncIterator<BasecampEvent>, isFinalEvent: (event: BasecampEvent) => boolean) {
-  const take = () => {
-    const result = stream.next().then(
-      ({ done, value }) => (done ? undefined : value),
-      // However the stream broke, reading the state again tells whether the server is there.
-      () => undefined,
+/** Takes changes as they come; `next` resolves after at least one of them, bundling those of `everyMs` unless one is final. */
+function collectChanges(stream: FollowedStream<Change, unknown>, isFinalEvent: (event: Change) => boolean) {
+  const take = () =>
+    stream.next().then(
+      ({ done, value }): Heard => (done ? { error: new TypeError('the stream of events ended') } : { change: value }),
+      (error: unknown): Heard => ({ error }),
     );
-    return result;
-  };
+  const isFinal = (change: Change | typeof reopened) => change !== reopened && isFinalEvent(change);
   let coming = take();
   return {
-    async next(everyMs: number) {
-      let event = await coming;
-      let lastSeq = event?.seq;
+    async next(everyMs: number): Promise<{ readonly error: unknown } | undefined> {
       const timer = new AbortController();
-      const bundleEnd = pause(everyMs, timer.signal).then(
-        () => 'bundle-end' as const,
-        () => undefined,
-      );
-      while (event) {
-        lastSeq = event.seq;
-        const isFinal = isFinalEvent(event);
+      let bundleEnd: Promise<undefined> | undefined;
+      for (let heard: Heard | undefined = await coming; heard; ) {
+        if ('error' in heard) return heard;
         coming = take();
-        if (isFinal || everyMs === 0) break;
-        const first = await Promise.race([coming, bundleEnd]);
-        if (first === 'bundle-end') break;
-        event = first;
+        if (everyMs === 0 || isFinal(heard.change)) break;
+        bundleEnd ??= pause(everyMs, timer.signal).then(
+          () => undefined,
+          () => undefined,
+        );
+        heard = await Promise.race([coming, bundleEnd]);
       }
       timer.abort();
-      return { lastSeq, isOver: event === undefined };
+      return undefined;
     },
   };
 }

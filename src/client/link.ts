@@ -19,6 +19,8 @@ export interface LinkOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly transport: Transport;
+  /** A stream over which nothing came for this many milliseconds is lost. */
+  readonly quietMs: number;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,7 +29,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * Makes the way from a call to the server and back. Every call with an effect carries an idempotency key, made once, so that
  * the repetitions of a dropped one carry the same.
  */
-export function createLink({ url, headers, transport }: LinkOptions): ClientLink<CallContext> {
+export function createLink({ url, headers, transport, quietMs }: LinkOptions): ClientLink<CallContext> {
   return {
     call: (path, input, { signal, context, lastEventId }: CallOptions<CallContext>) => {
       const request = encode(routeOf(path), fieldsOf(input));
@@ -43,16 +45,19 @@ export function createLink({ url, headers, transport }: LinkOptions): ClientLink
         },
         signal,
       };
-      return repeatDropped(() => send(transport, sent, url), { url, signal });
+      return repeatDropped(() => send(sent, { transport, url, quietMs }), { url, signal });
     },
   };
 }
 
-async function send(transport: Transport, request: ClientRequest, url: string): Promise<unknown> {
+async function send(
+  request: ClientRequest,
+  { transport, url, quietMs }: Pick<LinkOptions, 'transport' | 'url' | 'quietMs'>,
+): Promise<unknown> {
   const answer = await connected(transport(request), request.signal);
   const { status, contentType = 'no content type' } = answer;
   if (status < 400 && /^text\/event-stream\b/i.test(contentType)) {
-    const read = () => connected(answer.read(), request.signal);
+    const read = () => connected(soon(answer.read(), quietMs), request.signal);
     return readEvents({ ...answer, read }, (data) => errorFromAnswer(flatError(data), { url, status: 500 }));
   }
   if (!/^application\/json\b/i.test(contentType)) {
@@ -73,6 +78,13 @@ async function connected<Result>(work: Promise<Result>, signal: AbortSignal | un
     if (signal?.aborted) throw signal.reason;
     throw new ConnectionError(error);
   });
+}
+
+/** A connection can die without a word; only the silence tells. */
+async function soon<Result>(work: Promise<Result>, ms: number): Promise<Result> {
+  const silence = Promise.withResolvers<never>();
+  const timer = setTimeout(() => silence.reject(new TypeError(`nothing came for ${ms} ms`)), ms);
+  return Promise.race([work, silence.promise]).finally(() => clearTimeout(timer));
 }
 
 function parseJson(text: string, url: string): unknown {

@@ -12,6 +12,8 @@ export interface ClientRequest {
 export interface ClientAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
+  /** Where a stream begins: the id after which it would go on. */
+  readonly lastEventId?: string | undefined;
   /** Reads the whole body. */
   readonly text: () => Promise<string>;
   /** Reads the next piece of the body; undefined at its end. */

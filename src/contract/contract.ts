@@ -1,10 +1,11 @@
 import { backfillWorkflow, getBackfill, listBackfills, stopBackfill } from './backfills.ts';
 import { followEvents } from './events.ts';
-import { explainRun, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
+import { explainRun, followRunLog, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
 import { getHealth, getReady, getVersion } from './system.ts';
 import {
   explainWorkflow,
   getWorkflow,
+  listTicks,
   listWorkflows,
   pauseWorkflow,
   previewWorkflow,
@@ -18,27 +19,65 @@ import {
 /** The one contract: the server implements it, the client calls it, and nothing of a route is written twice. */
 export const contract = {
   workflow: {
+    /** Stores one adhoc run; with `dry_run` it only tells what it would do. @throws DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-815, DLI-816 */
     run: runWorkflow,
+    /** Stores one run per date of a range; with `dry_run` it only lists the dates. @throws DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-814 */
     backfill: backfillWorkflow,
+    /** Stops a run; a running one is cancelled in the warehouse. @throws DLI-807 when it has ended, DLI-809 */
     stop: stopRun,
+    /** Reads a run. @throws DLI-809 */
     status: getRun,
+    /** Reads a page of a run's log, oldest line first. @throws DLI-809 */
     logs: getRunLogs,
+    /** Opens the stream of a run's log once; `client.runs.followLog` opens it again when it breaks. @throws DLI-809 */
+    followLog: followRunLog,
+    /** Reads a page of runs, newest first. */
     history: getHistory,
+    /** Reads a page of workflows. */
     list: listWorkflows,
+    /** Reads a workflow: its registrations, its spec, its last runs. @throws DLI-800 */
     show: getWorkflow,
+    /** Reads the ticks of a schedule: past ones with their outcome, and those to come. @throws DLI-800, DLI-814 */
+    ticks: listTicks,
+    /** Says why a workflow runs, waits or does not. @throws DLI-800 */
     explain: explainWorkflow,
+    /** Says why a run waits, failed or ended. @throws DLI-809 */
     explainRun,
+    /** Pauses a workflow: no scheduled run starts until it is unpaused. @throws DLI-800, DLI-807 when it is paused */
     pause: pauseWorkflow,
+    /** Unpauses a workflow. @throws DLI-800, DLI-807 when it is not paused */
     unpause: unpauseWorkflow,
+    /** Looks at the folder of specs now. */
     sync: syncWorkflows,
+    /** Reads the first rows of a dataset's table. @throws DLI-800, DLI-815, DLI-816 */
     preview: previewWorkflow,
+    /** Registers a dataset. @throws DLI-804 when there is one of that name, DLI-801, DLI-803, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816 */
     register: registerWorkflow,
+    /** Replaces the spec of a manual registration. @throws DLI-800, DLI-801, DLI-803, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816 */
     update: updateWorkflow,
+    /** Removes a manual registration; the table stays. @throws DLI-800, DLI-803, DLI-808 while runs are unfinished */
     unregister: unregisterWorkflow,
   },
-  backfill: { status: getBackfill, list: listBackfills, stop: stopBackfill },
-  events: { follow: followEvents },
-  system: { version: getVersion, health: getHealth, ready: getReady },
+  backfill: {
+    /** Reads a backfill. @throws DLI-809 */
+    status: getBackfill,
+    /** Reads a page of backfills, newest first. */
+    list: listBackfills,
+    /** Stops a backfill: dates that have not started become KILLED, the one at work is cancelled. @throws DLI-807, DLI-809 */
+    stop: stopBackfill,
+  },
+  events: {
+    /** Opens the stream of events once; `client.events.follow` opens it again when it breaks. */
+    follow: followEvents,
+  },
+  system: {
+    /** Reads the server's version. */
+    version: getVersion,
+    /** Reads what the server holds. */
+    health: getHealth,
+    /** Tells that the server accepts work. @throws DLI-816 while it starts or closes */
+    ready: getReady,
+  },
 };
 
 /** Where the API lives below the server's URL. */

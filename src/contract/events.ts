@@ -11,6 +11,9 @@ export const eventKindSchema = z
     'workflow.unregistered',
     'workflow.paused',
     'workflow.unpaused',
+    'tick.missed',
+    'tick.skipped_overlap',
+    'tick.skipped_paused',
     'run.created',
     'run.started',
     'run.waiting',
@@ -26,6 +29,8 @@ export const eventKindSchema = z
     'backfill.completed',
     'backfill.failed',
     'backfill.killed',
+    'server.started',
+    'server.clock_moved',
   ])
   .describe('What happened');
 /** What happened. */
@@ -46,20 +51,39 @@ export const eventSchema = z.object({
 /** One entry of the append-only log of changes. */
 export type BasecampEvent = z.infer<typeof eventSchema>;
 
+/** Shape of a {@link StreamReset} on the wire. */
+export const streamResetSchema = z.object({
+  kind: z.literal('reset').describe('Events that were asked for are no longer kept: read the state again'),
+  seq: z.int().describe('The stream goes on after this one; also the SSE id'),
+});
+/** Takes the place of events that are no longer kept: whoever builds on every event reads the state again. */
+export type StreamReset = z.infer<typeof streamResetSchema>;
+
+const kindFilter = z
+  .union([eventKindSchema, z.array(eventKindSchema).min(1).max(eventKindSchema.options.length)])
+  .describe('Only of this kind, or of one of these: kind=run.failed&kind=run.killed');
+
 /** `GET /events` */
 export const followEvents = route()
   .route({
     method: 'GET',
     path: '/events',
     summary: 'Follow changes as they are committed (server-sent events)',
-    description: 'Without after and Last-Event-ID it begins with the next change.',
+    description:
+      'Without after and the header Last-Event-ID it begins with the next change; the header of that name in the answer says where. After a place whose events are no longer kept comes one reset, then the oldest event that is. A comment every few seconds shows that the connection lives; its id is the place reached.',
   })
   .input(
     z.strictObject({
       run_id: z.string().max(300).optional().describe('Only of this run'),
       backfill_id: z.string().max(100).optional().describe('Only of this backfill'),
       dataset_name: z.string().max(200).optional().describe('Only of this dataset'),
-      after: z.coerce.number().int().min(0).optional().describe('Begin after this seq'),
+      kind: kindFilter.optional(),
+      after: z.coerce
+        .number<number>()
+        .int()
+        .min(0)
+        .optional()
+        .describe('Begin after this seq; the header Last-Event-ID goes first'),
     }),
   )
-  .output(eventIterator(eventSchema));
+  .output(eventIterator(z.union([eventSchema, streamResetSchema])));

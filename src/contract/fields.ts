@@ -21,7 +21,7 @@ export const givenParams = z.record(z.string(), z.json()).describe('Parameter va
 
 /** How many items a page holds. */
 export const pageLimit = z.coerce
-  .number()
+  .number<number>()
   .int()
   .min(1)
   .max(1000)

@@ -26,7 +26,8 @@ export const errorBodySchema = z.object({
 /** The body of every error answer. */
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
-type RouteErrors<Code extends ErrorCode> = {
+/** What an operation declares of the errors that it may answer with. */
+export type RouteErrors<Code extends ErrorCode> = {
   readonly [code in Code]: { readonly status: number; readonly message: string; readonly data: typeof errorDataSchema };
 };
 
@@ -34,7 +35,7 @@ type RouteErrors<Code extends ErrorCode> = {
 const everyRoute = ['DLI-400', 'DLI-403', 'DLI-413', 'DLI-500'] as const;
 
 /** Starts a route and declares the codes that it may answer with, besides the ones that every route has. */
-export function route<const Code extends ErrorCode>(...codes: readonly Code[]) {
+export function route<const Code extends ErrorCode = never>(...codes: readonly Code[]) {
   const entries = [...everyRoute, ...codes].map((code) => [
     code,
     { status: errorCatalogue[code].status, message: errorCatalogue[code].title, data: errorDataSchema },

@@ -1,3 +1,4 @@
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { explanationSchema } from './explanations.ts';
 import {
@@ -148,12 +149,35 @@ export const getRunLogs = route('DLI-809')
   .input(
     z.strictObject({
       run_id: runId,
-      attempt: z.coerce.number().int().min(1).optional().describe('Only this attempt'),
+      attempt: z.coerce.number<number>().int().min(1).optional().describe('Only this attempt'),
       limit: pageLimit,
       cursor: cursorField,
     }),
   )
   .output(pageOf(logLineSchema));
+
+/** `GET /workflows/runs/{run_id}/logs/follow` */
+export const followRunLog = route('DLI-809')
+  .route({
+    method: 'GET',
+    path: '/workflows/runs/{run_id}/logs/follow',
+    summary: "Follow a run's log until the run has ended (server-sent events)",
+    description:
+      "Every line from the first on, or after the one whose id is given as after or in the header Last-Event-ID; a line's SSE id is its place. When the run has ended and every line was sent, done carries the run; a stream that ends without it was cut off.",
+  })
+  .input(
+    z.strictObject({
+      run_id: runId,
+      attempt: z.coerce.number<number>().int().min(1).optional().describe('Only lines of this attempt'),
+      after: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .optional()
+        .describe('Begin after the line with this id; the header Last-Event-ID goes first'),
+    }),
+  )
+  .output(eventIterator(logLineSchema, runSchema.optional()));
 
 /** `GET /workflows/history` */
 export const getHistory = route()

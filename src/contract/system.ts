@@ -27,9 +27,16 @@ export const serverStatusSchema = z.object({
     .object({ PENDING: z.int().describe('Runs that wait'), RUNNING: z.int().describe('Runs at work') })
     .describe('Runs that have not ended'),
   max_concurrent_runs: z.int().describe('How many runs may be at work in all'),
-  schedules_fire: z
-    .boolean()
-    .describe('False: schedules are kept and checked, but this version does not fire them yet'),
+  scheduler: z
+    .object({
+      schedules: z.int().describe('Schedules in force'),
+      next_tick_at: instant.nullable(),
+      hold: z
+        .object({ until: instant, reason: z.string().describe('Why') })
+        .nullable()
+        .describe('Set while no tick fires because the clock leapt and may be wrong'),
+    })
+    .describe('What fires schedules'),
 });
 /** What the server says of itself. */
 export type ServerStatus = z.infer<typeof serverStatusSchema>;

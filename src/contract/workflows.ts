@@ -1,8 +1,18 @@
 import { z } from 'zod';
 import { explanationSchema } from './explanations.ts';
-import { cursorField, datasetName, instant, pageLimit, pageOf, queryFlag, sourceTypeSchema } from './fields.ts';
+import {
+  calendarDate,
+  cursorField,
+  datasetName,
+  instant,
+  pageLimit,
+  pageOf,
+  queryFlag,
+  sourceTypeSchema,
+} from './fields.ts';
 import { route } from './route.ts';
 import { runSchema } from './runs.ts';
+import { tickSchema } from './ticks.ts';
 
 /** Shape of a {@link WorkflowStatus} on the wire. */
 export const workflowStatusSchema = z
@@ -19,6 +29,11 @@ export const retrySchema = z.object({
 /** Attempts in all and the seconds between them. */
 export type RetryConfig = z.infer<typeof retrySchema>;
 
+/** Shape of a {@link NotificationConfig} on the wire. */
+export const notificationSchema = z.record(z.string(), z.json()).describe('Who is told about what');
+/** Who is told about what, as the spec has it. */
+export type NotificationConfig = z.infer<typeof notificationSchema>;
+
 /** Shape of a {@link ScheduleConfig} on the wire. */
 export const scheduleSchema = z.object({
   enabled: z.boolean().describe('Whether it is in force'),
@@ -28,7 +43,7 @@ export const scheduleSchema = z.object({
   execution_date: z.enum(['same_day', 'previous_day']).describe('Which date a tick computes'),
   catchup: z.enum(['none', 'latest', 'all']).describe('What becomes of ticks that a downtime missed'),
   overlap: z.enum(['queue', 'skip']).describe('What becomes of a tick while the run before is unfinished'),
-  notifications: z.record(z.string(), z.json()).nullable().describe('Who is told about what'),
+  notifications: notificationSchema.nullable(),
 });
 /** When a dataset runs by itself. */
 export type ScheduleConfig = z.infer<typeof scheduleSchema>;
@@ -102,6 +117,8 @@ export const workflowDetailSchema = workflowSchema.extend({
   writes: z.array(z.string()).describe('Tables that it writes'),
   read_by: z.array(z.string()).describe('Registered datasets that read it'),
   last_runs: z.array(runSchema).describe('Its newest runs'),
+  last_ticks: z.array(tickSchema).describe('The newest ticks with an outcome, in order of time'),
+  next_ticks: z.array(tickSchema).describe('The ticks to come'),
   explanation: explanationSchema.describe('How it stands'),
 });
 /** Everything that the server knows of a workflow. */
@@ -245,11 +262,58 @@ export const pauseWorkflow = route('DLI-800', 'DLI-807')
   .input(z.strictObject({ dataset: datasetName, reason: z.string().max(1000).optional().describe('Kept and shown') }))
   .output(workflowSchema);
 
+/** Shape of an {@link UnpausedWorkflow} on the wire. */
+export const unpausedSchema = workflowSchema.extend({
+  skipped_ticks: z
+    .object({
+      count: z.int().describe('How many'),
+      first_date: calendarDate.describe('The execution date of the first'),
+      last_date: calendarDate.describe('The execution date of the last'),
+    })
+    .nullable()
+    .describe('Ticks of the pause that made no run; null when there are none'),
+  run_ids: z
+    .array(z.string())
+    .describe('Runs that catchup asked for, in order; those of a long catch-up follow by themselves'),
+});
+/** A workflow whose pause has ended, and what became of the ticks of the pause. */
+export type UnpausedWorkflow = z.infer<typeof unpausedSchema>;
+
 /** `POST /workflows/{dataset}/unpause` */
 export const unpauseWorkflow = route('DLI-800', 'DLI-807')
-  .route({ method: 'POST', path: '/workflows/{dataset}/unpause', summary: 'Unpause a workflow' })
-  .input(z.strictObject({ dataset: datasetName }))
-  .output(workflowSchema);
+  .route({
+    method: 'POST',
+    path: '/workflows/{dataset}/unpause',
+    summary: 'Unpause a workflow',
+    description:
+      'It waits for its next tick; catchup asks for ticks of the pause, at most 1,000 of them, the oldest first.',
+  })
+  .input(
+    z.strictObject({
+      dataset: datasetName,
+      catchup: z.enum(['latest', 'all']).optional().describe('Also run the newest tick of the pause, or all of them'),
+    }),
+  )
+  .output(unpausedSchema);
+
+/** `GET /workflows/{dataset}/ticks` */
+export const listTicks = route('DLI-800', 'DLI-814')
+  .route({
+    method: 'GET',
+    path: '/workflows/{dataset}/ticks',
+    summary: "List a schedule's ticks, past ones with their outcome and future ones",
+    description: 'In order of time. Without from it begins with the ten newest that have an outcome.',
+  })
+  .input(
+    z.strictObject({
+      dataset: datasetName,
+      from: z.iso.datetime({ offset: true }).optional().describe('The earliest tick, this instant included'),
+      to: z.iso.datetime({ offset: true }).optional().describe('The latest tick, this instant included'),
+      limit: pageLimit.default(20),
+      cursor: cursorField,
+    }),
+  )
+  .output(pageOf(tickSchema));
 
 /** `GET /workflows/{dataset}/explain` */
 export const explainWorkflow = route('DLI-800')
@@ -269,7 +333,7 @@ export const previewWorkflow = route('DLI-800', 'DLI-815', 'DLI-816')
   .input(
     z.strictObject({
       dataset: datasetName,
-      limit: z.coerce.number().int().min(1).max(1000).default(20).describe('Rows, at most 1000'),
+      limit: z.coerce.number<number>().int().min(1).max(1000).default(20).describe('Rows, at most 1000'),
     }),
   )
   .output(previewSchema);

@@ -23,6 +23,25 @@ export function nextLocalTime(cron: Cron, local: number): number | null {
   return following === null ? null : timeOn(following, cron.times[0]);
 }
 
+/** Counts the local times of `cron` from `from` on and before `end`, both in ms as {@link nextLocalTime} counts. */
+export function countLocalTimes(cron: Cron, from: number, end: number): number {
+  const lastDayOf = Math.floor((end - 1) / msPerDay);
+  let count = 0;
+  for (
+    let day = nextDay(cron, Math.floor(from / msPerDay));
+    day !== null && day <= lastDayOf;
+    day = nextDay(cron, day + 1)
+  ) {
+    count += indexOfFirst(cron.times, minutesInto(day, end)) - indexOfFirst(cron.times, minutesInto(day, from));
+  }
+  return count;
+}
+
+/** The first whole minute of a day at or after `local`: below 0 before that day, above 1,440 after it. */
+function minutesInto(day: number, local: number): number {
+  return Math.ceil((local - day * msPerDay) / msPerMinute);
+}
+
 function timeOn(day: number, minutes = 0): number {
   return day * msPerDay + minutes * msPerMinute;
 }
@@ -48,6 +67,11 @@ function nextDay({ months, daysOfMonth, daysOfWeek }: Cron, from: number): numbe
 }
 
 function firstAtLeast(sorted: readonly number[], wanted: number): number | undefined {
+  return sorted[indexOfFirst(sorted, wanted)];
+}
+
+/** The index of the first value that is not below `wanted`. */
+function indexOfFirst(sorted: readonly number[], wanted: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
@@ -55,5 +79,5 @@ function firstAtLeast(sorted: readonly number[], wanted: number): number | undef
     if ((sorted[middle] ?? 0) < wanted) low = middle + 1;
     else high = middle;
   }
-  return sorted[low];
+  return low;
 }

@@ -181,13 +181,8 @@ describe('how a workflow stands', () => {
       'has a schedule that is disabled in its spec.',
       'dli workflow run a',
     ],
-    [
-      'scheduled',
-      { schedule, nextTick: now },
-      'has a schedule, which this version keeps but does not fire (its next tick is 2024-01-15T09:00:00Z).',
-      'dli workflow run a',
-    ],
-    ['no tick', { schedule }, 'has a schedule, which this version keeps but does not fire.', 'dli workflow run a'],
+    ['scheduled', { schedule, nextTick: now }, 'runs next at its tick 2024-01-15T09:00:00Z.', 'dli workflow run a'],
+    ['no tick', { schedule }, 'has a schedule without a tick to come.', 'dli workflow run a'],
     [
       'paused',
       { pause: { at: now, by: 'ann', reason: 'bad source' } },

@@ -173,9 +173,7 @@ function explainSchedule({ dataset, pause, schedule, nextTick, atWork }: Workflo
       command: `dli workflow run ${dataset}`,
     };
   }
-  const tick = nextTick === null ? '' : ` (its next tick is ${instant(nextTick)})`;
-  return {
-    sentence: `has a schedule, which this version keeps but does not fire${tick}${working}`,
-    command: `dli workflow run ${dataset}`,
-  };
+  const tick =
+    nextTick === null ? 'has a schedule without a tick to come' : `runs next at its tick ${instant(nextTick)}`;
+  return { sentence: `${tick}${working}`, command: `dli workflow run ${dataset}` };
 }

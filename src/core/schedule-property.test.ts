@@ -2,8 +2,8 @@ import { Cron as Croner } from 'croner';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RandomCron, randomCrons } from './random-cron.suite.ts';
-import { openSchedule, type Tick, ticks } from './schedule.ts';
-import { type ClockWalk, clockReader, oracleTicks, walkClock } from './schedule-oracle.suite.ts';
+import { openSchedule, type Schedule, type Tick, ticks } from './schedule.ts';
+import { type ClockWalk, clockReader, type OracleTick, oracleTicks, walkClock } from './schedule-oracle.suite.ts';
 
 const msPerHour = 3_600_000;
 const msPerDay = 24 * msPerHour;
@@ -36,6 +36,23 @@ function checkAgainstOracle(cron: RandomCron, walk: ClockWalk, moments: readonly
     else expect(next ?? Number.POSITIVE_INFINITY).toBeGreaterThan(to);
     const [first] = schedule.ticks({ from: after + 1, to });
     expect(first?.scheduledAt).toBe(expected?.scheduledAt);
+  }
+  checkCounts(schedule, wanted, { from, to, moments });
+}
+
+/** Holds what is counted without a walk against the walk: how many ticks a range has, and which is its newest. */
+function checkCounts(
+  schedule: Schedule,
+  wanted: readonly OracleTick[],
+  { from, to, moments: shares }: { readonly from: number; readonly to: number; readonly moments: readonly number[] },
+): void {
+  const edges = [from, ...shares.map((share) => Math.floor(from + (to - from) * share)), to];
+  for (const start of edges) {
+    for (const end of edges) {
+      const inside = wanted.filter(({ scheduledAt }) => scheduledAt >= start && scheduledAt <= end);
+      expect(schedule.count({ from: start, to: end })).toBe(inside.length);
+      expect(schedule.last({ from: start, to: end })).toBe(inside.at(-1)?.scheduledAt ?? null);
+    }
   }
 }
 

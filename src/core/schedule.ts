@@ -3,6 +3,7 @@ import { DliError } from '../contract/errors.ts';
 import { addDays } from './calendar-date.ts';
 import { cronHint, readCron } from './cron.ts';
 import { fires, occurrencesFrom, type ZonedCron } from './occurrences.ts';
+import { countTicks, type InstantRange, lastTick } from './tick-count.ts';
 import { firingsFrom, noteOf } from './tick-note.ts';
 import { openZone, type Zone } from './zone.ts';
 
@@ -47,6 +48,10 @@ export interface Tick {
 export interface Schedule {
   /** Finds the first tick strictly after an instant (epoch ms); null when there is none up to the year 9999. */
   readonly next: (after: number) => number | null;
+  /** Finds the newest tick of a range; null when it has none. */
+  readonly last: (range: InstantRange) => number | null;
+  /** Counts the ticks of a range, without walking them. */
+  readonly count: (range: InstantRange) => number;
   /** Lists the ticks of a range, in order, one at a time as they are asked for. */
   readonly ticks: (range: TickRange) => Generator<Tick, undefined>;
   /** Returns the execution date of an instant (epoch ms): its local calendar date, or the day before that. */
@@ -63,8 +68,11 @@ export function openSchedule({ cron, timezone }: TickRule, opened?: Zone): Sched
   if (!reading.ok) throw new DliError('DLI-805', reading.problem, { hints: [cronHint] });
   const zone = opened ?? openZone(timezone);
   const zoned = { cron: reading.cron, zone };
+  const next = (after: number) => findNext(zoned, after);
   return {
-    next: (after) => findNext(zoned, after),
+    next,
+    last: (range) => lastTick(next, range),
+    count: (range) => countTicks(zoned, next, range),
     ticks: (range) => listTicks(zoned, range),
     executionDateOf: (tickMs, rule) => executionDate(tickMs + zone.stretchAt(tickMs).offsetMs, rule),
   };

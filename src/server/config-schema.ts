@@ -35,7 +35,12 @@ export const configSchema = z.strictObject({
     .default(1800)
     .describe('How long a run waits for a warehouse that cannot be opened'),
   retention: z
-    .strictObject({ events_days: days.default(30), logs_days: days.default(90), runs_days: days.default(400) })
+    .strictObject({
+      events_days: days.default(30),
+      logs_days: days.default(90),
+      ticks_days: days.default(400),
+      runs_days: days.default(400),
+    })
     .optional(),
   warehouses: z.record(z.string(), warehouseSchema).optional(),
   env_vars: z.array(z.string()).default([]).describe('Names that env_var() may read'),

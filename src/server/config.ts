@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { DliError, type Problem } from '../contract/errors.ts';
+import type { Retention } from '../services/housekeeping.ts';
 import { readTextFile } from '../spec/disk.ts';
 import { schemaProblems } from '../spec/schema-problems.ts';
 import { readYaml, type YamlPath } from '../spec/yaml-source.ts';
@@ -30,6 +31,7 @@ export interface ServerConfig {
   readonly warehouses: readonly WarehouseConfig[];
   readonly envVars: readonly string[];
   readonly vars: Readonly<Record<string, string>>;
+  readonly retention: Retention;
 }
 
 /** Where a configuration comes from; flags win over environment variables, which win over the file. */
@@ -62,6 +64,7 @@ export function readConfig(source: ConfigSource): ServerConfig {
     warehouses: warehousesOf(yaml, baseDir),
     envVars: yaml.env_vars,
     vars: yaml.vars,
+    retention: retentionOf(yaml),
   };
 }
 
@@ -104,6 +107,12 @@ function withEnvironment(yaml: ConfigYaml, env: ConfigSource['env']): ConfigYaml
   throw new DliError('DLI-504', 'Bad configuration in the environment', {
     problems: schemaProblems(parsed.error.issues, source, configSchema),
   });
+}
+
+function retentionOf({ retention }: ConfigYaml): Retention {
+  const { events_days, logs_days, ticks_days, runs_days } =
+    retention ?? configSchema.shape.retention.unwrap().parse({});
+  return { eventsDays: events_days, logsDays: logs_days, ticksDays: ticks_days, runsDays: runs_days };
 }
 
 function parseListen(listen: string): { readonly host: string; readonly port: number } {

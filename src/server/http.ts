@@ -10,6 +10,7 @@ import { createOpenapi, type OpenapiDocument } from './openapi.ts';
 import { renderReference } from './reference-page.ts';
 import type { createRouter } from './router.ts';
 import { refuseForeign } from './same-host.ts';
+import { sendStreams } from './sent-events.ts';
 
 /** The largest request body, in bytes: a spec and its SQL files fit with room to spare. */
 const largestBody = 4 * 1024 * 1024;
@@ -22,14 +23,17 @@ export interface AppOptions {
   readonly metrics: Metrics;
   /** The address that the server listens on. @default localhost */
   readonly host?: string;
+  /** How often a stream shows that its connection lives. @default 5000 */
+  readonly heartbeatMs?: number;
 }
 
 /** Builds the HTTP app: the contract's routes, and an answer of the catalogue for everything else. */
 export function createApp(
   router: ReturnType<typeof createRouter>,
-  { reportBug, metrics, host = 'localhost' }: AppOptions,
+  { reportBug, metrics, host = 'localhost', heartbeatMs = 5_000 }: AppOptions,
 ): Hono {
   const handler = new OpenAPIHandler(router, {
+    interceptors: [sendStreams({ heartbeatMs, reportBug })],
     clientInterceptors: [
       async ({ next }) => {
         try {
@@ -52,7 +56,7 @@ export function createApp(
     if (refused) return answer(refused);
     const { matched, response } = await handler.handle(context.req.raw, {
       prefix: apiPrefix,
-      context: { caller: callerOf(context.req.raw.headers) },
+      context: { caller: callerOf(context.req.raw.headers), stream: {} },
     });
     return matched ? response : answer(noRoute(context.req.method, context.req.path));
   });

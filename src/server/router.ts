@@ -1,10 +1,8 @@
-import { implement, withEventMeta } from '@orpc/server';
+import { implement } from '@orpc/server';
 import { contract } from '../contract/contract.ts';
 import { DliError } from '../contract/errors.ts';
-import type { BasecampEvent } from '../contract/events.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
-import { followEvents } from '../services/events.ts';
 import { explainRun, explainWorkflow } from '../services/explain.ts';
 import type { Caller, ServiceParts } from '../services/parts.ts';
 import { pauseWorkflow, unpauseWorkflow } from '../services/pauses.ts';
@@ -12,13 +10,18 @@ import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
 import { getHistory, getRun, getRunLogs, runWorkflow } from '../services/runs.ts';
 import { stopBackfill, stopRun } from '../services/stop.ts';
 import { syncWorkflows } from '../services/sync-manual.ts';
+import { listTicks } from '../services/ticks.ts';
 import { getWorkflow } from '../services/workflow-detail.ts';
 import { listWorkflows, previewWorkflow, unregisterWorkflow } from '../services/workflows.ts';
+import type { StreamPlace } from './sent-events.ts';
+import { createStreams } from './streams.ts';
 import { version } from './version.ts';
 
 /** What one request brings besides its input. */
 export interface RequestContext {
   readonly caller: Caller;
+  /** The stream that answers the request, where one does. */
+  readonly stream: StreamPlace;
 }
 
 /** What the router needs besides the services. */
@@ -32,6 +35,7 @@ export interface RouterParts extends ServiceParts {
 /** Implements the contract: each route calls one service and nothing else. */
 export function createRouter(parts: RouterParts) {
   const api = implement(contract).$context<RequestContext>();
+  const streams = createStreams(parts);
   return api.router({
     workflow: {
       run: api.workflow.run.handler(({ context, input }) => runWorkflow(parts, context.caller, input)),
@@ -39,6 +43,7 @@ export function createRouter(parts: RouterParts) {
       stop: api.workflow.stop.handler(({ context, input }) => stopRun(parts, context.caller, input)),
       status: api.workflow.status.handler(({ input }) => getRun(parts, input.run_id)),
       logs: api.workflow.logs.handler(({ input }) => getRunLogs(parts, input)),
+      followLog: api.workflow.followLog.handler(({ input, ...request }) => streams.log(input, request)),
       history: api.workflow.history.handler(({ input }) => getHistory(parts, input)),
       explain: api.workflow.explain.handler(({ input }) => explainWorkflow(parts, input.dataset)),
       explainRun: api.workflow.explainRun.handler(({ input }) => explainRun(parts, input.run_id)),
@@ -46,6 +51,7 @@ export function createRouter(parts: RouterParts) {
       unpause: api.workflow.unpause.handler(({ context, input }) => unpauseWorkflow(parts, context.caller, input)),
       sync: api.workflow.sync.handler(() => syncWorkflows(parts)),
       list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
+      ticks: api.workflow.ticks.handler(({ input }) => listTicks(parts, input)),
       show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),
       preview: api.workflow.preview.handler(({ input, signal }) => previewWorkflow(parts, input, signal)),
       register: api.workflow.register.handler(({ context, input }) => registerWorkflow(parts, context.caller, input)),
@@ -60,13 +66,7 @@ export function createRouter(parts: RouterParts) {
       stop: api.backfill.stop.handler(({ context, input }) => stopBackfill(parts, context.caller, input)),
     },
     events: {
-      // The place is read before the answer begins, so that a bad one is refused and nothing after it is missed.
-      follow: api.events.follow.handler(({ input, lastEventId, signal }) => {
-        const filter = { runId: input.run_id, backfillId: input.backfill_id, dataset: input.dataset_name };
-        const ends = signal ? AbortSignal.any([signal, parts.closing]) : parts.closing;
-        const after = lastEventId === undefined ? input.after : readEventId(lastEventId);
-        return numbered(followEvents(parts.database, { after, filter, signal: ends }));
-      }),
+      follow: api.events.follow.handler(({ input, ...request }) => streams.events(input, request)),
     },
     system: {
       version: api.system.version.handler(() => ({ version, api_version: 'v1' as const })),
@@ -77,14 +77,4 @@ export function createRouter(parts: RouterParts) {
       }),
     },
   });
-}
-
-async function* numbered(events: AsyncIterable<BasecampEvent>): AsyncGenerator<BasecampEvent> {
-  for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
-}
-
-function readEventId(text: string): number {
-  const seq = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seq)) return seq;
-  throw new DliError('DLI-400', `Last-Event-ID '${text}' is not the number of an event`);
 }

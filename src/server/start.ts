@@ -4,14 +4,16 @@ import { getRequestListener } from '@hono/node-server';
 import { DliError } from '../contract/errors.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { counted } from '../core/counted.ts';
-import { sweepOldKeys } from '../services/key-sweep.ts';
+import { keepHouse } from '../services/housekeeping.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { syncManual } from '../services/sync-manual.ts';
+import { instantOf } from '../services/views.ts';
 import { makeFolder } from '../spec/make-folder.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
 import { countUnfinished } from '../store/queries/runs.ts';
-import { type Database, damageOf, stateFileUnusable } from '../store/sqlite.ts';
+import { countSchedules } from '../store/queries/schedules.ts';
+import { damageOf, stateFileUnusable } from '../store/sqlite.ts';
 import { type ConfigSource, readConfig, type ServerConfig } from './config.ts';
 import { createApp } from './http.ts';
 import { closeServer, listen } from './listen.ts';
@@ -26,6 +28,8 @@ export interface RunningServer {
   readonly url: string;
   readonly dataDir: string;
   readonly warehouses: readonly { readonly name: string; readonly type: string; readonly place: string }[];
+  /** How many schedules are in force, and when the next tick is due. */
+  readonly schedules: string;
   /** What the operator should know about this start. */
   readonly notes: readonly string[];
   /** Cancels what is running, whose runs go on at the next start, and frees the data folder and the port. */
@@ -68,7 +72,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const parts = wireParts(config, { env, log, closers });
   const closing = new AbortController();
   const startedAt = new Date().toISOString();
-  const status = () => statusOf(config, { database: parts.database, startedAt });
+  const status = () => statusOf(config, { parts, startedAt });
   const isReady = () => !closing.signal.aborted;
   const router = createRouter({ ...parts, status, isReady, closing: closing.signal });
   const app = createApp(router, {
@@ -85,9 +89,12 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   for (const { dataset, error } of broken) log.error(`manual/${dataset}.yaml was not taken over`, { error });
   const closed = await findClosed(config, parts);
   const orphaned = await parts.engine.start();
+  await parts.scheduler.start();
   inOrder.resolve();
   closers.add(() => parts.engine.close());
-  closers.add(sweepOldKeys(parts, (error) => log.error('forgetting old idempotency keys', { error })));
+  closers.add(() => parts.scheduler.close());
+  const onTrouble = (error: unknown, doing: string) => log.error(doing, { error });
+  closers.add(keepHouse({ ...parts, retention: config.retention, onTrouble }));
   closers.add(() => closing.abort());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
@@ -98,6 +105,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
       type,
       place: Object.values(catalogs).join(', ') || join(config.dataDir, 'warehouse'),
     })),
+    schedules: describeSchedules(parts),
     notes: [
       ...(orphaned > 0
         ? [
@@ -124,14 +132,22 @@ async function findClosed(config: ServerConfig, { warehouses }: ServiceParts): P
   return (await Promise.all(notes)).flatMap((note) => note ?? []);
 }
 
+function describeSchedules({ database, scheduler }: ServiceParts): string {
+  const { nextTickAt } = scheduler.state;
+  const next = nextTickAt === null ? '' : `, the next tick at ${instantOf(nextTickAt)}`;
+  return `${countSchedules(database)} in force${next}`;
+}
+
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 function statusOf(
   config: ServerConfig,
-  { database, startedAt }: { readonly database: Database; readonly startedAt: string },
+  { parts, startedAt }: { readonly parts: ServiceParts; readonly startedAt: string },
 ): ServerStatus {
+  const { database, scheduler } = parts;
+  const { nextTickAt, hold } = scheduler.state;
   return {
     version,
     started_at: startedAt,
@@ -142,6 +158,10 @@ function statusOf(
     workflows: countRegistrations(database),
     runs: countUnfinished(database),
     max_concurrent_runs: config.maxConcurrentRuns,
-    schedules_fire: false,
+    scheduler: {
+      schedules: countSchedules(database),
+      next_tick_at: instantOf(nextTickAt),
+      hold: hold && { until: instantOf(hold.until), reason: hold.reason },
+    },
   };
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 
-/** setTimeout fires at once for delays beyond 2^31 - 1 ms. */
-const longestTimeoutMs = 2 ** 31 - 1;
+/** A timer counts time that has really passed, so the clock is read again this often: it may have been set meanwhile. */
+const longestTimeoutMs = 20_000;
 
-/** The machine's clock. Its timers do not keep the process alive. */
+/** The machine's clock. Its timers follow it when it is set, within 20 seconds, and do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   at(atMs, action) {
@@ -16,6 +16,10 @@ export const systemClock: Clock = {
       ).unref();
     };
     arm();
+    return { cancel: () => clearTimeout(timeout) };
+  },
+  after(delayMs, action) {
+    const timeout = setTimeout(action, delayMs).unref();
     return { cancel: () => clearTimeout(timeout) };
   },
 };

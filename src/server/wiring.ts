@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Compiler, createCompiler } from '../compiler/compiler.ts';
 import { uuidV7 } from '../core/uuid.ts';
 import { EmbeddedEngine } from '../engines/embedded/engine.ts';
-import { NextTicks } from '../services/next-ticks.ts';
+import { Scheduler } from '../engines/embedded/scheduler.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { SpecCache } from '../services/spec-cache.ts';
 import { SpecDirectory } from '../spec-store/directory.ts';
@@ -63,17 +63,30 @@ export function wireParts(
     vars: config.vars,
     envVars: Object.fromEntries(config.envVars.map((name) => [name, env[name] ?? null])),
   };
+  const bootId = randomUUID();
+  const newUid = createUids();
+  const engine = createEngine(config, { bootId, database, warehouses, compiler, specs, templateValues, log });
+  const scheduler = new Scheduler({
+    database,
+    clock: systemClock,
+    bootId,
+    specOf: (revision) => specs.get(revision),
+    newUid,
+    onRuns: (runs) => engine.noteAllWaiting(runs),
+    onTrouble: (error, doing) => log.error(doing, { error }),
+  });
   return {
     database,
     clock: systemClock,
-    engine: createEngine(config, { database, warehouses, compiler, specs, templateValues, log }),
+    engine,
+    scheduler,
     compiler,
     specs,
     specDirectory: new SpecDirectory(config.specsDir),
     warehouses,
     templateValues,
-    newUid: createUids(),
-    nextTicks: new NextTicks(),
+    newUid,
+    schedules: scheduler.schedules,
     maxConcurrentRuns: config.maxConcurrentRuns,
     stopAnswerMs,
   };
@@ -96,6 +109,7 @@ function createUids(): () => string {
 function createEngine(
   config: ServerConfig,
   {
+    bootId,
     database,
     warehouses,
     compiler,
@@ -103,6 +117,7 @@ function createEngine(
     templateValues,
     log,
   }: Pick<ServiceParts, 'database' | 'warehouses' | 'specs' | 'templateValues'> & {
+    readonly bootId: string;
     readonly compiler: Compiler;
     readonly log: ServerLog;
   },
@@ -110,7 +125,7 @@ function createEngine(
   return new EmbeddedEngine({
     database,
     clock: systemClock,
-    owner: randomUUID(),
+    owner: bootId,
     warehouses,
     specOf: (revision) => specs.get(revision),
     compile: (run, spec, warehouseDialect) => {

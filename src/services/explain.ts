@@ -34,14 +34,14 @@ export function explainWorkflow(parts: ServiceParts, dataset: string): Explanati
 
 /** Says how the workflow of an effective spec stands. */
 export function explainSpec(
-  { database, clock, nextTicks }: ServiceParts,
+  { database, clock, schedules }: ServiceParts,
   { name, schedule }: DatasetSpec,
 ): Explanation {
   return explainAll({
     dataset: name,
     pause: readPause(database, name) ?? null,
     schedule,
-    nextTick: schedule?.enabled ? nextTicks.of(schedule, clock.now()) : null,
+    nextTick: schedule?.enabled ? schedules.open(schedule).next(clock.now()) : null,
     lastRun: lastRun(database, name) ?? null,
     atWork: runAtWork(database, name)?.runId ?? null,
     waiting: unfinishedRuns(database, name, counted).filter(({ status }) => status === 'PENDING').length,

@@ -1,10 +1,11 @@
 import type { Compiler } from '../compiler/compiler.ts';
 import type { Clock } from '../core/clock.ts';
+import type { OpenSchedules } from '../core/open-schedules.ts';
 import type { EmbeddedEngine } from '../engines/embedded/engine.ts';
+import type { Scheduler } from '../engines/embedded/scheduler.ts';
 import type { SpecDirectory } from '../spec-store/directory.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Warehouse } from '../warehouses/warehouse.ts';
-import type { NextTicks } from './next-ticks.ts';
 import type { SpecCache } from './spec-cache.ts';
 
 /** What the services are built on; `server/start.ts` wires it. */
@@ -12,6 +13,7 @@ export interface ServiceParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly engine: EmbeddedEngine;
+  readonly scheduler: Scheduler;
   readonly compiler: Compiler;
   readonly specs: SpecCache;
   readonly specDirectory: SpecDirectory;
@@ -20,7 +22,7 @@ export interface ServiceParts {
   readonly templateValues: TemplateValues;
   /** Makes a run's identity. */
   readonly newUid: () => string;
-  readonly nextTicks: NextTicks;
+  readonly schedules: OpenSchedules;
   /** How many runs may be at work in all. */
   readonly maxConcurrentRuns: number;
   /** How long a stop waits for the warehouse before it answers that it goes on. */

@@ -1,5 +1,6 @@
 import { DliError, formatPlace } from '../contract/errors.ts';
 import type { RegisteredWorkflow } from '../contract/workflows.ts';
+import { scheduleWarnings } from '../core/schedule-warnings.ts';
 import type { SpecCheck } from '../spec/check.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { inlineSpec } from '../spec/inline.ts';
@@ -137,10 +138,13 @@ async function storeManual(
     transaction.ifUndone(file.undo);
     transaction.afterCommit(file.keep);
     const fileDigest = file.digest;
-    const registration = applyRegistration(transaction, { upload, fileDigest, actor: caller.actor, kind, now });
+    const registration = applyRegistration(transaction, parts, { upload, fileDigest, actor: caller.actor, kind, now });
     const view = {
-      ...workflowView(transaction, { ...registration, spec }, { nextTicks: parts.nextTicks, now }),
-      warnings: check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
+      ...workflowView(transaction, { ...registration, spec }, { schedules: parts.schedules, now }),
+      warnings: [
+        ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
+        ...(spec.schedule ? scheduleWarnings(spec.schedule, now) : []),
+      ],
       reads: [...check.reads],
       writes: [...check.writes],
     };
@@ -151,9 +155,10 @@ async function storeManual(
   return stored;
 }
 
-/** Makes the database follow a manual file: revision, registration and event. Tells the registration as it is now. */
+/** Makes the database follow a manual file: revision, registration, schedule and event. Tells the registration as it is now. */
 export function applyRegistration(
   transaction: Transaction,
+  { scheduler }: Pick<ServiceParts, 'scheduler'>,
   {
     upload,
     fileDigest,
@@ -185,6 +190,7 @@ export function applyRegistration(
   };
   insertRevision(transaction, { revision, spec, at: now });
   saveRegistration(transaction, registration);
+  scheduler.apply(transaction, spec.name);
   appendEvent(transaction, {
     at: now,
     kind,

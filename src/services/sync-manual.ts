@@ -79,7 +79,7 @@ async function takeOver(parts: ServiceParts, { dataset, text, digest }: StoredSp
   const warehouseDialect = warehouseOf(parts, spec).dialect;
   const check = await parts.compiler.check({ spec, warehouseDialect, ...parts.templateValues });
   await parts.database.write((transaction) =>
-    applyRegistration(transaction, {
+    applyRegistration(transaction, parts, {
       upload: { spec, revision: revisionOf(spec), check },
       fileDigest: digest,
       actor,
@@ -92,6 +92,7 @@ async function takeOver(parts: ServiceParts, { dataset, text, digest }: StoredSp
 async function forget(parts: ServiceParts, dataset: string): Promise<void> {
   await parts.database.write((transaction) => {
     deleteRegistration(transaction, dataset, 'manual');
+    parts.scheduler.apply(transaction, dataset);
     appendEvent(transaction, {
       at: parts.clock.now(),
       kind: 'workflow.unregistered',

@@ -1,10 +1,13 @@
 import type { Backfill } from '../contract/backfills.ts';
 import type { BasecampEvent } from '../contract/events.ts';
 import type { LogLine, WorkflowRun } from '../contract/runs.ts';
+import type { TickOutcome, WorkflowTick } from '../contract/ticks.ts';
 import type { ScheduleConfig, WorkflowInfo } from '../contract/workflows.ts';
 import type { BackfillRecord } from '../core/backfill.ts';
+import type { OpenSchedules } from '../core/open-schedules.ts';
 import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-state.ts';
+import type { Tick } from '../core/schedule.ts';
 import type { DatasetSpec, NotificationSpec, ScheduleSpec } from '../spec/dataset-spec.ts';
 import { backfillRuns, countBackfillRuns, firstIncompleteDate, slowestDate } from '../store/queries/backfills.ts';
 import type { LogRecord } from '../store/queries/logs.ts';
@@ -12,7 +15,6 @@ import { readPause } from '../store/queries/pauses.ts';
 import { lastRun } from '../store/queries/runs.ts';
 import type { EventRecord, Registration } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
-import type { NextTicks } from './next-ticks.ts';
 
 /** The domain on the wire: the one place where camelCase becomes snake_case and milliseconds become RFC 3339. */
 
@@ -88,12 +90,12 @@ export function backfillView(queries: Queries, backfill: BackfillRecord): Backfi
 export function workflowView(
   queries: Queries,
   registered: Registration & { readonly spec: DatasetSpec },
-  { nextTicks, now }: { readonly nextTicks: NextTicks; readonly now: number },
+  { schedules, now }: { readonly schedules: OpenSchedules; readonly now: number },
 ): WorkflowInfo {
   const { spec } = registered;
   const last = lastRun(queries, registered.dataset);
   const pause = readPause(queries, registered.dataset);
-  const next = spec.schedule?.enabled && !pause ? nextTicks.of(spec.schedule, now) : null;
+  const next = spec.schedule?.enabled && !pause ? schedules.open(spec.schedule).next(now) : null;
   return {
     dataset_name: registered.dataset,
     source_type: registered.sourceType,
@@ -133,6 +135,22 @@ function notificationsView({ onLate, ...rest }: NotificationSpec): ScheduleConfi
     on_recovery: rest.onRecovery,
     on_late: onLate && { after_minutes: onLate.afterMinutes, to: onLate.to },
   });
+}
+
+/** Writes a tick for the wire, with what is recorded of it. */
+export function tickView(
+  { scheduledAt, localTime, executionDate, note }: Tick,
+  recorded: { readonly outcome?: TickOutcome; readonly runId?: string | null; readonly reason: string | null },
+): WorkflowTick {
+  return {
+    scheduled_at: instantOf(scheduledAt),
+    local_time: localTime,
+    execution_date: executionDate,
+    outcome: recorded.outcome ?? null,
+    run_id: recorded.runId ?? null,
+    reason: recorded.reason,
+    note,
+  };
 }
 
 /** Writes a line of a log for the wire. */

@@ -6,9 +6,11 @@ import { readersOf, registrationsOf } from '../store/queries/registrations.ts';
 import { explainSpec } from './explain.ts';
 import { findEffective } from './find-workflow.ts';
 import type { ServiceParts } from './parts.ts';
+import { ticksAround } from './ticks.ts';
 import { instantOf, runView, workflowView } from './views.ts';
 
 const runsShown = 10;
+const ticksShown = 5;
 
 /** Reads everything that is known of a workflow. @throws DLI-800 */
 export function getWorkflow(parts: ServiceParts, dataset: string): WorkflowDetail {
@@ -16,8 +18,9 @@ export function getWorkflow(parts: ServiceParts, dataset: string): WorkflowDetai
   const { registration, spec } = findEffective(database, specs, dataset);
   const registrations = registrationsOf(database, dataset);
   const effective = pickEffective(registrations);
+  const ticks = ticksAround(parts, dataset, ticksShown);
   return {
-    ...workflowView(database, { ...registration, spec }, { nextTicks: parts.nextTicks, now: clock.now() }),
+    ...workflowView(database, { ...registration, spec }, { schedules: parts.schedules, now: clock.now() }),
     registrations: registrations.map((one) => ({
       source_type: one.sourceType,
       revision: one.revision,
@@ -39,6 +42,8 @@ export function getWorkflow(parts: ServiceParts, dataset: string): WorkflowDetai
     writes: [...registration.writes],
     read_by: [...readersOf(database, dataset)],
     last_runs: readHistory(database, { dataset }, runsShown).map(runView),
+    last_ticks: ticks.last,
+    next_ticks: ticks.next,
     explanation: explainSpec(parts, spec),
   };
 }

@@ -26,7 +26,7 @@ const runsShown = 1_000;
 
 /** Reads a page of registrations, by name. */
 export function listWorkflows(
-  { database, clock, nextTicks, specs }: ServiceParts,
+  { database, clock, schedules, specs }: ServiceParts,
   input: {
     readonly source_type?: SourceType | undefined;
     readonly status?: WorkflowStatus | undefined;
@@ -61,7 +61,7 @@ export function listWorkflows(
     limit: input.limit,
     place: (registration) => [registration.dataset, registration.sourceType],
     view: (registration) =>
-      workflowView(database, { ...registration, spec: specs.get(registration.revision) }, { nextTicks, now }),
+      workflowView(database, { ...registration, spec: specs.get(registration.revision) }, { schedules, now }),
   });
 }
 
@@ -104,6 +104,7 @@ export async function unregisterWorkflow(
     transaction.ifUndone(file.undo);
     transaction.afterCommit(file.keep);
     if (deleteRegistration(transaction, dataset, 'manual')) {
+      parts.scheduler.apply(transaction, dataset);
       appendEvent(transaction, {
         at,
         kind: 'workflow.unregistered',

@@ -30,6 +30,7 @@ export function meaningProblems({
   };
   checkNames(yaml, report);
   checkParameters(yaml, report);
+  checkScheduled(yaml, report);
   if (yaml.execution?.dialect !== undefined) {
     report(['execution', 'dialect'], dialectProblem(yaml.execution.dialect));
   }
@@ -78,6 +79,16 @@ function checkParameters({ parameters }: SpecYaml, report: Report): void {
     if (fallback === undefined || fallback === null) return;
     const converted = convertValue(type, fallback);
     if (!converted.ok) report(['parameters', index, 'default'], `The default of '${name}' ${converted.reason}`);
+  });
+}
+
+/** Nobody is there to give a scheduled run a value. */
+function checkScheduled({ schedule, parameters }: SpecYaml, report: Report): void {
+  if (!schedule) return;
+  parameters.forEach(({ name, required, default: fallback }, index) => {
+    if (!required || name === 'execution_date' || (fallback !== undefined && fallback !== null)) return;
+    const message = `Parameter '${name}' is required and has no default, so the schedule cannot run: give it a default, or leave the schedule out`;
+    report(['parameters', index, 'name'], message);
   });
 }
 

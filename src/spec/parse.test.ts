@@ -28,6 +28,14 @@ const places = (text: string) =>
   refusal(text).problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
 
 describe('a spec', () => {
+  it('with a schedule needs a default for every parameter that a tick cannot give', () => {
+    const parameters =
+      'parameters: [{name: execution_date, type: date}, {name: n, type: integer, required: true}, {name: m, type: string, default: x}]\n';
+    const scheduled = `${minimal}${parameters}schedule: {cron: "0 9 * * *"}\n`;
+    expect(places(scheduled)).toEqual([expect.stringMatching(/^5:.* Parameter 'n' is required and has no default/)]);
+    expect(parse(`${minimal}${parameters}`).parameters).toHaveLength(3);
+  });
+
   it('gets every default', () => {
     const spec = parse(minimal);
     expect(spec).toMatchObject({

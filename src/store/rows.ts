@@ -87,6 +87,7 @@ const runColumns = {
   attempt: 'attempt',
   owner: 'owner',
   claims: 'claims',
+  held: 'held',
   availableAt: 'available_at',
   waitReason: 'wait_reason',
   waitingSince: 'waiting_since',

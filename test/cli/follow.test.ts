@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../src/server/start.ts';
+import { startCuttingProxy } from '../fakes/cutting-proxy.ts';
 import { dli, type RunOptions } from './dli.ts';
 
 const head = (name: string) => `name: ${name}\ntype: Dataset\nowner: x\nteam: t\n`;
 const specs: Readonly<Record<string, string>> = {
   'quick.yaml': `${head('quick')}query_statement: CREATE OR REPLACE TABLE quick AS SELECT 1 AS n\n`,
+  'talkative.yaml': `${head('talkative')}pre_statements:
+${Array.from({ length: 100 }, (_, n) => `  - {name: statement_${n}, sql: "SELECT ${n}"}\n`).join('')}query_statement: SELECT 1
+`,
   'failing.yaml': `${head('failing')}query_statement: SELECT error('no flights that day')\n`,
   'slow.yaml': `${head('slow')}pre_statements: [{name: first, sql: "CREATE TABLE IF NOT EXISTS begun (n INTEGER)"}]
 query_statement: |
@@ -76,6 +80,17 @@ describe('logs --follow', () => {
     expect(followed).toMatchObject({ exitCode: 0, stderr: '' });
     expect(followed.stdout).toBe((await run('logs', runId)).stdout);
     expect((await run('logs', runId, '--follow')).stdout).toBe(followed.stdout);
+  });
+
+  it('goes on where it was when the connection is cut, and prints each line once', async () => {
+    const runId = await start('talkative');
+    await run('status', runId, '--follow');
+    const proxy = await startCuttingProxy(server.url, (cuts) => (cuts < 10 ? 1_500 : undefined));
+    const env = { DLI_SERVER_URL: proxy.url };
+    const followed = await runWith({ env }, 'logs', runId, '--follow').finally(proxy.close);
+    expect(followed).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(followed.stdout).toBe((await run('logs', runId)).stdout);
+    expect(proxy.cuts()).toBe(10);
   });
 
   it('gives programs a JSON object a line', async () => {

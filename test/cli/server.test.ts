@@ -78,7 +78,7 @@ describe('register and unregister', () => {
     );
     expect(update.stdout).toMatch(/^Workflow updated: main_table\nSchedule: 0 1 \* \* \* \(UTC\), disabled\n/);
     const scheduled = await run('register', daily, '--force');
-    expect(scheduled.stdout).toMatch(/\nNext run: \S+ 09:00 \+09:00 \(this version does not fire it yet\)\n/);
+    expect(scheduled.stdout).toMatch(/\nNext run: \S+ 09:00 \+09:00\n/);
     expect((await run('unregister', 'main_table')).stdout).toBe('Workflow unregistered: main_table\n');
     expect(await run('unregister', 'main_table')).toMatchObject({
       exitCode: 3,
@@ -389,7 +389,7 @@ describe('dli server', () => {
     expect(stdout).toMatch(
       /^Basecamp is ready: http:\/\/127\.0\.0\.1:\d+\nData folder: .*fourth\nWarehouse: default \(duckdb\) in /,
     );
-    expect(stdout).toContain('does not fire them yet');
+    expect(stdout).toContain('Schedules: 0 in force');
     expect(stdout).toMatch(/Stopped\.\n$/);
     expect(stderr).toMatch(/^Stopping/);
   });

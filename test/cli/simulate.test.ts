@@ -79,6 +79,7 @@ describe('simulate', () => {
           local_time: '2024-03-10 03:00',
           execution_date: '2024-03-10',
           outcome: null,
+          run_id: null,
           reason: null,
           note: 'moved from 02:30',
         },

@@ -38,7 +38,9 @@ describe('pause and unpause', () => {
     expect((await run('pause', dataset, '--reason', 'late source')).stdout).toBe(`Workflow paused: ${dataset}\n`);
     expect(await run('pause', dataset)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('[DLI-807]') });
     expect((await run('list', '--status', 'paused')).stdout).toMatch(/orders +Manual +paused/);
-    expect((await run('unpause', dataset)).stdout).toBe(`Workflow unpaused: ${dataset}\n`);
+    expect((await run('unpause', dataset)).stdout).toMatch(
+      new RegExp(`^Workflow unpaused: ${dataset}\nNext run: \\S+ 09:00 \\+09:00\n$`),
+    );
     expect(await run('unpause', dataset)).toMatchObject({ exitCode: 5 });
   });
 
@@ -81,7 +83,7 @@ describe('explain', () => {
   it('says why, for a workflow and for a run, with the command that helps', async () => {
     const workflow = await run('explain', dataset);
     expect(workflow.stdout).toMatch(
-      /^Workflow lake\.shop\.orders has a schedule.*\n {2}schedule +0 9 \* \* \* \(Asia\/Seoul\)\n/,
+      /^Workflow lake\.shop\.orders runs next at its tick .*\n {2}schedule +0 9 \* \* \* \(Asia\/Seoul\)\n/,
     );
     expect(workflow.stdout).toMatch(/\nNext: dli workflow run lake\.shop\.orders\n$/);
     const { stdout } = await run('run', dataset, '-p', 'execution_date=2024-01-16', '--wait');

@@ -6,10 +6,10 @@ import { afterAll, onTestFinished } from 'vitest';
 import { createCompiler } from '../../src/compiler/compiler.ts';
 import type { ErrorBody } from '../../src/contract/route.ts';
 import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.ts';
+import { Scheduler } from '../../src/engines/embedded/scheduler.ts';
 import { createApp } from '../../src/server/http.ts';
 import { Metrics } from '../../src/server/metrics.ts';
 import { createRouter } from '../../src/server/router.ts';
-import { NextTicks } from '../../src/services/next-ticks.ts';
 import type { ServiceParts } from '../../src/services/parts.ts';
 import { SpecCache } from '../../src/services/spec-cache.ts';
 import { SpecDirectory } from '../../src/spec-store/directory.ts';
@@ -40,13 +40,32 @@ export interface Answer {
 /** The HTTP app in this process, over a real state file, a clock that stands still and a fake warehouse. */
 export class Api extends EngineFixture {
   readonly parts: ServiceParts;
+  readonly scheduler: Scheduler;
   readonly app: Hono;
   readonly specsFolder: string;
   readonly bugs: unknown[] = [];
   readonly closing = new AbortController();
 
-  constructor(options: ConstructorParameters<typeof EngineFixture>[0] = {}) {
+  constructor({
+    heartbeatMs = 3_600_000,
+    ...options
+  }: ConstructorParameters<typeof EngineFixture>[0] & { readonly heartbeatMs?: number } = {}) {
     super(options);
+    const specs = new SpecCache(this.database);
+    let uids = 0;
+    const newUid = () => {
+      uids += 1;
+      return `00000000-0000-7000-8000-${String(uids).padStart(12, '0')}`;
+    };
+    this.scheduler = new Scheduler({
+      database: this.database,
+      clock: this.clock,
+      bootId: 'boot-1',
+      specOf: (revision) => specs.get(revision),
+      newUid,
+      onRuns: (runs) => this.engine.noteAllWaiting(runs),
+      onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
+    });
     this.specsFolder = mkdtempSync(join(tmpdir(), 'dli-specs-'));
     onTestFinished(() => rmSync(this.specsFolder, { recursive: true, force: true }));
     onTestFinished(() => {
@@ -54,21 +73,18 @@ export class Api extends EngineFixture {
       this.clock.advance(15_000);
       return closed;
     });
-    let uids = 0;
     this.parts = {
       database: this.database,
       clock: this.clock,
       engine: this.engine,
+      scheduler: this.scheduler,
       compiler,
-      specs: new SpecCache(this.database),
+      specs,
       specDirectory: new SpecDirectory(this.specsFolder),
       warehouses: new Map([[this.warehouse.name, this.warehouse]]),
       templateValues: { vars: {}, envVars: {} },
-      newUid: () => {
-        uids += 1;
-        return `00000000-0000-7000-8000-${String(uids).padStart(12, '0')}`;
-      },
-      nextTicks: new NextTicks(),
+      newUid,
+      schedules: this.scheduler.schedules,
       maxConcurrentRuns: 4,
       stopAnswerMs: 15_000,
     };
@@ -82,13 +98,14 @@ export class Api extends EngineFixture {
       workflows: 0,
       runs: { PENDING: 0, RUNNING: 0 },
       max_concurrent_runs: 4,
-      schedules_fire: false,
+      scheduler: { schedules: 0, next_tick_at: null, hold: null },
     });
     const isReady = () => !this.closing.signal.aborted;
     const router = createRouter({ ...this.parts, status, isReady, closing: this.closing.signal });
     this.app = createApp(router, {
       reportBug: (error) => this.bugs.push(error),
       metrics: new Metrics(this.database, () => this.clock.now()),
+      heartbeatMs,
     });
   }
 

@@ -1,9 +1,8 @@
 import type { BasecampClient } from '../../client/basecamp-client.ts';
-import type { LogLine } from '../../contract/runs.ts';
+import type { LogLine, WorkflowRun } from '../../contract/runs.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { emptyLogText } from '../empty-log.ts';
-import { followLog, type LogRequest } from '../follow-log.ts';
 import { readPages } from '../pages.ts';
 import { formatTime } from '../render/times.ts';
 import { visibleLine } from '../render/visible.ts';
@@ -32,6 +31,14 @@ export const command = defineCommand({
   },
 });
 
+interface LogRequest {
+  readonly runId: string;
+  readonly attempt: number | undefined;
+}
+
+/** A person waits; a server that is away for longer than it takes to restart is told of. */
+const patienceMs = 1_000;
+
 async function readOnce(client: BasecampClient, { runId, attempt }: LogRequest, context: CommandContext) {
   const { io, format, json, say } = context;
   const page = await readPages((each) =>
@@ -45,25 +52,32 @@ async function readOnce(client: BasecampClient, { runId, attempt }: LogRequest, 
   return 0;
 }
 
-async function follow(client: BasecampClient, request: LogRequest, context: CommandContext) {
+async function follow(client: BasecampClient, { runId, attempt }: LogRequest, context: CommandContext) {
   const { io, format, say } = context;
-  // The full id: events carry no shortened one.
-  const { run_id: runId } = await client.workflow.status({ run_id: request.runId }, { signal: io.signal });
   let isEmpty = true;
-  const onLines = (lines: readonly LogLine[]) => {
+  const onLine = (line: LogLine) => {
     isEmpty = false;
-    if (format === 'json') io.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    else say(...lines.map((line) => lineText(line, context)));
+    if (format === 'json') io.stdout.write(`${JSON.stringify(line)}\n`);
+    else say(lineText(line, context));
   };
   const waited = await waitForEnd(context, {
     what: 'run',
     stop: ['dli', 'workflow', 'stop', runId],
     look: ['dli', 'workflow', 'logs', runId],
-    wait: (signal) => followLog(client, { ...request, runId }, { signal, onLines }),
+    wait: async (signal) => lastOf(await client.runs.followLog(runId, { attempt, signal, patienceMs }), onLine),
   });
   if ('exitCode' in waited) return waited.exitCode;
-  if (isEmpty && format !== 'json') io.stderr.write(`${emptyLogText(waited.state, request.attempt)}\n`);
+  if (isEmpty && format !== 'json') io.stderr.write(`${emptyLogText(waited.state, attempt)}\n`);
   return 0;
+}
+
+/** Gives each line to `onLine` and returns the run at the end. */
+async function lastOf(lines: AsyncIterator<LogLine, WorkflowRun>, onLine: (line: LogLine) => void) {
+  for (;;) {
+    const { done, value } = await lines.next();
+    if (done) return value;
+    onLine(value);
+  }
 }
 
 function lineText({ at, attempt, line }: LogLine, { io }: CommandContext): string {

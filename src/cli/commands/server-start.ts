@@ -49,11 +49,16 @@ interface StartedServer {
   readonly url: string;
   readonly dataDir: string;
   readonly warehouses: readonly { readonly name: string; readonly type: string; readonly place: string }[];
+  /** How many schedules are in force, and when the next one fires. */
+  readonly schedules: string;
   readonly notes: readonly string[];
 }
 
-function tellStarted({ url, dataDir, warehouses, notes }: StartedServer, { format, json, say }: CommandContext): void {
-  if (format === 'json') json({ url, data_dir: dataDir, warehouses, notes });
+function tellStarted(
+  { url, dataDir, warehouses, schedules, notes }: StartedServer,
+  { format, json, say }: CommandContext,
+): void {
+  if (format === 'json') json({ url, data_dir: dataDir, warehouses, schedules, notes });
   say(
     `Basecamp is ready: ${url}`,
     ...factLines([
@@ -61,7 +66,7 @@ function tellStarted({ url, dataDir, warehouses, notes }: StartedServer, { forma
       ...warehouses.map(
         ({ name, type, place }) => ['Warehouse', visibleLine(`${name} (${type}) in ${place}`)] as const,
       ),
-      ['Schedules', 'kept and checked; this version does not fire them yet, runs start on demand'],
+      ['Schedules', schedules],
     ]),
     ...notes.map(visibleLine),
     'Stop with Ctrl-C.',

@@ -1,3 +1,4 @@
+import type { ServerStatus } from '../../contract/system.ts';
 import { defineCommand } from '../command.ts';
 import { factLines } from '../render/facts.ts';
 import { formatTime } from '../render/times.ts';
@@ -31,9 +32,14 @@ export const command = defineCommand({
           'Runs',
           `${status.runs.RUNNING} running, ${status.runs.PENDING} pending (at most ${status.max_concurrent_runs} at a time)`,
         ],
-        ['Schedules', status.schedules_fire ? undefined : 'kept and checked; this version does not fire them yet'],
+        ['Schedules', schedulesText(status.scheduler, io.timeZone)],
       ]),
     );
     return 0;
   },
 });
+
+function schedulesText({ schedules, next_tick_at, hold }: ServerStatus['scheduler'], timeZone: string): string {
+  const next = next_tick_at === null ? '' : `, the next tick at ${formatTime(next_tick_at, { timeZone })}`;
+  return hold === null ? `${schedules} in force${next}` : `${schedules} in force, held: ${visibleLine(hold.reason)}`;
+}

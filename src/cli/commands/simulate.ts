@@ -149,6 +149,7 @@ function toWire({ scheduledAt, localTime, executionDate, note }: Tick): Workflow
     local_time: localTime,
     execution_date: executionDate,
     outcome: null,
+    run_id: null,
     reason: null,
     note,
   };

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DliError, errorCatalogue, type Problem } from '../../contract/errors.ts';
+import { scheduleWarnings } from '../../core/schedule-warnings.ts';
 import { checkSpec } from '../../spec/check.ts';
 import { discoverSpecs } from '../../spec/discover.ts';
 import { defineCommand } from '../command.ts';
@@ -28,7 +29,7 @@ export const command = defineCommand({
     const dialect = readDialect(options.dialect);
     const checks: SpecResult[] = [];
     for (const path of specPaths(args.path, io.cwd)) {
-      checks.push(await check(path, { cwd: io.cwd, dialect }));
+      checks.push(await check(path, { cwd: io.cwd, dialect, now: io.now().getTime() }));
     }
     const results = withDuplicates(checks);
     const failures = results.filter(({ error }) => error !== null);
@@ -69,7 +70,7 @@ function specPaths(given: string | undefined, cwd: string): readonly string[] {
 
 async function check(
   path: string,
-  { cwd, dialect }: { readonly cwd: string; readonly dialect: string },
+  { cwd, dialect, now }: { readonly cwd: string; readonly dialect: string; readonly now: number },
 ): Promise<SpecResult> {
   const nothing = { warnings: [], reads: [], writes: [] };
   try {
@@ -77,7 +78,14 @@ async function check(
     const { file, spec } = local;
     const found = await checkSpec({ spec, warehouseDialect: dialect }).catch(asDliError);
     if (found instanceof DliError) return { file, dataset: spec.name, error: withUserPaths(found, local), ...nothing };
-    return { file, dataset: spec.name, error: null, ...found };
+    const clock = spec.schedule ? scheduleWarnings(spec.schedule, now) : [];
+    return {
+      file,
+      dataset: spec.name,
+      error: null,
+      ...found,
+      warnings: [...found.warnings, ...clock.map((message) => ({ message }))],
+    };
   } catch (error) {
     return { file: shownPath(path, cwd), dataset: null, error: asDliError(error), ...nothing };
   }

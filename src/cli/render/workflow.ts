@@ -1,4 +1,5 @@
 import type { WorkflowRun } from '../../contract/runs.ts';
+import type { WorkflowTick } from '../../contract/ticks.ts';
 import type { WorkflowDetail } from '../../contract/workflows.ts';
 import { explanationLines } from './explanation.ts';
 import { type Fact, factLines } from './facts.ts';
@@ -23,6 +24,7 @@ export function workflowLines(workflow: WorkflowDetail, style: Style): readonly 
       'SQL',
       statements.flatMap(({ label, phase, sql }) => statementLines(label, phase, sql)),
     ),
+    ...section('Ticks', tickLines(workflow, style)),
     ...section('Last runs', last_runs.length === 0 ? [] : runTable(last_runs, style)),
     ...section(
       'Now',
@@ -103,6 +105,26 @@ function runTable(runs: readonly WorkflowRun[], { timeZone, maxWidth }: Style): 
     },
   ];
   return renderTable(columns, runs, { maxWidth }).trimEnd().split('\n');
+}
+
+function tickLines({ last_ticks, next_ticks, schedule }: WorkflowDetail, { maxWidth }: Style): readonly string[] {
+  const ticks = [...last_ticks, ...next_ticks];
+  if (ticks.length === 0) return [];
+  const columns: readonly Column<WorkflowTick>[] = [
+    {
+      header: 'TICK',
+      minWidth: 16,
+      value: ({ scheduled_at }) => formatTime(scheduled_at, { timeZone: schedule?.timezone ?? 'UTC' }),
+    },
+    { header: 'DATE', minWidth: 10, value: ({ execution_date }) => execution_date },
+    { header: 'OUTCOME', value: ({ outcome }) => outcome ?? 'to come' },
+    {
+      header: 'NOTE',
+      value: ({ run_id, reason, note }) =>
+        [run_id?.slice(run_id.lastIndexOf('.') + 1), reason, note].filter(Boolean).join('; '),
+    },
+  ];
+  return renderTable(columns, ticks, { maxWidth }).trimEnd().split('\n');
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

@@ -56,6 +56,15 @@ export class Dispatcher {
     this.noteChanged(run.dataset);
   }
 
+  /** Takes note of many runs that were stored as waiting: what may start is looked for once. */
+  noteAllWaiting(runs: readonly Pick<Run, 'dataset' | 'runType'>[]): void {
+    const changed = runs.filter(
+      ({ dataset, runType }) => !this.#slots.isBusy(dataset) && !this.#line.has(dataset, runType === 'backfill'),
+    );
+    for (const { dataset } of changed) this.#refresh(this.#database, dataset);
+    if (changed.length > 0) this.#claimSoon();
+  }
+
   /** Reads a dataset's line again, because a run of it left the line or became available. */
   noteChanged(dataset: string): void {
     this.#refresh(this.#database, dataset);

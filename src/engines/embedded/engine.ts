@@ -83,6 +83,11 @@ export class EmbeddedEngine {
     this.#dispatcher.noteWaiting(run);
   }
 
+  /** Takes note of many runs that were stored as waiting. Call it after their commit. */
+  noteAllWaiting(runs: readonly Pick<Run, 'dataset' | 'runType'>[]): void {
+    this.#dispatcher.noteAllWaiting(runs);
+  }
+
   /** Takes note that waiting runs of a dataset were stopped or released. Call it after the commit. */
   noteChanged(dataset: string): void {
     this.#dispatcher.noteChanged(dataset);

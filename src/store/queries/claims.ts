@@ -78,7 +78,8 @@ export function claimRun(
   { runUid, owner, now }: { readonly runUid: string; readonly owner: string; readonly now: number },
 ): Run | undefined {
   const waiting = getRun(transaction, runUid);
-  if (!waiting) return undefined;
+  // It may have been held (its workflow was paused) since the line was read.
+  if (!waiting || waiting.held) return undefined;
   const attempt = waiting.attempt + 1;
   const run = transitionRun(transaction, {
     runUid,

@@ -1,3 +1,4 @@
+import type { EventKind } from '../../contract/events.ts';
 import { type EventRecord, type EventRow, toEvent } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
@@ -27,15 +28,40 @@ export interface EventFilter {
   readonly runId?: string | undefined;
   readonly backfillId?: string | undefined;
   readonly dataset?: string | undefined;
+  /** @default every kind */
+  readonly kinds?: readonly EventKind[] | undefined;
 }
 
-/** Reads the events after `after`, oldest first. Each filter leans on its own index (`events_run`, `events_backfill`, `events_dataset`). */
+/** Tells whether an event is one that a follower wants. {@link readEvents} asks the same in SQL. */
+export function isWanted(event: EventRecord, { runId, backfillId, dataset, kinds }: EventFilter): boolean {
+  return (
+    (runId === undefined || event.runId === runId) &&
+    (backfillId === undefined || event.backfillId === backfillId) &&
+    (dataset === undefined || event.dataset === dataset) &&
+    (kinds === undefined || kinds.includes(event.kind))
+  );
+}
+
+/**
+ * Reads the events after `after`, up to `through` where it is given, oldest first. Run, backfill and dataset lean on an index
+ * each (`events_run`, `events_backfill`, `events_dataset`); a kind is looked for row by row, which `through` bounds.
+ */
 export function readEvents(
   queries: Queries,
-  { after, filter, limit }: { readonly after: number; readonly filter: EventFilter; readonly limit: number },
+  {
+    after,
+    through = Number.MAX_SAFE_INTEGER,
+    filter,
+    limit,
+  }: {
+    readonly after: number;
+    readonly through?: number;
+    readonly filter: EventFilter;
+    readonly limit: number;
+  },
 ): readonly EventRecord[] {
-  const conditions = ['seq > ?'];
-  const bindings: (string | number)[] = [after];
+  const conditions = ['seq > ?', 'seq <= ?'];
+  const bindings: (string | number)[] = [after, through];
   const narrow = (column: string, value: string | undefined) => {
     if (value === undefined) return;
     conditions.push(`${column} = ?`);
@@ -44,12 +70,25 @@ export function readEvents(
   narrow('run_id', filter.runId);
   narrow('backfill_id', filter.backfillId);
   narrow('dataset', filter.dataset);
+  if (filter.kinds) {
+    conditions.push(`kind IN (${filter.kinds.map(() => '?').join(', ')})`);
+    bindings.push(...filter.kinds);
+  }
   return queries
     .all<EventRow>(`SELECT * FROM events WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ?`, [...bindings, limit])
     .map(toEvent);
 }
 
-/** The number of the newest event; 0 when there is none. */
+/** The number of the newest event that ever was, kept or not; 0 when there was none. */
 export function lastEventSeq(queries: Queries): number {
-  return queries.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM events')?.seq ?? 0;
+  return queries.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'events'")?.seq ?? 0;
+}
+
+/**
+ * The number up to which events are no longer kept; 0 when all are. Numbers are given without gaps (a write that is undone
+ * gives its number back) and events are only ever deleted from the oldest on, so what lies before the oldest was deleted.
+ */
+export function forgottenEventSeq(queries: Queries): number {
+  const oldest = queries.get<{ seq: number | null }>('SELECT min(seq) AS seq FROM events')?.seq ?? null;
+  return oldest === null ? lastEventSeq(queries) : oldest - 1;
 }

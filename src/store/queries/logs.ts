@@ -24,6 +24,25 @@ export function appendLogs(
   }
 }
 
+/** Tells which runs got lines after the place `afterId`, each with the place of its newest. */
+export function runsWithNewLines(
+  queries: Queries,
+  afterId: number,
+): readonly { readonly runUid: string; readonly lastId: number }[] {
+  return queries.all(
+    `SELECT run_uid AS runUid, max(id) AS lastId
+     FROM run_logs
+     WHERE id > ?
+     GROUP BY run_uid`,
+    [afterId],
+  );
+}
+
+/** The place of the newest line of all; 0 when there is none. */
+export function lastLogId(queries: Queries): number {
+  return queries.get<{ id: number | null }>('SELECT max(id) AS id FROM run_logs')?.id ?? 0;
+}
+
 /** Reads a page of a run's log, oldest first. */
 export function readLogs(
   queries: Queries,

@@ -28,3 +28,25 @@ export function insertPause(transaction: Transaction, dataset: string, { at, by,
 export function deletePause(transaction: Transaction, dataset: string): boolean {
   return transaction.run('DELETE FROM pauses WHERE dataset = ?', [dataset]) > 0;
 }
+
+/**
+ * Holds the waiting scheduled runs of a dataset. A run that may be published is not held: its ledger is asked, and what is
+ * left of it goes on, as it does for runs that are at work.
+ */
+export function holdScheduledRuns(transaction: Transaction, dataset: string): void {
+  transaction.run(
+    `UPDATE runs INDEXED BY runs_scheduled SET held = 1
+     WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING') AND status = 'PENDING'
+       AND uncertain = 0 AND published = 0`,
+    [dataset],
+  );
+}
+
+/** Lets the waiting scheduled runs of a dataset start. */
+export function releaseScheduledRuns(transaction: Transaction, dataset: string): void {
+  transaction.run(
+    `UPDATE runs INDEXED BY runs_scheduled SET held = 0
+     WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING') AND status = 'PENDING'`,
+    [dataset],
+  );
+}

@@ -1,0 +1,320 @@
+import { describe, expect, it } from 'vitest';
+import { readEvents } from '../../store/queries/events.ts';
+import { newestTicks } from '../../store/queries/ticks.ts';
+import { SchedulerFixture } from './scheduler-fixture.suite.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const hourly = { cron: '0 * * * *' };
+
+async function started(at = '2024-01-15T08:30:00Z') {
+  const f = new SchedulerFixture(at);
+  await f.start();
+  return f;
+}
+
+describe('a tick that is due', () => {
+  it('makes one run, at its time, for its date', async () => {
+    const f = await started();
+    await f.register({ cron: '0 9 * * *', timezone: 'Asia/Seoul', executionDate: 'previous_day' });
+    await f.pass(day);
+    const [run] = f.runs();
+    expect(f.short()).toEqual(['00:00 run']);
+    expect(run).toMatchObject({
+      runId: 'main.a_20240116_000000',
+      runType: 'scheduled',
+      executionDate: '2024-01-15',
+      triggeredBy: 'scheduler',
+      createdAt: Date.parse('2024-01-16T00:00:00Z'),
+      logicalAt: Date.parse('2024-01-16T00:00:00Z'),
+    });
+    const created = readEvents(f.database, { after: 0, filter: {}, limit: 10 }).find(
+      ({ kind }) => kind === 'run.created',
+    );
+    expect(created).toMatchObject({
+      actor: 'scheduler',
+      runId: run?.runId,
+      data: { scheduled_at: '2024-01-16T00:00:00.000Z' },
+    });
+  });
+
+  it('is the first after the registration, not one before', async () => {
+    const f = await started('2024-01-15T09:00:00Z');
+    await f.register(hourly);
+    await f.pass(hour);
+    expect(f.short()).toEqual(['10:00 run']);
+  });
+
+  it('fires no disabled schedule, none of an unregistered dataset, and none of a dataset without one', async () => {
+    const f = await started();
+    await f.register({ ...hourly, enabled: false });
+    await f.register(null, 'main.b');
+    await f.register(hourly, 'main.c');
+    await f.unregister('main.c');
+    await f.pass(day);
+    expect([...f.ticks('main.a'), ...f.ticks('main.b'), ...f.ticks('main.c'), ...f.runs()]).toEqual([]);
+  });
+});
+
+describe('overlap', () => {
+  it('queues behind a run that has not ended, up to a hundred, then skips as one stretch', async () => {
+    const f = await started();
+    await f.register({ cron: '* * * * *' });
+    await f.pass(130 * minute, { busy: true });
+    const outcomes = f.ticks().map(({ outcome }) => outcome);
+    expect(outcomes).toEqual([...Array(100).fill('run'), ...Array(30).fill('skipped_overlap')]);
+    const [last] = newestTicks(f.database, 'main.a', 1);
+    expect(last).toMatchObject({ count: 30, runId: null });
+    expect(last?.reason).toContain('100 scheduled runs were waiting already');
+  });
+
+  it('skip: skips while the scheduled run before it has not ended, but not for runs on demand', async () => {
+    const f = await started();
+    await f.register({ ...hourly, overlap: 'skip' });
+    await f.database.write((transaction) =>
+      transaction.run(`INSERT INTO runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, params, revision, warehouse,
+          logical_at, max_attempts, available_at, triggered_by, created_at)
+        VALUES ('u', 'main.a_x', 'a_x', 'main.a', 'manual', 'adhoc', 'PENDING', '{}', 'r', 'default', 0, 1, 0, 'me', 0)`),
+    );
+    await f.pass(3 * hour, { busy: true });
+    expect(f.short()).toEqual(['09:00 run', '10:00 skipped_overlap', '11:00 skipped_overlap']);
+    await f.endRuns();
+    await f.pass(hour);
+    expect(f.short().at(-1)).toBe('12:00 run');
+    const reason = newestTicks(f.database, 'main.a', 2)[1]?.reason;
+    expect(reason).toBe('run main.a_20240115_090000 had not finished (overlap: skip)');
+  });
+});
+
+describe('ticks that the server was down for', () => {
+  it.each([
+    ['none', ['09:00 missed', '10:00 missed', '11:00 missed']],
+    ['latest', ['09:00 missed', '10:00 missed', '11:00 run']],
+    ['all', ['09:00 run', '10:00 run', '11:00 run']],
+  ] as const)('catchup %s', async (catchup, expected) => {
+    const f = await started();
+    await f.register({ ...hourly, catchup });
+    await f.restart(3 * hour);
+    expect(f.short()).toEqual(expected);
+    await f.pass(hour);
+    expect(f.short()).toEqual([...expected, '12:00 run']);
+    const missed = newestTicks(f.database, 'main.a', 10).find(({ outcome }) => outcome === 'missed');
+    if (catchup !== 'all') {
+      expect(missed?.reason).toBe('the server was down from 2024-01-15T08:30:00Z to 2024-01-15T11:30:00Z');
+    }
+  });
+
+  it('all: runs a thousand, the oldest first, and tells of the rest at once, also when it dies in the middle', async () => {
+    const f = await started('2024-01-15T00:00:30Z');
+    await f.register({ cron: '* * * * *', catchup: 'all' });
+    await f.kill(1_500 * minute);
+    const isHalfway = () => f.runs().length >= 300;
+    await new Promise<void>((resolve) => {
+      const leave = f.database.onCommit(() => {
+        if (!isHalfway()) return;
+        leave();
+        resolve();
+      });
+      void f.scheduler.start();
+    });
+    await f.restart(minute);
+    const outcomes = f.ticks().map(({ outcome }) => outcome);
+    // The last tick passed while the second server was not there.
+    expect(outcomes).toEqual([...Array(1_000).fill('run'), ...Array(500).fill('missed'), 'run']);
+    expect(newestTicks(f.database, 'main.a', 2)[1]?.reason).toContain('at most 1000 ticks');
+    expect(f.runs().map(({ logicalAt }) => logicalAt)).toEqual(
+      f
+        .runs()
+        .map(({ logicalAt }) => logicalAt)
+        .toSorted((left, right) => left - right),
+    );
+  });
+
+  it('for three weeks: a minutely schedule has one row more, and its newest tick runs', async () => {
+    const f = await started('2024-01-15T08:30:30Z');
+    await f.register({ cron: '* * * * *' });
+    await f.restart(21 * day);
+    const rows = newestTicks(f.database, 'main.a', 10);
+    expect(rows.map(({ outcome, count }) => [outcome, count])).toEqual([
+      ['run', 1],
+      ['missed', 21 * 24 * 60 - 1],
+    ]);
+  });
+
+  it('a machine that slept counts as away; a late server does not', async () => {
+    const f = await started();
+    await f.register({ ...hourly, catchup: 'none' });
+    f.clock.jumpTo(f.clock.now() + 2 * hour);
+    await f.pass(minute);
+    expect(f.short()).toEqual(['09:00 missed', '10:00 missed']);
+    const late = await started();
+    await late.register({ ...hourly, catchup: 'none' });
+    late.clock.advance(2 * hour);
+    await late.quiet();
+    expect(late.short()).toEqual(['09:00 run', '10:00 run']);
+  });
+});
+
+describe('a pause', () => {
+  it('skips its ticks as one stretch, and the next tick runs', async () => {
+    const f = await started();
+    await f.register(hourly);
+    await f.pass(hour);
+    await f.pause();
+    await f.pass(3 * hour);
+    expect(f.short()).toEqual(['09:00 run']);
+    await f.unpause();
+    await f.pass(hour);
+    expect(f.short()).toEqual([
+      '09:00 run',
+      ...['10:00', '11:00', '12:00'].map((at) => `${at} skipped_paused`),
+      '13:00 run',
+    ]);
+    expect(newestTicks(f.database, 'main.a', 2)[1]).toMatchObject({
+      count: 3,
+      reason: expect.stringContaining('paused by ann'),
+    });
+  });
+
+  it.each([
+    ['latest', ['09:00 skipped_paused', '10:00 run']],
+    ['all', ['09:00 run', '10:00 run']],
+  ] as const)('ended with catchup %s', async (catchup, expected) => {
+    const f = await started();
+    await f.register({ ...hourly, catchup: 'none' });
+    await f.pause();
+    await f.pass(2 * hour);
+    await f.unpause(catchup);
+    expect(f.short()).toEqual(expected);
+  });
+
+  it('wins over downtime, survives it, and an edit or a new registration changes nothing', async () => {
+    const f = await started();
+    await f.register(hourly);
+    await f.pause();
+    await f.restart(2 * hour);
+    await f.register({ cron: '30 * * * *' });
+    await f.pass(hour);
+    await f.unregister();
+    await f.register(hourly);
+    await f.pass(hour);
+    expect(f.runs()).toEqual([]);
+    await f.unpause();
+    expect(f.short()).toEqual([
+      '09:00 skipped_paused',
+      '10:00 skipped_paused',
+      '11:30 skipped_paused',
+      '12:00 skipped_paused',
+    ]);
+  });
+
+  it('holds scheduled runs that wait, and lets them go afterwards', async () => {
+    const f = await started();
+    await f.register(hourly);
+    await f.pass(hour, { busy: true });
+    await f.pause();
+    expect(f.runs().map(({ held }) => held)).toEqual([true]);
+    await f.unpause();
+    expect(f.runs().map(({ held }) => held)).toEqual([false]);
+  });
+});
+
+describe('an edit', () => {
+  it('never replays the past: the new schedule begins with its first tick from now on', async () => {
+    const f = await started();
+    await f.register({ cron: '0 9 * * *' });
+    await f.pass(2 * hour);
+    await f.register({ cron: '*/15 * * * *' });
+    await f.pass(30 * minute);
+    expect(f.short()).toEqual(['09:00 run', '10:45 run', '11:00 run']);
+  });
+
+  it('of the SQL alone keeps the cursor: a tick that was due runs the new revision', async () => {
+    const f = await started();
+    await f.register(hourly, 'main.a', 'r1');
+    await f.kill(hour);
+    await f.register(hourly, 'main.a', 'r2');
+    await f.start();
+    expect(f.runs().map(({ revision }) => revision)).toEqual(['r2']);
+  });
+});
+
+describe('a clock that is set', () => {
+  it('back: a tick that has an outcome does not get another one', async () => {
+    const f = await started();
+    await f.register(hourly);
+    await f.pass(2 * hour);
+    f.clock.jumpTo(f.clock.now() - 90 * minute);
+    await f.pass(3 * hour);
+    expect(f.short()).toEqual(['09:00 run', '10:00 run', '11:00 run', '12:00 run']);
+    const moves = readEvents(f.database, { after: 0, filter: {}, limit: 100 }).filter(
+      ({ kind }) => kind === 'server.clock_moved',
+    );
+    expect(moves.map(({ reason }) => reason)).toEqual([
+      'the clock was set back from 2024-01-15T10:30:00Z to 2024-01-15T09:01:00Z',
+    ]);
+  });
+
+  it('to 2038 and right again a minute later: nothing fires there, and nothing is lost', async () => {
+    const f = await started();
+    await f.register({ cron: '*/10 * * * *' });
+    await f.pass(5 * minute);
+    const before = f.clock.now();
+    f.clock.jumpTo(Date.parse('2038-01-19T03:14:07Z'));
+    await f.pass(minute);
+    expect(f.scheduler.state.hold?.reason).toContain('no tick fires before 2038-01-19T03:24:');
+    await f.register({ cron: '*/10 * * * *' }, 'main.b');
+    f.clock.jumpTo(before + minute);
+    await f.pass(20 * minute);
+    expect(f.short()).toEqual(['08:40 run', '08:50 run']);
+    expect(f.short('main.b')).toEqual(['08:40 run', '08:50 run']);
+  });
+
+  it('forward by more than a day for good: it waits, then catches up', async () => {
+    const f = await started();
+    await f.register({ cron: '0 9 * * *' });
+    f.clock.jumpTo(Date.parse('2024-01-20T08:00:00Z'));
+    await f.pass(5 * minute);
+    expect(f.ticks()).toEqual([]);
+    await f.pass(10 * minute);
+    expect(f.ticks().map(({ at, outcome }) => `${at.slice(8, 10)} ${outcome}`)).toEqual([
+      '15 missed',
+      '16 missed',
+      '17 missed',
+      '18 missed',
+      '19 run',
+    ]);
+  });
+
+  it('ahead while the server was down last: the next start goes by the right time', async () => {
+    const f = await started();
+    await f.register(hourly);
+    await f.pass(minute);
+    f.clock.jumpTo(Date.parse('2024-03-01T00:00:30Z'));
+    await f.restart(0);
+    f.clock.jumpTo(Date.parse('2024-01-15T10:30:00Z'));
+    await f.restart(0);
+    await f.pass(2 * hour);
+    // The wrong clock has decided these ticks: that is final, and none fires twice.
+    const all = f.ticks().map(({ at }) => at);
+    expect(new Set(all).size).toBe(all.length);
+    expect(f.troubles).toEqual([]);
+  });
+});
+
+describe('a schedule that cannot be fired', () => {
+  it('does not keep the others from firing', async () => {
+    const f = await started();
+    await f.register(hourly, 'main.bad');
+    await f.register(hourly, 'main.good');
+    await f.database.write((transaction) =>
+      transaction.run(`UPDATE schedules SET timezone = 'Mars/Olympus' WHERE dataset = 'main.bad'`),
+    );
+    f.clock.advance(hour);
+    await f.quiet();
+    for (let turn = 0; turn < 20; turn += 1) await f.database.write(() => undefined);
+    expect(f.short('main.good')).toEqual(['09:00 run']);
+    expect(f.troubles.join()).toContain('main.bad');
+  });
+});

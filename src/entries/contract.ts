@@ -1,0 +1,31 @@
+/**
+ * `dli/contract`: the API's routes with their zod schemas, for whoever checks or builds upon what goes over the wire: the
+ * contract for oRPC's tools, and the schema of every shape. The types of the same names are in `dli/client`.
+ */
+export { backfillPlanSchema, backfillSchema, startedBackfillSchema } from '../contract/backfills.ts';
+export { apiPrefix, contract } from '../contract/contract.ts';
+export { eventKindSchema, eventSchema } from '../contract/events.ts';
+export { explanationSchema } from '../contract/explanations.ts';
+export { pageOf, sourceTypeSchema } from '../contract/fields.ts';
+export { errorBodySchema, errorDataSchema, type RouteErrors } from '../contract/route.ts';
+export {
+  dryRunSchema,
+  logLineSchema,
+  runErrorSchema,
+  runSchema,
+  runStatusSchema,
+  runTypeSchema,
+} from '../contract/runs.ts';
+export { serverStatusSchema } from '../contract/system.ts';
+export { tickSchema } from '../contract/ticks.ts';
+export {
+  notificationSchema,
+  previewSchema,
+  registeredSchema,
+  retrySchema,
+  scheduleSchema,
+  syncSchema,
+  workflowDetailSchema,
+  workflowSchema,
+  workflowStatusSchema,
+} from '../contract/workflows.ts';
