@@ -8,6 +8,7 @@ import {
   instant,
   pageLimit,
   pageOf,
+  queryInteger,
   sourceTypeSchema,
 } from './fields.ts';
 import { route } from './route.ts';
@@ -148,7 +149,7 @@ export const getRunLogs = route('DLI-809')
   .input(
     z.strictObject({
       run_id: runId,
-      attempt: z.coerce.number().int().min(1).optional().describe('Only this attempt'),
+      attempt: queryInteger({ min: 1 }).optional().describe('Only this attempt'),
       limit: pageLimit,
       cursor: cursorField,
     }),

@@ -77,7 +77,8 @@ async function check(
     const { file, spec } = local;
     const found = await checkSpec({ spec, warehouseDialect: dialect }).catch(asDliError);
     if (found instanceof DliError) return { file, dataset: spec.name, error: withUserPaths(found, local), ...nothing };
-    return { file, dataset: spec.name, error: null, ...found };
+    const { warnings, reads, writes } = found;
+    return { file, dataset: spec.name, error: null, warnings, reads, writes };
   } catch (error) {
     return { file: shownPath(path, cwd), dataset: null, error: asDliError(error), ...nothing };
   }
