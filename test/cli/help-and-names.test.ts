@@ -154,8 +154,33 @@ describe('every help text', () => {
   it.each(registry.map(({ path }) => [path.join(' ')]))('of dli %s fits 80 columns', async (name) => {
     const { exitCode, stdout } = await run(...name.split(' '), '--help');
     expect(exitCode).toBe(0);
-    // Examples are commands to be copied: they are not broken.
-    const lines = stdout.split('\n').filter((line) => !line.startsWith('  dli '));
-    for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(80);
+    for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
+  });
+
+  it.each([[[]], [['workflow']], [['server']]])('of the commands of dli %j fits 80 columns', async (group) => {
+    const { exitCode, stdout } = await run(...group, '--help');
+    expect(exitCode).toBe(0);
+    for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
+  });
+
+  it('breaks a long example as a shell reads on, never inside quotes or between an option and its value', async () => {
+    const register = (await run('workflow', 'register', '--help')).stdout;
+    expect(register).toContain("daily_clicks --cron '0 9 * * *' \\\n      --timezone Asia/Seoul --retry-attempts 3\n");
+    const backfill = (await run('workflow', 'backfill', '--help')).stdout;
+    expect(backfill).toContain('--start 2024-01-01 \\\n      --end 2024-01-07\n');
+  });
+
+  it('says which options a command cannot do without', async () => {
+    const { stdout } = await run('workflow', 'backfill', '--help');
+    expect(stdout).toContain(
+      'Usage: dli workflow backfill <dataset> --start <YYYY-MM-DD> --end <YYYY-MM-DD>\n    [options]\n',
+    );
+  });
+
+  it('begins with what the words mean and names every command', async () => {
+    const { stdout } = await run('--help');
+    expect(stdout).toContain('A dataset is a table that a spec produces');
+    expect(stdout).toContain('dli init my_project');
+    for (const { path } of registry) expect(stdout).toContain(`  ${path.join(' ')} `);
   });
 });

@@ -3,8 +3,9 @@ import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { visibleLine } from '../render/visible.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Dataset name', names: ['dataset'] } },
+  args: { dataset: { summary: 'Name of a registered dataset, as list prints it', names: ['dataset'] } },
   options: { 'idempotency-key': idempotencyKeyOption },
+  details: ['Runs on demand and backfills need no unpause: a pause holds the schedule only.'],
   examples: ['iceberg.analytics.daily_clicks'],
   run: async ({ args, options }, context) => {
     const { format, json, say } = context;
