@@ -125,14 +125,25 @@ describe('--wide', () => {
     for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
   });
 
-  it('shortens on a narrow terminal what nobody types, wide characters too, and never names and ids', async () => {
+  it('fits a narrow terminal: names and ids have a line of their own, and what nobody types is shortened', async () => {
     const list = (await runWith(onTerminal(80), 'workflow', 'list', '--wide')).stdout;
-    expect(list).toContain(`${dataset}  `);
+    expect(list).toContain(`\n${dataset}\n  Manual  active  `);
     expect(list).not.toContain('데이터 엔지니어링');
-    const rows = list.trimEnd().split('\n');
-    expect(new Set(rows.slice(1).map((row) => textWidth(row.slice(0, row.indexOf(' 09:00'))))).size).toBe(1);
+    const lines = list.trimEnd().split('\n');
+    for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(80);
+    const ofRows = lines.filter((line) => line.includes(' 09:00'));
+    expect(new Set(ofRows.map((row) => textWidth(row.slice(0, row.indexOf(' 09:00'))))).size).toBe(1);
     const history = (await runWith(onTerminal(60), 'workflow', 'history', '--wide')).stdout;
-    expect(history).toMatch(/^iceberg\.analytics\.daily_clicks_\d{8}_\d{6} {2}success {2}/m);
+    expect(history).toMatch(/^iceberg\.analytics\.daily_clicks_\d{8}_\d{6}\n {2}success {2}/m);
+  });
+
+  it('fits 80 columns where times have an offset too', async () => {
+    for (const argv of [['history'], ['history', '--wide'], ['show', dataset]]) {
+      const options = { ...onTerminal(80), timeZone: 'Asia/Seoul' };
+      const { stdout } = await runWith(options, 'workflow', ...argv);
+      expect(stdout).toMatch(/\d\d:\d\d \+09:00/);
+      for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
+    }
   });
 
   it('is plain and whole when piped', async () => {

@@ -16,10 +16,10 @@ export const command = defineCommand({
     'daily_clicks_20240115_093045',
     'daily_clicks_20240115_093045 --format json',
   ],
-  run: async ({ args }, { io, connect, format, json, say }) => {
+  run: async ({ args }, { io, connect, format, json, say, maxWidth }) => {
     const explanation = await explain(await connect(), args.id, io.signal);
     if (format === 'json') json(explanation);
-    else say(...explanationLines(explanation));
+    else say(...explanationLines(explanation, maxWidth));
     return 0;
   },
 });

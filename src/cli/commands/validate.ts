@@ -24,7 +24,7 @@ export const command = defineCommand({
     'Each spec is parsed strictly; its SQL is rendered with sample values, parsed and translated. Every problem of every\nfile is reported, with its line and column.',
   ],
   examples: ['', 'specs', 'specs/dataset.iceberg.analytics.daily_clicks.yaml --format json'],
-  run: async ({ args, options }, { io, format, json, say, paint }) => {
+  run: async ({ args, options }, { io, format, json, say, paint, maxWidth }) => {
     const dialect = readDialect(options.dialect);
     const checks: SpecResult[] = [];
     for (const path of specPaths(args.path, io.cwd)) {
@@ -34,7 +34,7 @@ export const command = defineCommand({
     const failures = results.filter(({ error }) => error !== null);
     if (format === 'json') json({ specs: results.map(toJson) });
     for (const { file, dataset, error, warnings } of results) {
-      if (error) io.stderr.write(renderError(error, paint));
+      if (error) io.stderr.write(renderError(error, paint, maxWidth));
       else say(`${paint.green('ok')}  ${visibleLine(file)}  ${visibleLine(dataset ?? '')}`);
       for (const warning of warnings) io.stderr.write(`    Warning: ${visibleText(renderProblem(warning))}\n`);
     }
