@@ -69,6 +69,17 @@ describe('renderTable', () => {
       ].join('\n'),
     );
     expect(renderTable(runs, rows, { maxWidth: 100 }).split('\n')).toHaveLength(4);
+    expect(renderTable(runs, rows.slice(0, 1), { maxWidth: 40 })).toBe(
+      [
+        'RUN ID',
+        '  STATUS     STARTED',
+        '  TRIGGER',
+        id,
+        '  <failed   >  2024-01-15 18:30 +09:00',
+        '  김영희',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('shortens nothing when the width is not known', () => {

@@ -30,7 +30,7 @@ interface Grid<Row> {
 /**
  * Writes a table for people, a line for each row below the headers. On a terminal of `maxWidth` cells columns give
  * up their least widths, then the widest that may be shortened are, until a row fits. Where that leaves nothing to read and
- * the first column has to be whole, it has a line of its own, with the others below it. Without `maxWidth` nothing is cut.
+ * the first column has to be whole, it has a line of its own, with the others in lines below it. Without `maxWidth` nothing is cut.
  */
 export function renderTable<Row>(
   columns: readonly Column<Row>[],
@@ -73,12 +73,33 @@ function gridLines<Row>({ columns, rows, cells }: Grid<Row>, widths: readonly nu
   ];
 }
 
-/** Two lines for each row: the first column, and the others below it. */
-function stackedLines<Row>({ columns, rows, cells }: Grid<Row>, maxWidth: number): readonly string[] {
-  const others = { columns: columns.slice(1), rows, cells: cells.map((row) => row.slice(1)) };
-  const below = gridLines(others, columnWidths(others, { maxWidth: maxWidth - indent, floor: narrowest }));
-  const firsts = [columns[0]?.header ?? '', ...cells.map(([first = '']) => first)];
-  return firsts.flatMap((first, index) => [first, `${' '.repeat(indent)}${below[index] ?? ''}`.trimEnd()]);
+/** A line for the first column, and below it one for as many of the others as fit, until all are there. */
+function stackedLines<Row>(grid: Grid<Row>, maxWidth: number): readonly string[] {
+  const blocks = blocksOf(grid, maxWidth - indent).map((block) =>
+    gridLines(block, columnWidths(block, { maxWidth: maxWidth - indent, floor: narrowest })),
+  );
+  const firsts = [grid.columns[0]?.header ?? '', ...grid.cells.map(([first = '']) => first)];
+  return firsts.flatMap((first, index) => [
+    first,
+    ...blocks.map((lines) => `${' '.repeat(indent)}${lines[index] ?? ''}`.trimEnd()),
+  ]);
+}
+
+/** Divides the columns after the first into tables that need at most `maxWidth` cells each, unless one column alone does. */
+function blocksOf<Row>({ columns, rows, cells }: Grid<Row>, maxWidth: number): readonly Grid<Row>[] {
+  const part = (from: number, to: number): Grid<Row> => ({
+    columns: columns.slice(from, to),
+    rows,
+    cells: cells.map((row) => row.slice(from, to)),
+  });
+  const blocks: Grid<Row>[] = [];
+  for (let from = 1, to = 2; to <= columns.length; to += 1) {
+    const isFull = to === columns.length || lineWidth(neededWidths(part(from, to + 1))) > maxWidth;
+    if (!isFull) continue;
+    blocks.push(part(from, to));
+    from = to;
+  }
+  return blocks;
 }
 
 /** One number instead of thousands of arguments: `Math.max(...)` of a long list overflows the stack. */
@@ -87,12 +108,11 @@ function maxOf(numbers: readonly number[]): readonly number[] {
 }
 
 function columnWidths<Row>(
-  { columns, cells }: Grid<Row>,
+  grid: Grid<Row>,
   { maxWidth, floor }: { readonly maxWidth: number; readonly floor: number },
 ): readonly number[] {
-  const needed = columns.map(({ header }, index) =>
-    Math.max(textWidth(header), ...maxOf(cells.map((row) => textWidth(row[index] ?? '')))),
-  );
+  const { columns } = grid;
+  const needed = neededWidths(grid);
   const natural = needed.map((width, index) => Math.max(width, columns[index]?.minWidth ?? 0));
   if (lineWidth(natural) <= maxWidth) return natural;
   const widths = [...needed];
@@ -102,6 +122,13 @@ function columnWidths<Row>(
     widths[widths.findIndex((width, index) => width === widest && !columns[index]?.isWhole)] = widest - 1;
   }
   return widths;
+}
+
+/** The cells that each column needs for its header and its widest value. */
+function neededWidths<Row>({ columns, cells }: Grid<Row>): readonly number[] {
+  return columns.map(({ header }, index) =>
+    Math.max(textWidth(header), ...maxOf(cells.map((row) => textWidth(row[index] ?? '')))),
+  );
 }
 
 function lineWidth(widths: readonly number[]): number {
