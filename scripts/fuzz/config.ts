@@ -11,6 +11,7 @@ const meaningChecked = [
   'workflow.preview',
   'workflow.register',
   'workflow.run',
+  'workflow.ticks',
   'workflow.update',
 ];
 
@@ -44,9 +45,9 @@ include-operation-id = ${JSON.stringify(meaningChecked)}
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", "400", "401", "403", "404", "409", "503"]
 
-# The stream of events does not end by itself.
+# Streams do not end by themselves.
 [[operations]]
-include-operation-id = "events.follow"
+include-operation-id = ["events.follow", "workflow.followLog"]
 max-stream-events = 20
 request-timeout = 0.2
 `;
