@@ -1,7 +1,8 @@
-/** Writes docs/errors.md from the catalogue of errors; with `--check` it only tells whether the file is up to date. */
+/** Writes docs/errors.md and docs/cli.md from the code; with `--check` it only tells whether they are up to date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errorCatalogue } from '../src/contract/errors.ts';
+import { cliPage } from './cli-page.ts';
 import { errorTexts } from './error-texts.ts';
 
 const exitCodes = [
@@ -15,17 +16,19 @@ const exitCodes = [
   [130, 'interrupted'],
 ] as const;
 
-const file = fileURLToPath(new URL('../docs/errors.md', import.meta.url));
+const isCheck = process.argv.includes('--check');
+const pages = { 'docs/errors.md': errorsPage(), 'docs/cli.md': await cliPage() };
 
-const text = errorsPage();
-
-if (!process.argv.includes('--check')) {
-  writeFileSync(file, text);
-  console.log('Wrote docs/errors.md');
-} else if (readOrEmpty(file) === text) console.log('docs/errors.md is up to date');
-else {
-  console.error('docs/errors.md is out of date: run npm run docs');
-  process.exitCode = 1;
+for (const [name, text] of Object.entries(pages)) {
+  const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
+  if (!isCheck) {
+    writeFileSync(file, text);
+    console.log(`Wrote ${name}`);
+  } else if (readOrEmpty(file) === text) console.log(`${name} is up to date`);
+  else {
+    console.error(`${name} is out of date: run npm run docs`);
+    process.exitCode = 1;
+  }
 }
 
 function errorsPage(): string {

@@ -133,7 +133,7 @@ export declare class BasecampClient {
        * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
        */
       followLog(
-        input: { run_id: string; attempt?: number | undefined; after?: unknown },
+        input: { run_id: string; attempt?: number | undefined; after?: number | undefined },
         options?: CallOptions,
       ): Promise<AsyncIteratorObject<LogLine, WorkflowRun | undefined, void>>;
       /**
@@ -405,7 +405,7 @@ export declare class BasecampClient {
      * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
      */
     followLog(
-      input: { run_id: string; attempt?: number | undefined; after?: unknown },
+      input: { run_id: string; attempt?: number | undefined; after?: number | undefined },
       options?: CallOptions,
     ): Promise<AsyncIteratorObject<LogLine, WorkflowRun | undefined, void>>;
     /**

@@ -10,7 +10,6 @@ import type {
 import type {
   ZodArray,
   ZodBoolean,
-  ZodCoercedNumber,
   ZodDefault,
   ZodEnum,
   ZodInt,
@@ -23,6 +22,8 @@ import type {
   ZodObject,
   ZodOptional,
   ZodPipe,
+  ZodPrefault,
+  ZodPreprocess,
   ZodRecord,
   ZodString,
   ZodTransform,
@@ -165,8 +166,8 @@ export declare const contract: {
       ZodObject<
         {
           run_id: ZodString;
-          attempt: ZodOptional<ZodCoercedNumber<number>>;
-          limit: ZodDefault<ZodCoercedNumber<number>>;
+          attempt: ZodOptional<ZodPreprocess<ZodInt, number>>;
+          limit: ZodPrefault<ZodPreprocess<ZodInt, number>>;
           cursor: ZodOptional<ZodString>;
         },
         $strict
@@ -179,8 +180,8 @@ export declare const contract: {
       ZodObject<
         {
           run_id: ZodString;
-          attempt: ZodOptional<ZodCoercedNumber<number>>;
-          after: ZodOptional<ZodCoercedNumber<unknown>>;
+          attempt: ZodOptional<ZodPreprocess<ZodInt, number>>;
+          after: ZodOptional<ZodPreprocess<ZodInt, number>>;
         },
         $strict
       >,
@@ -266,7 +267,7 @@ export declare const contract: {
           run_type: ZodOptional<typeof runTypeSchema>;
           start_date: ZodOptional<ZodISODate>;
           end_date: ZodOptional<ZodISODate>;
-          limit: ZodDefault<ZodCoercedNumber<number>>;
+          limit: ZodPrefault<ZodPreprocess<ZodInt, number>>;
           cursor: ZodOptional<ZodString>;
         },
         $strict
@@ -305,7 +306,7 @@ export declare const contract: {
             >
           >;
           owner: ZodOptional<ZodString>;
-          limit: ZodDefault<ZodCoercedNumber<number>>;
+          limit: ZodPrefault<ZodPreprocess<ZodInt, number>>;
           cursor: ZodOptional<ZodString>;
         },
         $strict
@@ -326,7 +327,7 @@ export declare const contract: {
           dataset: ZodString;
           from: ZodOptional<ZodISODateTime>;
           to: ZodOptional<ZodISODateTime>;
-          limit: ZodDefault<ZodDefault<ZodCoercedNumber<number>>>;
+          limit: ZodDefault<ZodPrefault<ZodPreprocess<ZodInt, number>>>;
           cursor: ZodOptional<ZodString>;
         },
         $strict
@@ -397,7 +398,7 @@ export declare const contract: {
       Record<never, never>
     >;
     preview: ContractProcedureBuilderWithInputOutput<
-      ZodObject<{ dataset: ZodString; limit: ZodDefault<ZodCoercedNumber<number>> }, $strict>,
+      ZodObject<{ dataset: ZodString; limit: ZodPrefault<ZodPreprocess<ZodInt, number>> }, $strict>,
       typeof previewSchema,
       MergedErrorMap<
         Record<never, never>,
@@ -495,7 +496,7 @@ export declare const contract: {
           query: ZodDefault<
             ZodObject<
               {
-                force: ZodDefault<
+                force: ZodPrefault<
                   ZodUnion<
                     [
                       ZodPipe<
@@ -532,7 +533,7 @@ export declare const contract: {
       ZodObject<
         {
           dataset_name: ZodOptional<ZodString>;
-          limit: ZodDefault<ZodCoercedNumber<number>>;
+          limit: ZodPrefault<ZodPreprocess<ZodInt, number>>;
           cursor: ZodOptional<ZodString>;
         },
         $strict
@@ -559,7 +560,7 @@ export declare const contract: {
           backfill_id: ZodOptional<ZodString>;
           dataset_name: ZodOptional<ZodString>;
           kind: ZodOptional<ZodUnion<readonly [typeof eventKindSchema, ZodArray<typeof eventKindSchema>]>>;
-          after: ZodOptional<ZodCoercedNumber<number>>;
+          after: ZodOptional<ZodPreprocess<ZodInt, number>>;
         },
         $strict
       >,

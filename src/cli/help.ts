@@ -1,31 +1,54 @@
 import type { Command } from './command.ts';
 import { commonOptions } from './common-options.ts';
 import { optionFlags } from './option-flags.ts';
-import { type CommandEntry, groups, registry } from './registry.ts';
+import { type CommandEntry, groups, topics } from './registry.ts';
 import { wrapText } from './render/wrap.ts';
 
 /** What fits every terminal. */
 const helpWidth = 80;
 const widestLeft = 32;
+/** What a shell reads on after. */
+const continued = ' \\';
+
+/** What somebody has to know who knows nothing yet. */
+const introduction = [
+  'Run, schedule and backfill SQL datasets on a server.',
+  '',
+  ...wrapText(
+    'A dataset is a table that a spec produces: a YAML file with SQL. On the server it is a workflow, which may have a schedule and is run for a date, or for a range of dates (a backfill).',
+    helpWidth,
+  ),
+  '',
+  'New here? "dli init my_project" makes a project and says what to type next.',
+];
 
 type Row = readonly [left: string, right: string];
 
 /** Writes the help of `dli` itself or of one of its groups. */
 export function groupHelp(group: string | undefined): string {
-  const commands = registry.filter(({ path }) => group === undefined || path[0] === group);
-  const title = group === undefined ? 'Run, schedule and backfill SQL datasets on a server.' : `${groups[group]}.`;
+  const isShown = ({ path }: CommandEntry) => group === undefined || path[0] === group;
+  const nameOf = ({ path }: CommandEntry) => path.slice(group === undefined ? 0 : 1).join(' ');
+  const shown = topics
+    .map(({ title, commands }) => ({ title, commands: commands.filter(isShown) }))
+    .filter(({ commands }) => commands.length > 0);
+  const width = Math.max(...shown.flatMap(({ commands }) => commands.map((entry) => nameOf(entry).length)));
   return [
-    title,
+    ...(group === undefined ? introduction : [`${groups[group]}.`]),
     '',
     `Usage: dli ${group === undefined ? '' : `${group} `}<command> [options]`,
-    '',
-    'Commands:',
-    ...columns(commands.map(({ path, summary }) => [path.slice(group === undefined ? 0 : 1).join(' '), summary])),
+    ...shown.flatMap(({ title, commands }) => [
+      '',
+      `${shown.length === 1 ? 'Commands' : title}:`,
+      ...columns(
+        commands.map((entry) => [nameOf(entry), entry.summary]),
+        width,
+      ),
+    ]),
     '',
     'Options of every command:',
     ...columns(commonRows()),
     '',
-    `Examples of a command: dli ${group ?? 'workflow'} ${group === 'server' ? 'start' : 'run'} --help`,
+    `Options and examples of a command: dli ${group ?? 'workflow'} ${group === 'server' ? 'start' : 'run'} --help`,
     '',
   ].join('\n');
 }
@@ -34,13 +57,14 @@ export function groupHelp(group: string | undefined): string {
 export function commandHelp({ path, summary }: CommandEntry, command: Command): string {
   const name = `dli ${path.join(' ')}`;
   const args = Object.entries(command.args);
-  const usage = args.map(([arg, { optional }]) => (optional ? ` [${arg}]` : ` <${arg}>`)).join('');
   const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', `${title}:`, ...lines]);
   return [
     ...wrapText(`${summary}.`, helpWidth),
     ...(command.details ?? []).flatMap((text) => ['', ...paragraph(text)]),
     '',
-    `Usage: ${name}${usage} [options]`,
+    ...wrapText(`Usage: ${usageOf(path, command)}`, helpWidth).map((line, index) =>
+      index === 0 ? line : `    ${line}`,
+    ),
     ...section('Arguments', columns(args.map(([arg, { summary: text }]) => [arg, text]))),
     ...section(
       'Options',
@@ -49,10 +73,34 @@ export function commandHelp({ path, summary }: CommandEntry, command: Command): 
     ...section('Options of every command', columns(commonRows())),
     ...section(
       'Examples',
-      command.examples.map((example) => `  ${name}${example === '' ? '' : ` ${example}`}`),
+      command.examples.flatMap((example) => exampleLines(`${name} ${example}`)),
     ),
     '',
   ].join('\n');
+}
+
+/** Writes how a command is typed, with what it cannot do without. */
+export function usageOf(path: readonly string[], { args, options }: Command): string {
+  const words = Object.entries(args).map(([name, { optional }]) => (optional ? `[${name}]` : `<${name}>`));
+  const required = Object.entries(options).flatMap(([name, spec]) =>
+    'required' in spec ? optionFlags(name, spec).replace(/^-., /, '') : [],
+  );
+  return ['dli', ...path, ...words, ...required, '[options]'].join(' ');
+}
+
+/** Breaks a command as a shell reads on, so that it can be copied; quoted words, and options with their values, stay whole. */
+function exampleLines(command: string): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const [word] of command.matchAll(/(?:-\S+ (?!-))?(?:'[^']*'|"[^"]*"|\S+)/g)) {
+    const longer = line === '' ? `  ${word}` : `${line} ${word}`;
+    if (longer.length <= helpWidth - continued.length) line = longer;
+    else {
+      lines.push(`${line}${continued}`);
+      line = `      ${word}`;
+    }
+  }
+  return [...lines, line];
 }
 
 function commonRows(): readonly Row[] {
@@ -60,9 +108,9 @@ function commonRows(): readonly Row[] {
   return [...rows, ['-h, --help', 'Show this help']];
 }
 
-/** Two columns; a wide left text has its right one below it. */
-function columns(rows: readonly Row[]): readonly string[] {
-  const width = Math.max(0, ...rows.map(([left]) => (left.length > widestLeft ? 0 : left.length)));
+/** Two columns, the left one at least `least` cells wide; a wider left text has its right one below it. */
+function columns(rows: readonly Row[], least = 0): readonly string[] {
+  const width = Math.max(least, ...rows.map(([left]) => (left.length > widestLeft ? 0 : left.length)));
   const indent = ' '.repeat(width + 4);
   return rows.flatMap(([left, right]) => {
     const [first = '', ...more] = wrapText(right, helpWidth - indent.length).map((line) => `${indent}${line}`);

@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     // After Ctrl-C whatever was under way ends with some error of its own.
     if (io.signal.aborted && !(error instanceof DliError)) return interrupted;
     const known = error instanceof DliError ? error : internalError(error);
-    io.stderr.write(renderError(known, createPaint(io)));
+    io.stderr.write(renderError(known, createPaint(io), io.isTty ? io.columns : undefined));
     if (known !== error && io.env.DLI_DEBUG) io.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     return errorCatalogue[known.code].exit;
   }

@@ -7,6 +7,12 @@ export interface CommandEntry {
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
+/** What commands are for, and those commands. */
+export interface Topic {
+  readonly title: string;
+  readonly commands: readonly CommandEntry[];
+}
+
 /** What the first words of a command mean. */
 export const groups: Readonly<Record<string, string>> = {
   workflow: 'Run, backfill and look after SQL datasets on a server',
@@ -16,103 +22,145 @@ export const groups: Readonly<Record<string, string>> = {
 // One file for all commands that only ask a server, and their client: finding and reading a file more costs a start 1 ms.
 const online = () => import('./online-commands.ts');
 
-/** Every command, in the order that help lists them. */
-export const registry: readonly CommandEntry[] = [
+/** Every command by what it is for, in the order that help lists them. */
+export const topics: readonly Topic[] = [
   {
-    path: ['workflow', 'register'],
-    summary: 'Put a dataset on the server',
-    load: () => import('./commands/register.ts'),
+    title: 'Begin',
+    commands: [
+      { path: ['init'], summary: 'Make a small project that runs as it is', load: () => import('./commands/init.ts') },
+      {
+        path: ['server', 'start'],
+        summary: 'Run a server in this terminal until Ctrl-C',
+        load: () => import('./commands/server-start.ts'),
+      },
+      {
+        path: ['server', 'status'],
+        summary: 'Tell whether the server answers, and what it holds',
+        load: async () => (await online()).serverStatus,
+      },
+    ],
   },
   {
-    path: ['workflow', 'unregister'],
-    summary: "Take a dataset's manual registration off the server; its table stays",
-    load: async () => (await online()).unregister,
-  },
-  { path: ['workflow', 'run'], summary: 'Run a dataset once', load: async () => (await online()).run },
-  {
-    path: ['workflow', 'backfill'],
-    summary: 'Run a dataset for each date of a range',
-    load: async () => (await online()).backfill,
-  },
-  {
-    path: ['workflow', 'backfill-status'],
-    summary: 'Show how far a backfill is',
-    load: async () => (await online()).backfillStatus,
-  },
-  {
-    path: ['workflow', 'stop'],
-    summary: 'Stop a run or a whole backfill',
-    load: async () => (await online()).stop,
-  },
-  { path: ['workflow', 'status'], summary: 'Show how a run stands', load: async () => (await online()).status },
-  { path: ['workflow', 'logs'], summary: "Show a run's log", load: async () => (await online()).logs },
-  { path: ['workflow', 'list'], summary: 'List the workflows on the server', load: async () => (await online()).list },
-  { path: ['workflow', 'history'], summary: 'List runs, newest first', load: async () => (await online()).history },
-  {
-    path: ['workflow', 'show'],
-    summary: 'Show everything that is known of a workflow',
-    load: async () => (await online()).show,
-  },
-  {
-    path: ['workflow', 'explain'],
-    summary: 'Say in one sentence why a run or a workflow is as it is, and what helps',
-    load: async () => (await online()).explain,
+    title: 'Put datasets on the server',
+    commands: [
+      {
+        path: ['workflow', 'register'],
+        summary: 'Put a dataset on the server, or update it',
+        load: () => import('./commands/register.ts'),
+      },
+      {
+        path: ['workflow', 'unregister'],
+        summary: "Take a dataset's manual registration off the server; its table stays",
+        load: async () => (await online()).unregister,
+      },
+      {
+        path: ['workflow', 'list'],
+        summary: 'List the workflows: the datasets on the server',
+        load: async () => (await online()).list,
+      },
+      {
+        path: ['workflow', 'show'],
+        summary: 'Show everything that is known of a workflow, with its parameters and SQL',
+        load: async () => (await online()).show,
+      },
+      {
+        path: ['workflow', 'sync'],
+        summary: "Take over spec files that were edited in the server's own folder",
+        load: async () => (await online()).sync,
+      },
+    ],
   },
   {
-    path: ['workflow', 'pause'],
-    summary: 'Hold the schedule of a workflow',
-    load: async () => (await online()).pause,
-  },
-  { path: ['workflow', 'unpause'], summary: 'End a pause', load: async () => (await online()).unpause },
-  {
-    path: ['workflow', 'sync'],
-    summary: 'Make the server look at its spec store now',
-    load: async () => (await online()).sync,
-  },
-  {
-    path: ['workflow', 'preview'],
-    summary: 'Show the first rows of the table that a dataset produces',
-    load: async () => (await online()).preview,
-  },
-  {
-    path: ['workflow', 'validate'],
-    summary: 'Check specs and their SQL, here, without a server',
-    load: () => import('./commands/validate.ts'),
-  },
-  {
-    path: ['workflow', 'render'],
-    summary: "Print a dataset's SQL with its values filled in, here, without a server",
-    load: () => import('./commands/render.ts'),
+    title: 'Run them',
+    commands: [
+      { path: ['workflow', 'run'], summary: 'Run a dataset once', load: async () => (await online()).run },
+      {
+        path: ['workflow', 'backfill'],
+        summary: 'Run a dataset for each date of a range',
+        load: async () => (await online()).backfill,
+      },
+      {
+        path: ['workflow', 'stop'],
+        summary: 'Stop a run or a whole backfill',
+        load: async () => (await online()).stop,
+      },
+      {
+        path: ['workflow', 'preview'],
+        summary: 'Show the first rows of the table that a dataset produces',
+        load: async () => (await online()).preview,
+      },
+    ],
   },
   {
-    path: ['workflow', 'simulate'],
-    summary: 'Show the ticks of a schedule, past or future, here, without a server',
-    load: () => import('./commands/simulate.ts'),
+    title: 'See what happened, and why',
+    commands: [
+      { path: ['workflow', 'history'], summary: 'List runs, newest first', load: async () => (await online()).history },
+      { path: ['workflow', 'status'], summary: 'Show how a run stands', load: async () => (await online()).status },
+      {
+        path: ['workflow', 'backfill-status'],
+        summary: 'Show how far a backfill is',
+        load: async () => (await online()).backfillStatus,
+      },
+      { path: ['workflow', 'logs'], summary: "Show a run's log", load: async () => (await online()).logs },
+      {
+        path: ['workflow', 'explain'],
+        summary: 'Say why a run or a workflow is as it is, and what helps',
+        load: async () => (await online()).explain,
+      },
+    ],
   },
   {
-    path: ['workflow', 'schema'],
-    summary: 'Print the JSON Schema of a spec, for editors',
-    load: () => import('./commands/schema.ts'),
+    title: 'Schedules',
+    commands: [
+      {
+        path: ['workflow', 'pause'],
+        summary: 'Hold the schedule of a workflow until unpause',
+        load: async () => (await online()).pause,
+      },
+      {
+        path: ['workflow', 'unpause'],
+        summary: 'Let the schedule of a paused workflow go on',
+        load: async () => (await online()).unpause,
+      },
+      {
+        path: ['workflow', 'simulate'],
+        summary: 'Show the ticks of a schedule, past or future; needs no server',
+        load: () => import('./commands/simulate.ts'),
+      },
+    ],
   },
   {
-    path: ['server', 'start'],
-    summary: 'Run a server in this terminal until Ctrl-C',
-    load: () => import('./commands/server-start.ts'),
+    title: 'Write specs; these need no server',
+    commands: [
+      {
+        path: ['workflow', 'validate'],
+        summary: 'Check specs and their SQL',
+        load: () => import('./commands/validate.ts'),
+      },
+      {
+        path: ['workflow', 'render'],
+        summary: "Print a dataset's SQL with its values filled in",
+        load: () => import('./commands/render.ts'),
+      },
+      {
+        path: ['workflow', 'schema'],
+        summary: 'Print the JSON Schema of a spec, for editors',
+        load: () => import('./commands/schema.ts'),
+      },
+    ],
   },
   {
-    path: ['server', 'status'],
-    summary: 'Tell whether the server answers, and what it holds',
-    load: async () => (await online()).serverStatus,
+    title: 'Everything else',
+    commands: [
+      {
+        path: ['completion'],
+        summary: 'Print what makes a shell complete dli on Tab',
+        load: () => import('./commands/completion.ts'),
+      },
+      { path: ['version'], summary: 'Print the version of dli', load: () => import('./commands/version.ts') },
+    ],
   },
-  {
-    path: ['init'],
-    summary: 'Make a small project that runs as it is',
-    load: () => import('./commands/init.ts'),
-  },
-  {
-    path: ['completion'],
-    summary: 'Print what makes a shell complete dli on Tab',
-    load: () => import('./commands/completion.ts'),
-  },
-  { path: ['version'], summary: 'Print the version of dli', load: () => import('./commands/version.ts') },
 ];
+
+/** Every command. */
+export const registry: readonly CommandEntry[] = topics.flatMap(({ commands }) => commands);

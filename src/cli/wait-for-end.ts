@@ -28,7 +28,7 @@ export async function waitForEnd<State>(
     return { state: await wait(io.signal) };
   } catch (error) {
     if (io.signal.aborted) {
-      io.stderr.write(`\n${paint.yellow('Interrupted')}: the ${what} goes on. Stop it with: ${commandLine(stop)}\n`);
+      io.stderr.write(`\n${paint.magenta('Interrupted')}: the ${what} goes on. Stop it with: ${commandLine(stop)}\n`);
       return { exitCode: interrupted };
     }
     if (!(error instanceof DliError) || error.code !== 'DLI-501') throw error;

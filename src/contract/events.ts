@@ -1,6 +1,6 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import { instant } from './fields.ts';
+import { instant, queryInteger } from './fields.ts';
 import { route } from './route.ts';
 
 /** Shape of a {@link EventKind} on the wire. */
@@ -78,12 +78,7 @@ export const followEvents = route()
       backfill_id: z.string().max(100).optional().describe('Only of this backfill'),
       dataset_name: z.string().max(200).optional().describe('Only of this dataset'),
       kind: kindFilter.optional(),
-      after: z.coerce
-        .number<number>()
-        .int()
-        .min(0)
-        .optional()
-        .describe('Begin after this seq; the header Last-Event-ID goes first'),
+      after: queryInteger({ min: 0 }).optional().describe('Begin after this seq; the header Last-Event-ID goes first'),
     }),
   )
   .output(eventIterator(z.union([eventSchema, streamResetSchema])));

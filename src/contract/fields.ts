@@ -19,14 +19,18 @@ export type SourceType = z.infer<typeof sourceTypeSchema>;
 /** Parameters as they are sent: values are converted and checked against the spec. */
 export const givenParams = z.record(z.string(), z.json()).describe('Parameter values by name');
 
+/** A whole number in a query string: digits and nothing else, so that `1e2` and `0x10` are not guessed at. */
+export function queryInteger({ min, max }: { readonly min: number; readonly max?: number }) {
+  // Callers give a number; in the query it is text.
+  const digits = (value: number) => {
+    const sent: unknown = value;
+    return typeof sent === 'string' && /^\d+$/.test(sent) ? Number(sent) : sent;
+  };
+  return z.preprocess(digits, max === undefined ? z.int().min(min) : z.int().min(min).max(max));
+}
+
 /** How many items a page holds. */
-export const pageLimit = z.coerce
-  .number<number>()
-  .int()
-  .min(1)
-  .max(1000)
-  .default(100)
-  .describe('Items in a page, at most 1000');
+export const pageLimit = queryInteger({ min: 1, max: 1000 }).prefault(100).describe('Items in a page, at most 1000');
 
 /** Where the next page begins. */
 export const cursorField = z.string().max(500).optional().describe("A list's next_cursor, to go on after it");

@@ -9,6 +9,7 @@ import {
   instant,
   pageLimit,
   pageOf,
+  queryInteger,
   sourceTypeSchema,
 } from './fields.ts';
 import { route } from './route.ts';
@@ -149,7 +150,7 @@ export const getRunLogs = route('DLI-809')
   .input(
     z.strictObject({
       run_id: runId,
-      attempt: z.coerce.number<number>().int().min(1).optional().describe('Only this attempt'),
+      attempt: queryInteger({ min: 1 }).optional().describe('Only this attempt'),
       limit: pageLimit,
       cursor: cursorField,
     }),
@@ -168,11 +169,8 @@ export const followRunLog = route('DLI-809')
   .input(
     z.strictObject({
       run_id: runId,
-      attempt: z.coerce.number<number>().int().min(1).optional().describe('Only lines of this attempt'),
-      after: z.coerce
-        .number()
-        .int()
-        .min(0)
+      attempt: queryInteger({ min: 1 }).optional().describe('Only lines of this attempt'),
+      after: queryInteger({ min: 0 })
         .optional()
         .describe('Begin after the line with this id; the header Last-Event-ID goes first'),
     }),

@@ -8,6 +8,7 @@ import {
   pageLimit,
   pageOf,
   queryFlag,
+  queryInteger,
   sourceTypeSchema,
 } from './fields.ts';
 import { route } from './route.ts';
@@ -218,7 +219,7 @@ export const unregisterWorkflow = route('DLI-800', 'DLI-803', 'DLI-808')
     z.object({
       params: z.strictObject({ dataset: datasetName }),
       query: z
-        .strictObject({ force: queryFlag.default(false).describe('Stop unfinished runs first') })
+        .strictObject({ force: queryFlag.prefault(false).describe('Stop unfinished runs first') })
         .default({ force: false }),
     }),
   )
@@ -233,7 +234,13 @@ export const listWorkflows = route()
     z.strictObject({
       source_type: sourceTypeSchema.optional(),
       status: workflowStatusSchema.optional(),
-      dataset: z.string().max(200).optional().describe('Part of the name; * stands for any text'),
+      dataset: z
+        .string()
+        .max(200)
+        // SQLite reads a pattern up to a NUL only, and would find everything.
+        .refine((text) => !text.includes('\0'), 'no NUL is in a name')
+        .optional()
+        .describe('Part of the name; * stands for any text'),
       prefix: z.string().max(200).optional().describe('Beginning of the name, upper and lower case told apart'),
       running: queryFlag.optional().describe('Only those with a run at work'),
       enabled_only: queryFlag.optional().describe('Only those with an enabled schedule'),
@@ -333,7 +340,7 @@ export const previewWorkflow = route('DLI-800', 'DLI-815', 'DLI-816')
   .input(
     z.strictObject({
       dataset: datasetName,
-      limit: z.coerce.number<number>().int().min(1).max(1000).default(20).describe('Rows, at most 1000'),
+      limit: queryInteger({ min: 1, max: 1000 }).prefault(20).describe('Rows, at most 1000'),
     }),
   )
   .output(previewSchema);

@@ -52,20 +52,22 @@ export function createApp(
   });
   app.use(bodyLimit({ maxSize: largestBody, onError: () => answer(tooLarge()) }));
   app.use(`${apiPrefix}/*`, async (context) => {
+    const { method, path } = context.req;
+    if (ownPaths.get(path)?.includes(method) === false) return answerNoRoute(method, path);
     const refused = await refuseBody(context.req.raw);
     if (refused) return answer(refused);
     const { matched, response } = await handler.handle(context.req.raw, {
       prefix: apiPrefix,
       context: { caller: callerOf(context.req.raw.headers), stream: {} },
     });
-    return matched ? response : answer(noRoute(context.req.method, context.req.path));
+    return matched ? response : answerNoRoute(method, path);
   });
   addReference(app);
   app.get('/metrics', async () => {
     const { contentType, text } = await metrics.write();
     return new Response(text, { headers: { 'content-type': contentType } });
   });
-  app.notFound((context) => answer(noRoute(context.req.method, context.req.path)));
+  app.notFound((context) => answerNoRoute(context.req.method, context.req.path));
   app.onError((error) => answer(toDliError(error, reportBug)));
   return app;
 }
@@ -81,8 +83,8 @@ function addReference(app: Hono): void {
   app.get('/docs', async (context) => context.html(renderReference(await written())));
 }
 
-function answer(error: DliError): Response {
-  return Response.json(errorBody(error), { status: errorCatalogue[error.code].status });
+function answer(error: DliError, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json(errorBody(error), { status: errorCatalogue[error.code].status, headers });
 }
 
 function callerOf(headers: Headers): { actor: string; idempotencyKey: string | undefined } {
@@ -128,7 +130,9 @@ function refuseJson(text: string, taken: readonly string[]): DliError | undefine
       return part;
     });
   } catch (cause) {
-    return new DliError('DLI-400', `The request body is not valid JSON: ${String(cause)}`, {
+    // Anything else than bad syntax is V8's stack, which the nesting has used up.
+    const why = cause instanceof SyntaxError ? cause.message : 'it nests too deeply';
+    return new DliError('DLI-400', `The request body is not valid JSON: ${why}`, {
       hints: ['Send a JSON object'],
       cause,
     });
@@ -151,14 +155,35 @@ function tooLarge(): DliError {
   });
 }
 
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly pattern: RegExp;
+  readonly fields: readonly string[];
+}
+
 const routes = (() => {
-  const known: { readonly method: string; readonly pattern: RegExp; readonly fields: readonly string[] }[] = [];
+  const known: Route[] = [];
   traverseContractProcedures({ router: contract, path: [] }, ({ contract: procedure }) => {
     const { method = 'POST', path = '' } = procedure['~orpc'].route;
     const pattern = new RegExp(`^${apiPrefix}${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
-    known.push({ method, pattern, fields: [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name) });
+    known.push({
+      method,
+      path: `${apiPrefix}${path}`,
+      pattern,
+      fields: [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name),
+    });
   });
   return known;
+})();
+
+/** The methods of paths without a field: `/workflows/sync` is no workflow that is called so, whatever the method. */
+const ownPaths = ((): ReadonlyMap<string, readonly string[]> => {
+  const own = new Map<string, string[]>();
+  for (const { method, path, fields } of routes) {
+    if (fields.length === 0) own.set(path, [...(own.get(path) ?? []), method]);
+  }
+  return own;
 })();
 
 /** The fields that a request's path gives. */
@@ -167,14 +192,14 @@ function pathFields({ method, url }: Request): readonly string[] {
   return routes.find((route) => route.method === method && route.pattern.test(path))?.fields ?? [];
 }
 
-function noRoute(method: string, path: string): DliError {
-  const allowed = routes.filter(({ pattern }) => pattern.test(path)).map((route) => route.method);
-  if (allowed.length > 0) {
-    return new DliError('DLI-405', `${method} is not allowed on ${path}`, {
-      hints: [`Allowed: ${allowed.join(', ')}`],
-    });
+function answerNoRoute(method: string, path: string): Response {
+  const matching = routes.filter(({ pattern }) => pattern.test(path)).map((route) => route.method);
+  const allowed = (ownPaths.get(path) ?? [...new Set(matching)]).join(', ');
+  if (allowed !== '') {
+    const hints = [`Allowed: ${allowed}`];
+    return answer(new DliError('DLI-405', `${method} is not allowed on ${path}`, { hints }), { allow: allowed });
   }
-  return new DliError('DLI-404', `There is no route ${method} ${path}`, {
-    hints: [`The API lives under ${apiPrefix}`],
-  });
+  return answer(
+    new DliError('DLI-404', `There is no route ${method} ${path}`, { hints: [`The API lives under ${apiPrefix}`] }),
+  );
 }

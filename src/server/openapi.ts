@@ -14,9 +14,9 @@ type Converter = NonNullable<
 type JsonSchema = Awaited<ReturnType<Converter['convert']>>[1];
 
 /** Writes the contract as an OpenAPI document: nothing in it is written by hand. */
-export function createOpenapi(): Promise<OpenapiDocument> {
+export async function createOpenapi(): Promise<OpenapiDocument> {
   const generator = new OpenAPIGenerator({ schemaConverters: [zodConverter] });
-  return generator.generate(contract, {
+  const document = await generator.generate(contract, {
     info: {
       title: 'Basecamp API',
       version,
@@ -26,6 +26,37 @@ export function createOpenapi(): Promise<OpenapiDocument> {
     servers: [{ url: apiPrefix }],
     customErrorResponseBodySchema: (errors) => errorSchemaOf(errors.map(([code]) => code)),
   });
+  return asServed(document);
+}
+
+/**
+ * Corrects what the generator says of every API and is not so here: an empty value in a query is refused where an empty
+ * text would be, and the data of a server-sent event is text, which holds the JSON.
+ */
+function asServed(document: OpenapiDocument): OpenapiDocument {
+  return JSON.parse(JSON.stringify(document), (key, value) => {
+    if (key === 'allowEmptyValue') return undefined;
+    return key === 'text/event-stream' ? { schema: { oneOf: value.schema.oneOf.map(messageSchema) } } : value;
+  });
+}
+
+/** One kind of message of an event stream, as it is on the wire. */
+function messageSchema({ properties: { event, data } }: { readonly properties: Readonly<Record<string, JsonSchema>> }) {
+  const text = (description: string) => ({ type: 'string', description });
+  return {
+    type: 'object',
+    properties: {
+      event: { ...text('What the message is: a change, the end of the stream, or an error'), ...object(event) },
+      data: { ...text('The change, as JSON'), contentMediaType: 'application/json', contentSchema: data },
+      id: text('Its place in the log; as Last-Event-ID it goes on after it'),
+      retry: { type: 'integer', description: 'Milliseconds to wait before connecting again' },
+    },
+    required: ['event'],
+  };
+}
+
+function object(schema: JsonSchema | undefined): object {
+  return typeof schema === 'object' ? schema : {};
 }
 
 /** The error body with the codes that one status can have. */

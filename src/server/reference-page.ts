@@ -118,9 +118,11 @@ function fieldsOf(schema: Json): readonly Field[] {
   const alternatives = [schema.anyOf, schema.oneOf].find(Array.isArray);
   if (alternatives) return alternatives.flatMap((one) => fieldsOf(object(one)));
   const required = Array.isArray(schema.required) ? schema.required : [];
-  return Object.entries(object(schema.properties)).map(([name, field]) =>
+  return Object.entries(object(schema.properties)).flatMap(([name, field]) => [
     fieldOf(name, field, required.includes(name)),
-  );
+    // Text that holds JSON: the fields of that.
+    ...fieldsOf(object(object(field).contentSchema)).map((inner) => ({ ...inner, name: `${name}.${inner.name}` })),
+  ]);
 }
 
 function fieldOf(name: string, schema: unknown, required: boolean, where = ''): Field {

@@ -46,7 +46,9 @@ describe('the words at the cursor', () => {
   it('are commands, then the commands of a group', async () => {
     expect(await complete('')).toEqual(['workflow', 'server', 'init', 'completion', 'version']);
     expect(await complete('workflow', 'un')).toEqual(['unregister', 'unpause']);
-    expect((await run('__complete', 'workflow', 'lis')).stdout).toBe('list\tList the workflows on the server\n');
+    expect((await run('__complete', 'workflow', 'lis')).stdout).toBe(
+      'list\tList the workflows: the datasets on the server\n',
+    );
   });
 
   it('are options where a dash is typed, also those of every command', async () => {

@@ -1,105 +1,194 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** Every code of the catalogue and every exit code, produced by a command; a code without a producer here fails. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type ErrorCode, errorCatalogue } from '../../src/contract/errors.ts';
-import { startServer } from '../../src/server/start.ts';
-import { dli } from './dli.ts';
+import { type RunningServer, startServer } from '../../src/server/start.ts';
+import { type CommandResult, dli, type RunOptions } from './dli.ts';
 
 const head = (name: string) => `name: ${name}\ntype: Dataset\nowner: me@example.com\nteam: t\n`;
+const dated = 'parameters: [{name: execution_date, type: date, required: true}]\n';
+const bigFiles = Array.from({ length: 5 }, (_, n) => `big${n}`);
+const files: Readonly<Record<string, string>> = {
+  'basecamp.yaml': 'data_dir: closed\nwarehouses: {default: {type: duckdb, init_sql: init.sql}}\n',
+  'bad.yaml': 'data_dri: x\n',
+  'init.sql': 'CREATE VIEWW x',
+  'daily.yaml': `${head('a.b.daily')}${dated}query_statement: SELECT {{ execution_date | sql_date }} AS dt\n`,
+  'fails.yaml': `${head('a.b.fails')}query_statement: SELECT error('no flights that day')\n`,
+  'slow.yaml': `${head('a.b.slow')}query_statement: |
+  SELECT count(*) FROM range(3000000) a JOIN range(3000000) b ON (a.range * b.range) % 7 = 3\n`,
+  'cron.yaml': `${head('a.b.cron')}query_statement: SELECT 1\nschedule: {cron: "61 * * * *"}\n`,
+  'spec.yaml': `${head('a.b.spec')}nope: 1\nquery_statement: SELECT 1\n`,
+  'sql.yaml': `${head('a.b.sql')}query_statement: SELECT 1 FRM (\n`,
+  'warehouse.yaml': `${head('a.b.w')}query_statement: SELECT 1\nexecution: {warehouse: nope}\n`,
+  'reserved.yaml': `${head('main.b.c')}query_statement: SELECT 1\n`,
+  'large.yaml': `${head('a.b.large')}query_statement: SELECT 1\npre_statements:\n${bigFiles
+    .map((name) => `  - {name: ${name}, file: ${name}.sql}\n`)
+    .join('')}`,
+};
 
 let folder: string;
-beforeAll(() => {
+let server: RunningServer;
+
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dli-codes-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  for (const name of bigFiles) writeFileSync(join(folder, `${name}.sql`), `SELECT 1 -- ${'x'.repeat(1_000_000)}\n`);
+  server = await startServer({ dataDir: 'data', port: 0, cwd: folder, env: {} });
+  for (const name of ['daily', 'fails', 'slow'])
+    expect(await workflow('register', `${name}.yaml`)).toMatchObject({ exitCode: 0 });
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
 
-/** A real server on a data folder of its own. */
-async function realServer(name: string, config = ''): Promise<string> {
-  const cwd = join(folder, name);
-  mkdirSync(cwd);
-  writeFileSync(join(cwd, 'basecamp.yaml'), `data_dir: data\n${config}`);
-  writeFileSync(join(cwd, 'init.sql'), 'CREATE VIEWW x');
-  const server = await startServer({ configFile: 'basecamp.yaml', port: 0, cwd, env: {} });
-  onTestFinished(() => server.close());
-  return server.url;
+const run = (argv: readonly string[], url = server.url, options: RunOptions = {}) =>
+  dli(argv, { cwd: folder, env: { DLI_SERVER_URL: url }, ...options });
+const workflow = (...argv: string[]) => run(['workflow', ...argv]);
+const serve = (...argv: string[]) => run(['server', 'start', ...argv]);
+const runIdOf = ({ stdout }: CommandResult) => /^Run started: (\S+)/.exec(stdout)?.[1] ?? 'nothing';
+
+/** A second server, on a data folder of its own. */
+async function another(source: { readonly dataDir?: string; readonly configFile?: string }): Promise<RunningServer> {
+  const started = await startServer({ ...source, port: 0, cwd: folder, env: {} });
+  onTestFinished(() => started.close());
+  return started;
 }
 
-const at = (url: string, ...argv: string[]) =>
-  dli(['workflow', ...argv], { cwd: folder, env: { DLI_SERVER_URL: url } });
-
-function expectError(result: Awaited<ReturnType<typeof dli>>, code: ErrorCode): void {
-  expect(result.stderr).toMatch(new RegExp(`^Error \\[${code}\\]: \\S`));
-  expect(result).toMatchObject({ exitCode: errorCatalogue[code].exit, stdout: '' });
+/** A server that answers everything with one code: codes that a server of this version gives only to others, or not yet. */
+async function told(code: ErrorCode): Promise<CommandResult> {
+  const stub = createServer((_, response) => {
+    response.writeHead(errorCatalogue[code].status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ code, message: 'something is so', hints: ['Do this'], problems: [] }));
+  });
+  const result = await run(['workflow', 'list'], `http://127.0.0.1:${await listening(stub)}`);
+  expect(result.stderr).toBe(`Error [${code}]: something is so\n  Do this\n`);
+  return result;
 }
 
-describe('a real server', () => {
-  it('DLI-413: a spec whose files are too large together', async () => {
-    const url = await realServer('large');
-    const files = Array.from({ length: 5 }, (_, n) => `big${n}.sql`);
-    for (const file of files) writeFileSync(join(folder, file), `SELECT 1 -- ${'x'.repeat(1_000_000)}\n`);
-    const statements = files.map((file) => `  - {name: ${file.replace('.sql', '')}, file: ${file}}\n`).join('');
-    writeFileSync(
-      join(folder, 'large.yaml'),
-      `${head('a.b.large')}query_statement: SELECT 1\npre_statements:\n${statements}`,
-    );
-    expectError(await at(url, 'register', 'large.yaml'), 'DLI-413');
+function listening(stub: Server): Promise<number> {
+  onTestFinished(() => {
+    stub.closeAllConnections();
+    stub.close();
+  });
+  return new Promise((resolve) => {
+    // A TCP server that listens has an address with a port.
+    stub.listen(0, '127.0.0.1', () => resolve((stub.address() as AddressInfo).port));
+  });
+}
+
+/** How a command comes to each code. */
+const producers: Readonly<Record<ErrorCode, () => Promise<CommandResult>>> = {
+  'DLI-101': () => workflow('validate', 'nowhere.yaml'),
+  'DLI-400': () => workflow('list', '--status', 'nope'),
+  'DLI-401': () => told('DLI-401'),
+  'DLI-403': () => told('DLI-403'),
+  'DLI-404': () => run(['workflow', 'list'], `${server.url}/elsewhere`),
+  'DLI-405': () => told('DLI-405'),
+  'DLI-413': () => workflow('register', 'large.yaml'),
+  'DLI-500': async () => {
+    const { url } = await another({ dataDir: 'broken' });
+    const state = new DatabaseSync(join(folder, 'broken', 'state.sqlite'));
+    state.exec('DROP TABLE events');
+    state.close();
+    return run(['workflow', 'register', 'daily.yaml'], url);
+  },
+  'DLI-501': () => run(['workflow', 'list'], 'http://127.0.0.1:1'),
+  'DLI-502': () => serve('--data', 'data', '--port', '0'),
+  'DLI-503': () => serve('--data', 'third', '--port', new URL(server.url).port),
+  'DLI-504': () => serve('--config', 'bad.yaml'),
+  'DLI-505': () => serve('--data', join('basecamp.yaml', 'below'), '--port', '0'),
+  'DLI-800': () => workflow('run', 'a.b.nope'),
+  'DLI-801': () => workflow('register', 'warehouse.yaml'),
+  'DLI-802': () => workflow('run', 'a.b.fails', '--wait'),
+  'DLI-803': () => told('DLI-803'),
+  'DLI-804': () => workflow('register', 'daily.yaml'),
+  'DLI-805': () => workflow('register', 'cron.yaml'),
+  'DLI-806': () => told('DLI-806'),
+  'DLI-807': async () => {
+    const runId = runIdOf(await workflow('run', 'a.b.daily', '-p', 'execution_date=2024-01-15', '--wait'));
+    return workflow('stop', runId);
+  },
+  'DLI-808': async () => {
+    const runId = runIdOf(await workflow('run', 'a.b.slow'));
+    const refused = await workflow('unregister', 'a.b.slow');
+    await workflow('stop', runId);
+    return refused;
+  },
+  'DLI-809': () => workflow('status', 'nothing_20240101_000000'),
+  'DLI-810': () => workflow('run', 'a.b.daily', '-p', 'nope=1'),
+  'DLI-811': () => workflow('run', 'a.b.daily'),
+  'DLI-812': () => workflow('run', 'a.b.daily', '-p', 'execution_date=soon'),
+  'DLI-813': () => workflow('validate', 'spec.yaml'),
+  'DLI-814': () => workflow('backfill', 'a.b.daily', '-s', '2024-01-07', '-e', '2024-01-01'),
+  'DLI-815': () => workflow('register', 'sql.yaml'),
+  'DLI-816': async () => {
+    const { url } = await another({ configFile: 'basecamp.yaml' });
+    expect(await run(['workflow', 'register', 'daily.yaml'], url)).toMatchObject({ exitCode: 0 });
+    return run(['workflow', 'preview', 'a.b.daily'], url);
+  },
+};
+
+/** Codes that only end a command after it has already said something. */
+const afterOutput: readonly ErrorCode[] = ['DLI-802'];
+
+describe('a command ends with', () => {
+  // The keys of the catalogue are its codes.
+  const codes = Object.keys(errorCatalogue) as ErrorCode[];
+
+  it.each(codes)('%s, its exit code and nothing on stdout', async (code) => {
+    const { exitCode, stdout, stderr } = await producers[code]();
+    expect(stderr).toMatch(new RegExp(`^Error \\[${code}\\]: \\S`));
+    expect(exitCode).toBe(errorCatalogue[code].exit);
+    if (!afterOutput.includes(code) && code !== 'DLI-813') expect(stdout).toBe('');
   });
 
-  it('DLI-801: a warehouse that the server has not, and a name that it cannot hold', async () => {
-    const url = await realServer('unknown');
-    writeFileSync(join(folder, 'w.yaml'), `${head('a.b.w')}query_statement: SELECT 1\nexecution: {warehouse: nope}\n`);
-    expectError(await at(url, 'register', 'w.yaml'), 'DLI-801');
-    writeFileSync(join(folder, 'reserved.yaml'), `${head('main.b.c')}query_statement: SELECT 1\n`);
-    expectError(await at(url, 'register', 'reserved.yaml'), 'DLI-801');
-  });
-
-  it('DLI-816: a warehouse that does not open', async () => {
-    const url = await realServer('closed', 'warehouses: {default: {type: duckdb, init_sql: init.sql}}\n');
-    writeFileSync(join(folder, 'closed.yaml'), `${head('a.b.closed')}query_statement: SELECT 1\n`);
-    expect(await at(url, 'register', 'closed.yaml')).toMatchObject({ exitCode: 0 });
-    expectError(await at(url, 'run', 'a.b.closed', '--dry-run'), 'DLI-816');
-    expectError(await at(url, 'preview', 'a.b.closed'), 'DLI-816');
-  });
-});
-
-describe('server start', () => {
-  it('DLI-505: a damaged state file, and a folder that cannot be made', async () => {
-    const data = join(folder, 'damaged');
-    mkdirSync(data);
-    writeFileSync(join(data, 'state.sqlite'), 'this is no database, but it is long enough to be looked at'.repeat(100));
-    expectError(await dli(['server', 'start', '--port', '0', '--data', data], { cwd: folder }), 'DLI-505');
-    const under = join(folder, 'damaged', 'state.sqlite', 'below');
-    expectError(await dli(['server', 'start', '--port', '0', '--data', under], { cwd: folder }), 'DLI-505');
-  });
-});
-
-describe('an answer with a code', () => {
-  // Codes that a server of this version gives only to others than this command line, or not yet.
-  const codes: readonly ErrorCode[] = ['DLI-401', 'DLI-403', 'DLI-404', 'DLI-405', 'DLI-500', 'DLI-803', 'DLI-806'];
-  let server: Server;
-  let code: ErrorCode;
-
-  beforeAll(async () => {
-    server = createServer((_, response) => {
-      response.writeHead(errorCatalogue[code].status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ code, message: 'something is so', hints: ['Do this'], problems: [] }));
+  it('every exit code there is', async () => {
+    expect((await workflow('list')).exitCode).toBe(0);
+    const interrupt = new AbortController();
+    const onOutput = (output: string) => {
+      if (output.includes('Run started')) interrupt.abort();
+    };
+    const waiting = await run(['workflow', 'run', 'a.b.slow', '--wait'], server.url, {
+      signal: interrupt.signal,
+      onOutput,
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-
-  it.each(codes)('%s is told with its hint and its exit code', async (one) => {
-    code = one;
-    // A listening TCP server has an address with a port.
-    const { port } = server.address() as AddressInfo;
-    const result = await at(`http://127.0.0.1:${port}`, 'list');
-    expectError(result, one);
-    expect(result.stderr).toBe(`Error [${one}]: something is so\n  Do this\n`);
+    await workflow('stop', runIdOf(waiting));
+    expect(waiting.exitCode).toBe(130);
+    const exits = new Set(codes.map((code) => errorCatalogue[code].exit));
+    expect([...exits].sort()).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
+
+describe('another way to', () => {
+  it.each([
+    ['DLI-505: a damaged state file', 'DLI-505', 'damaged'],
+    ['DLI-801: a name that the warehouse cannot hold', 'DLI-801', 'reserved'],
+    ['DLI-816: a dry run', 'DLI-816', 'dry-run'],
+  ] as const)('%s', async (_, code, way) => {
+    const { exitCode, stderr } = await others[way]();
+    expect(stderr).toMatch(new RegExp(`^Error \\[${code}\\]: \\S`));
+    expect(exitCode).toBe(errorCatalogue[code].exit);
+  });
+});
+
+const others = {
+  damaged: async () => {
+    const started = await startServer({ dataDir: 'damaged', port: 0, cwd: folder, env: {} });
+    await started.close();
+    const text = 'this is no database, but it is long enough to be looked at'.repeat(100);
+    writeFileSync(join(folder, 'damaged', 'state.sqlite'), text);
+    return serve('--data', 'damaged', '--port', '0');
+  },
+  reserved: () => workflow('register', 'reserved.yaml'),
+  'dry-run': async () => {
+    const { url } = await another({ configFile: 'basecamp.yaml' });
+    await run(['workflow', 'register', 'fails.yaml'], url);
+    return run(['workflow', 'run', 'a.b.fails', '--dry-run'], url);
+  },
+};

@@ -19,10 +19,12 @@ const quick = spec(`INSERT INTO ${dataset} VALUES ('{{ execution_date }}')`);
 const slow = spec('SELECT count(*) FROM range(3000000) a JOIN range(3000000) b ON (a.range * b.range) % 7 = 3');
 
 let folder: string;
+let projects: string;
 let server: RunningServer;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dli-examples-'));
+  projects = mkdtempSync(join(tmpdir(), 'dli-projects-'));
   mkdirSync(join(folder, 'specs'));
   writeFileSync(join(folder, 'specs', `dataset.${dataset}.yaml`), quick);
   // Not called like a spec, so that the dataset is found once.
@@ -32,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });
+  rmSync(projects, { recursive: true });
 });
 
 const run = (argv: readonly string[], cwd = folder) => dli(argv, { cwd, env: { DLI_SERVER_URL: server.url } });
@@ -60,9 +63,9 @@ function wordsOf(example: string, ids: { readonly run: string; readonly backfill
   return [...real.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '');
 }
 
-/** A file is named where it lies, and a project is made in a folder of its own. */
+/** A file is named where it lies, and a project is made where no other command finds its specs. */
 function folderOf(name: string, example: string, index: number): string {
-  if (name === 'init') return join(folder, 'new', String(index));
+  if (name === 'init') return join(projects, String(index));
   return /^dataset\.\S+\.yaml/.test(example) ? join(folder, 'specs') : folder;
 }
 

@@ -125,14 +125,25 @@ describe('--wide', () => {
     for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
   });
 
-  it('shortens on a narrow terminal what nobody types, wide characters too, and never names and ids', async () => {
+  it('fits a narrow terminal: names and ids have a line of their own, and nothing is lost', async () => {
     const list = (await runWith(onTerminal(80), 'workflow', 'list', '--wide')).stdout;
-    expect(list).toContain(`${dataset}  `);
-    expect(list).not.toContain('데이터 엔지니어링');
-    const rows = list.trimEnd().split('\n');
-    expect(new Set(rows.slice(1).map((row) => textWidth(row.slice(0, row.indexOf(' 09:00'))))).size).toBe(1);
+    expect(list).toContain(`\n${dataset}\n  Manual   active  `);
+    expect(list).toContain('  데이터 엔지니어링 팀 🚀\n  success, ');
+    const lines = list.trimEnd().split('\n');
+    for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(80);
+    const ofRows = lines.filter((line) => line.includes(' 09:00'));
+    expect(new Set(ofRows.map((row) => textWidth(row.slice(0, row.indexOf(' 09:00'))))).size).toBe(1);
     const history = (await runWith(onTerminal(60), 'workflow', 'history', '--wide')).stdout;
-    expect(history).toMatch(/^iceberg\.analytics\.daily_clicks_\d{8}_\d{6} {2}success {2}/m);
+    expect(history).toMatch(/^iceberg\.analytics\.daily_clicks_\d{8}_\d{6}\n {2}success {2}/m);
+  });
+
+  it('fits 80 columns where times have an offset too', async () => {
+    for (const argv of [['history'], ['history', '--wide'], ['show', dataset]]) {
+      const options = { ...onTerminal(80), timeZone: 'Asia/Seoul' };
+      const { stdout } = await runWith(options, 'workflow', ...argv);
+      expect(stdout).toMatch(/\d\d:\d\d \+09:00/);
+      for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
+    }
   });
 
   it('is plain and whole when piped', async () => {
@@ -154,8 +165,33 @@ describe('every help text', () => {
   it.each(registry.map(({ path }) => [path.join(' ')]))('of dli %s fits 80 columns', async (name) => {
     const { exitCode, stdout } = await run(...name.split(' '), '--help');
     expect(exitCode).toBe(0);
-    // Examples are commands to be copied: they are not broken.
-    const lines = stdout.split('\n').filter((line) => !line.startsWith('  dli '));
-    for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(80);
+    for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
+  });
+
+  it.each([[[]], [['workflow']], [['server']]])('of the commands of dli %j fits 80 columns', async (group) => {
+    const { exitCode, stdout } = await run(...group, '--help');
+    expect(exitCode).toBe(0);
+    for (const line of stdout.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
+  });
+
+  it('breaks a long example as a shell reads on, never inside quotes or between an option and its value', async () => {
+    const register = (await run('workflow', 'register', '--help')).stdout;
+    expect(register).toContain("daily_clicks --cron '0 9 * * *' \\\n      --timezone Asia/Seoul --retry-attempts 3\n");
+    const backfill = (await run('workflow', 'backfill', '--help')).stdout;
+    expect(backfill).toContain('--start 2024-01-01 \\\n      --end 2024-01-07\n');
+  });
+
+  it('says which options a command cannot do without', async () => {
+    const { stdout } = await run('workflow', 'backfill', '--help');
+    expect(stdout).toContain(
+      'Usage: dli workflow backfill <dataset> --start <YYYY-MM-DD> --end <YYYY-MM-DD>\n    [options]\n',
+    );
+  });
+
+  it('begins with what the words mean and names every command', async () => {
+    const { stdout } = await run('--help');
+    expect(stdout).toContain('A dataset is a table that a spec produces');
+    expect(stdout).toContain('dli init my_project');
+    for (const { path } of registry) expect(stdout).toContain(`  ${path.join(' ')} `);
   });
 });

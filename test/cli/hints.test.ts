@@ -117,9 +117,9 @@ describe('a narrow terminal', () => {
   it('leaves run ids and datasets whole, so that they can be typed', async () => {
     const runId = runIdOf((await run('run', daily, '-p', 'execution_date=2024-02-07', '--wait')).stdout);
     for (const wide of [[], ['--wide'], ['--show-dataset-info']]) {
-      expect((await narrow('history', '-n', '1', ...wide)).stdout).toContain(`${runId}  `);
+      expect((await narrow('history', '-n', '1', ...wide)).stdout).toContain(`\n${runId}\n  \u001b[32msuccess`);
     }
     expect((await narrow('history', '-n', '1', '--show-dataset-info')).stdout).toContain(`  ${daily}  `);
-    expect((await narrow('list', '--wide')).stdout).toContain(`${daily}  `);
+    expect((await narrow('list', '--wide')).stdout).toContain(`\n${daily}\n  Manual  active  `);
   });
 });

@@ -87,6 +87,28 @@ describe('malformed requests', () => {
     expect(answer.body.hints.join()).toMatch(/GET.*|DELETE/);
   });
 
+  it('DLI-405 has the allowed methods in the Allow header, each once', async () => {
+    const api = new Api();
+    for (const [path, allowed] of [
+      [`/workflows/${name}`, 'GET, PUT, DELETE'],
+      ['/workflows/history', 'GET'],
+      ['/workflows/register', 'POST'],
+      ['/backfills/bf-1/stop', 'POST'],
+    ] as const) {
+      const response = await api.raw('PATCH', path);
+      expect([response.status, response.headers.get('allow')]).toEqual([405, allowed]);
+    }
+  });
+
+  it('a path of its own is no dataset: its methods are its only ones', async () => {
+    const api = new Api();
+    for (const path of ['/workflows/register', '/workflows/sync']) {
+      expectError(await api.send('GET', path), 'DLI-405');
+      expectError(await api.send('DELETE', path), 'DLI-405');
+    }
+    expectError(await api.send('PUT', '/workflows/history', { spec: datedSpec('history') }), 'DLI-405');
+  });
+
   it.each([
     'limit=0',
     'limit=1001',
@@ -98,6 +120,57 @@ describe('malformed requests', () => {
     const api = new Api();
     for (const path of ['/workflows', '/workflows/history', '/backfills'])
       expectError(await api.send('GET', `${path}?${query}`), 'DLI-400');
+  });
+
+  it.each(['0x10', '1e2', '5.0', '%205', '%2B5', '', 'null', '9007199254740993'])(
+    'a number in a query has digits only: %s is DLI-400',
+    async (text) => {
+      const api = new Api();
+      await api.trigger({ dataset: 'a.x' });
+      const log = '/workflows/runs/a.x_20240115_093045/logs';
+      for (const query of [`/workflows?limit=${text}`, `/workflows/a/preview?limit=${text}`, `${log}?attempt=${text}`])
+        expectError(await api.send('GET', query), 'DLI-400');
+    },
+  );
+
+  it.each(['limit[]=1', 'limit=1&limit=2', 'limit[a]=1', 'dataset[]=a', 'dataset=a&dataset=b', 'running[]=true'])(
+    'a list where one value is meant is DLI-400: %s',
+    async (query) => {
+      expectError(await new Api().send('GET', `/workflows?${query}`), 'DLI-400');
+    },
+  );
+
+  it('a NUL byte in a pattern is DLI-400: the store would read the pattern up to it only', async () => {
+    const api = new Api();
+    await api.register(datedSpec());
+    expectError(await api.send('GET', '/workflows?dataset=%00'), 'DLI-400', 'dataset');
+    for (const query of ['prefix=%00', 'owner=%00', 'prefix=%F0%9F%9A%80', 'prefix=%ED%A0%80', 'dataset=%EB%8D%B0'])
+      expect((await api.send('GET', `/workflows?${query}`)).body.items).toEqual([]);
+  });
+
+  it.each(['%00', 'a%00b', encodeURIComponent('데이터 🚀'), '%E2%80%AE', 'a'.repeat(200)])(
+    'an odd name is not found: %s',
+    async (odd) => {
+      const api = new Api();
+      expectError(await api.send('GET', `/workflows/${odd}`), 'DLI-800');
+      expectError(await api.send('GET', `/workflows/runs/${odd}`), 'DLI-809');
+      expectError(await api.send('GET', `/workflows/runs/${odd}/logs`), 'DLI-809');
+      expectError(await api.send('POST', `/workflows/${odd}/pause`), 'DLI-800');
+      expect(api.bugs).toEqual([]);
+    },
+  );
+
+  it('a name that is too long is DLI-400', async () => {
+    const api = new Api();
+    expectError(await api.send('GET', `/workflows/${'a'.repeat(201)}`), 'DLI-400', 'dataset');
+    expectError(await api.send('GET', `/workflows/runs/${'a'.repeat(301)}`), 'DLI-400', 'run_id');
+    expectError(await api.send('GET', `/backfills/${'a'.repeat(101)}`), 'DLI-400', 'backfill_id');
+  });
+
+  it('JSON that nests too deeply is DLI-400, in words of its own', async () => {
+    const deep = `{"params": ${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`;
+    const answer = await new Api().send('POST', run, deep);
+    expectError(answer, 'DLI-400', /^The request body is not valid JSON: it nests too deeply$/);
   });
 
   it('an idempotency key that is too long is DLI-400', async () => {

@@ -1,23 +1,8 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { contract } from '../../src/contract/contract.ts';
+import { answerChecks, type JsonSchema, readDocument } from '../api-document.ts';
 import { Api, datedSpec } from './api.ts';
-
-interface JsonSchema {
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly items?: JsonSchema;
-}
-
-interface Body {
-  readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
-}
-
-interface Operation {
-  readonly parameters?: readonly { readonly name: string; readonly schema: JsonSchema }[];
-  readonly requestBody?: Body;
-  readonly responses: Readonly<Record<string, Body>>;
-}
 
 describe('the reference', () => {
   it('is an OpenAPI 3.1 document of every route, with the codes of its errors and no reference that leads nowhere', async () => {
@@ -37,18 +22,61 @@ describe('the reference', () => {
     expect(answers[400].content['application/json'].schema.properties.code.enum).toContain('DLI-811');
   });
 
+  it('is valid by the official schema of OpenAPI 3.1, and every schema in it is one', async () => {
+    const document = await readDocument();
+    const { valid, errors } = await new Validator().validate({ ...document });
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+    expect(() => answerChecks(document)).not.toThrow();
+  });
+
+  it('claims no empty value of a query, which is refused', async () => {
+    expect(JSON.stringify(await readDocument())).not.toContain('allowEmptyValue');
+    expect((await new Api().send('GET', '/workflows?limit=')).status).toBe(400);
+    expect((await new Api().send('GET', '/workflows?running=')).status).toBe(400);
+  });
+
+  it('has the defaults of query parameters', async () => {
+    const { paths } = await readDocument();
+    const defaultOf = (path: string, method: string, name: string) =>
+      paths[path]?.[method]?.parameters?.find((parameter) => parameter.name === name)?.schema.default;
+    expect(defaultOf('/workflows', 'get', 'limit')).toBe(100);
+    expect(defaultOf('/workflows/{dataset}/preview', 'get', 'limit')).toBe(20);
+    expect(defaultOf('/workflows/{dataset}', 'delete', 'force')).toBe(false);
+  });
+
+  it('says of an event what is on the wire: text that holds the JSON', async () => {
+    const { schema } =
+      (await readDocument()).paths['/events']?.get?.responses[200]?.content?.['text/event-stream'] ?? {};
+    expect(schema).toMatchObject({
+      oneOf: [
+        {
+          properties: {
+            data: {
+              type: 'string',
+              contentSchema: {
+                anyOf: [{ properties: { seq: { type: 'integer' } } }, { properties: { kind: { const: 'reset' } } }],
+              },
+            },
+          },
+        },
+        { properties: { event: { const: 'done' } } },
+        { properties: { event: { const: 'error' } } },
+      ],
+    });
+  });
+
   it('describes every field that a request or an answer has', async () => {
-    const response = await new Api().app.request('/openapi.json');
-    const document: { paths: Record<string, Record<string, Operation>> } = JSON.parse(await response.text());
+    const document = await readDocument();
     const bare: string[] = [];
     const walk = (schema: JsonSchema, path: string) => {
       for (const [name, field] of Object.entries(schema.properties ?? {})) {
         const described = [field, ...(field.anyOf ?? [])].some(({ description }) => description !== undefined);
-        // The envelope of server-sent events is the standard's; any JSON value has nothing to describe it by.
-        if (!described && !path.endsWith('/events') && Object.keys(field).length > 0) bare.push(`${path} ${name}`);
+        // Any JSON value has nothing to describe it by.
+        if (!described && Object.keys(field).length > 0) bare.push(`${path} ${name}`);
         walk(field, `${path} ${name}`);
       }
-      for (const part of [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])]) walk(part, path);
+      const parts = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), schema.items ?? [], schema.contentSchema ?? []];
+      for (const part of parts.flat()) walk(part, path);
     };
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const operation of Object.values(methods)) {

@@ -39,7 +39,7 @@ async function checkTypes(resolution: keyof typeof settingsOf, source: string, m
 
 const usesClient = `
 import {
-  type Backfill, BasecampClient, type BasecampEvent, DliError, type ErrorCode, errorCatalogue, type NotificationConfig,
+  type Backfill, BasecampClient, type BasecampEvent, DliError, type ErrorCode, errorCatalogue, type NotificationConfig, type StreamReset,
   type RetryConfig, type RunStatus, type ScheduleConfig, type SourceType, type WorkflowInfo, type WorkflowRun,
   type WorkflowStatus,
 } from 'dli/client';
@@ -53,7 +53,7 @@ const schedule: ScheduleConfig | null | undefined = workflow?.schedule;
 const retry: RetryConfig | undefined = schedule?.retry;
 const notifications: NotificationConfig | null | undefined = schedule?.notifications;
 const backfill: Backfill = await client.backfill.status({ backfill_id: 'a' });
-const events: AsyncIterator<BasecampEvent> = await client.events.follow({ run_id: 'a' });
+const events: AsyncIterator<BasecampEvent | StreamReset> = await client.events.follow({ run_id: 'a' });
 const code: ErrorCode = new DliError('DLI-809', 'no such run').code;
 export { backfill, code, errorCatalogue, events, inForce, notifications, retry, source, status };
 // @ts-expect-error a run has no such field

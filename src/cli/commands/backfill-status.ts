@@ -4,7 +4,7 @@ import { readResumeCommand } from '../resume-command.ts';
 import { refuseRunId } from '../run-or-backfill.ts';
 
 export const command = defineCommand({
-  args: { backfill_id: { summary: 'Backfill id; it begins with bf-', names: ['backfill'] } },
+  args: { backfill_id: { summary: 'Backfill id, as backfill prints it; it begins with bf-', names: ['backfill'] } },
   options: {},
   examples: ['bf-20240115-093045', 'bf-20240115-093045 --format json'],
   run: async ({ args }, { io, connect, format, json, say }) => {

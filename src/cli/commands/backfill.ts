@@ -13,7 +13,7 @@ import { waitForEnd } from '../wait-for-end.ts';
 import { createWaitReason } from '../wait-reason.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
+  args: { dataset: { summary: 'Name of a registered dataset, as list prints it', names: ['dataset'] } },
   options: {
     start: { kind: 'text', short: 's', takes: 'YYYY-MM-DD', required: true, summary: 'First execution date' },
     end: { kind: 'text', short: 'e', takes: 'YYYY-MM-DD', required: true, summary: 'Last execution date, included' },

@@ -6,18 +6,20 @@ import { explanationLines } from '../render/explanation.ts';
 import { looksLikeRunId, refuseBackfillId } from '../run-or-backfill.ts';
 
 export const command = defineCommand({
-  args: { id: { summary: 'Run id or dataset name', names: ['dataset', 'run'] } },
+  args: { id: { summary: 'Run id or dataset name, as history and list print them', names: ['dataset', 'run'] } },
   options: {},
-  details: ['One sentence: why it is not running, or why it failed; what proves it, and the command that helps.'],
+  details: [
+    'One sentence that says why it is not running or why it failed, the facts that prove it, and the command that helps.',
+  ],
   examples: [
     'iceberg.analytics.daily_clicks',
     'daily_clicks_20240115_093045',
     'daily_clicks_20240115_093045 --format json',
   ],
-  run: async ({ args }, { io, connect, format, json, say }) => {
+  run: async ({ args }, { io, connect, format, json, say, maxWidth }) => {
     const explanation = await explain(await connect(), args.id, io.signal);
     if (format === 'json') json(explanation);
-    else say(...explanationLines(explanation));
+    else say(...explanationLines(explanation, maxWidth));
     return 0;
   },
 });

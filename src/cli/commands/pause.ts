@@ -3,7 +3,7 @@ import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { visibleLine } from '../render/visible.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Dataset name', names: ['dataset'] } },
+  args: { dataset: { summary: 'Name of a registered dataset, as list prints it', names: ['dataset'] } },
   options: {
     reason: { kind: 'text', takes: 'TEXT', summary: 'Why; kept and shown' },
     'idempotency-key': idempotencyKeyOption,

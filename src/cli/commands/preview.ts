@@ -8,7 +8,7 @@ import { type Column, renderTable } from '../render/table.ts';
 type Row = WorkflowPreview['rows'][number];
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
+  args: { dataset: { summary: 'Name of a registered dataset, as list prints it', names: ['dataset'] } },
   options: {
     limit: {
       kind: 'integer',

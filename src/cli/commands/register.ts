@@ -10,14 +10,24 @@ import { visibleLine, visibleText } from '../render/visible.ts';
 
 export const command = defineCommand({
   args: {
-    spec: { summary: 'A spec file, or the name of a dataset whose spec lies below the folder', names: ['file'] },
+    spec: { summary: 'A spec file, or the name of a dataset whose spec lies below --path', names: ['file'] },
   },
   options: {
     cron: { kind: 'text', takes: 'CRON', summary: "Instead of the spec's own cron, e.g. '0 9 * * *'" },
-    timezone: { kind: 'text', takes: 'TZ', summary: "Instead of the spec's own time zone, e.g. Asia/Seoul" },
+    timezone: { kind: 'text', takes: 'TZ', summary: "Instead of the spec's own timezone, e.g. Asia/Seoul" },
     disabled: { kind: 'flag', summary: 'Keep the schedule but do not let it fire' },
-    'retry-attempts': { kind: 'integer', takes: 'N', min: 1, summary: 'Attempts in all' },
-    'retry-delay': { kind: 'integer', takes: 'SECONDS', min: 0, summary: 'Seconds between attempts' },
+    'retry-attempts': {
+      kind: 'integer',
+      takes: 'N',
+      min: 1,
+      summary: "Instead of the spec's own: attempts of a run in all",
+    },
+    'retry-delay': {
+      kind: 'integer',
+      takes: 'SECONDS',
+      min: 0,
+      summary: "Instead of the spec's own: seconds between attempts",
+    },
     force: { kind: 'flag', summary: 'Update the registration when there is one' },
     path: {
       kind: 'text',

@@ -13,13 +13,16 @@ import { waitForEnd } from '../wait-for-end.ts';
 import { createWaitReason } from '../wait-reason.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
+  args: { dataset: { summary: 'Name of a registered dataset, as list prints it', names: ['dataset'] } },
   options: {
     param: paramOption,
     'dry-run': { kind: 'flag', summary: 'Only tell what would run: parameters, SQL, what it reads and writes' },
     wait: { kind: 'flag', summary: 'Wait until the run has ended; exit 1 when it did not complete' },
     'idempotency-key': idempotencyKeyOption,
   },
+  details: [
+    'Without --wait it returns at once; status and logs tell the rest. The parameters of a dataset: dli workflow show <dataset>',
+  ],
   examples: [
     'iceberg.analytics.daily_clicks -p execution_date=2024-01-15',
     'iceberg.analytics.daily_clicks -p execution_date=2024-01-15 --dry-run',

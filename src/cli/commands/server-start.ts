@@ -58,7 +58,7 @@ function tellStarted(
   { url, dataDir, warehouses, schedules, notes }: StartedServer,
   { format, json, say }: CommandContext,
 ): void {
-  if (format === 'json') json({ url, data_dir: dataDir, warehouses, schedules, notes });
+  if (format === 'json') json({ url, data_dir: dataDir, warehouses, notes });
   say(
     `Basecamp is ready: ${url}`,
     ...factLines([

@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts';
 import { workflowLines } from '../render/workflow.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Dataset name', names: ['dataset'] } },
+  args: { dataset: { summary: 'Name of a registered dataset, as list prints it', names: ['dataset'] } },
   options: {},
   examples: ['iceberg.analytics.daily_clicks', 'iceberg.analytics.daily_clicks --format json'],
   run: async ({ args }, { io, connect, format, json, say, maxWidth }) => {

@@ -16,7 +16,10 @@ interface StopRequest {
 
 export const command = defineCommand({
   args: {
-    id: { summary: 'Run id, or backfill id (it begins with bf-)', names: ['unfinished-run', 'unfinished-backfill'] },
+    id: {
+      summary: 'Run id, as run and history print it, or backfill id (it begins with bf-)',
+      names: ['unfinished-run', 'unfinished-backfill'],
+    },
   },
   options: {
     reason: { kind: 'text', takes: 'TEXT', summary: 'Why; kept with the run and shown by status' },

@@ -6,7 +6,9 @@ import { visibleLine } from '../render/visible.ts';
 export const command = defineCommand({
   args: {},
   options: { 'idempotency-key': idempotencyKeyOption },
-  details: ['The server looks at its spec store now and says what it found there.'],
+  details: [
+    'The server keeps a file for each registered spec, in specs/manual below its data folder. It takes over what was added, edited or removed there, as it does at each start, and says what it found. A file with an error is not taken over: the last good spec stays in force, and the exit code is 1.',
+  ],
   examples: ['', '--format json'],
   run: async ({ options }, context) => {
     const { format, json, say } = context;

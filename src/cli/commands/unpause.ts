@@ -6,7 +6,7 @@ import { nextTickText } from '../render/next-tick.ts';
 import { visibleLine } from '../render/visible.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Dataset name', names: ['dataset'] } },
+  args: { dataset: { summary: 'Name of a registered dataset, as list prints it', names: ['dataset'] } },
   options: {
     catchup: {
       kind: 'choice',

@@ -3,7 +3,7 @@ import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { visibleLine } from '../render/visible.ts';
 
 export const command = defineCommand({
-  args: { dataset: { summary: 'Name of a registered dataset', names: ['dataset'] } },
+  args: { dataset: { summary: 'Name of a registered dataset, as list prints it', names: ['dataset'] } },
   options: {
     force: { kind: 'flag', summary: 'Also while runs are unfinished: they are stopped' },
     'idempotency-key': idempotencyKeyOption,

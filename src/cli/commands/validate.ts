@@ -25,7 +25,7 @@ export const command = defineCommand({
     'Each spec is parsed strictly; its SQL is rendered with sample values, parsed and translated. Every problem of every\nfile is reported, with its line and column.',
   ],
   examples: ['', 'specs', 'specs/dataset.iceberg.analytics.daily_clicks.yaml --format json'],
-  run: async ({ args, options }, { io, format, json, say, paint }) => {
+  run: async ({ args, options }, { io, format, json, say, paint, maxWidth }) => {
     const dialect = readDialect(options.dialect);
     const checks: SpecResult[] = [];
     for (const path of specPaths(args.path, io.cwd)) {
@@ -35,7 +35,7 @@ export const command = defineCommand({
     const failures = results.filter(({ error }) => error !== null);
     if (format === 'json') json({ specs: results.map(toJson) });
     for (const { file, dataset, error, warnings } of results) {
-      if (error) io.stderr.write(renderError(error, paint));
+      if (error) io.stderr.write(renderError(error, paint, maxWidth));
       else say(`${paint.green('ok')}  ${visibleLine(file)}  ${visibleLine(dataset ?? '')}`);
       for (const warning of warnings) io.stderr.write(`    Warning: ${visibleText(renderProblem(warning))}\n`);
     }
@@ -79,13 +79,9 @@ async function check(
     const found = await checkSpec({ spec, warehouseDialect: dialect }).catch(asDliError);
     if (found instanceof DliError) return { file, dataset: spec.name, error: withUserPaths(found, local), ...nothing };
     const clock = spec.schedule ? scheduleWarnings(spec.schedule, now) : [];
-    return {
-      file,
-      dataset: spec.name,
-      error: null,
-      ...found,
-      warnings: [...found.warnings, ...clock.map((message) => ({ message }))],
-    };
+    const warnings = [...found.warnings, ...clock.map((message) => ({ message }))];
+    const { reads, writes } = found;
+    return { file, dataset: spec.name, error: null, warnings, reads, writes };
   } catch (error) {
     return { file: shownPath(path, cwd), dataset: null, error: asDliError(error), ...nothing };
   }

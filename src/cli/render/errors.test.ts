@@ -45,3 +45,12 @@ it('colours on a terminal only, and not with NO_COLOR', () => {
   expect(renderError(error, createPaint({ isTty: true, env: {} }))).toContain('\u001b[31m');
   expect(renderError(error, createPaint({ isTty: true, env: { NO_COLOR: '1' } }))).not.toContain('\u001b');
 });
+
+it('breaks long lines between words on a terminal, and no command', () => {
+  const error = new DliError('DLI-810', "Unknown parameter 'execution_dat': did you mean 'execution_date'?", {
+    hints: ['dli workflow show iceberg.analytics.daily_clicks_of_all_users'],
+  });
+  expect(renderError(error, plain, 60)).toBe(
+    "Error [DLI-810]: Unknown parameter 'execution_dat': did\n  you mean 'execution_date'?\n  dli workflow show iceberg.analytics.daily_clicks_of_all_users\n",
+  );
+});

@@ -20,7 +20,7 @@ export function statusWord({ status, stop_requested_at }: Standing): string {
 export function paintStatus(text: string, { status }: Pick<WorkflowRun, 'status'>, paint: Paint): string {
   if (status === 'COMPLETED') return paint.green(text);
   if (status === 'FAILED') return paint.red(text);
-  return status === 'RUNNING' ? text : paint.yellow(text);
+  return status === 'RUNNING' ? text : paint.magenta(text);
 }
 
 /** What `--status` of runs accepts: the API's word or the table's. */

@@ -40,7 +40,46 @@ describe('renderTable', () => {
       { header: 'NOTE', value: ({ count }) => count },
     ];
     expect(renderTable(whole, [{ name: id, count: 'a long note' }], { maxWidth: 38 })).toContain(`${id}  a lon…\n`);
-    expect(renderTable(whole, [{ name: id, count: 'a long note' }], { maxWidth: 20 })).toContain(`${id}  a l…\n`);
+    expect(renderTable(whole, [{ name: id, count: 'a note '.repeat(9) }], { maxWidth: 20 })).toBe(
+      `ID\n  NOTE\n${id}\n  a note a note a n…\n`,
+    );
+  });
+
+  it('gives the first column a line of its own where a row would be cut to bits, when it has to be whole', () => {
+    const id = 'iceberg.analytics.daily_clicks_20240115_093045';
+    const runs: readonly Column<Row>[] = [
+      { header: 'RUN ID', minWidth: 40, isWhole: true, value: ({ name }) => name },
+      { header: 'STATUS', minWidth: 9, isWhole: true, value: () => 'failed', paint: (text) => `<${text}>` },
+      { header: 'STARTED', isWhole: true, value: () => '2024-01-15 18:30 +09:00' },
+      { header: 'TRIGGER', value: ({ count }) => count },
+    ];
+    const rows = [
+      { name: id, count: '김영희' },
+      { name: 'users_20240115_093045', count: '' },
+    ];
+    expect(renderTable(runs, rows, { maxWidth: 80 })).toBe(
+      [
+        'RUN ID',
+        '  STATUS     STARTED                  TRIGGER',
+        id,
+        '  <failed   >  2024-01-15 18:30 +09:00  김영희',
+        'users_20240115_093045',
+        '  <failed   >  2024-01-15 18:30 +09:00',
+        '',
+      ].join('\n'),
+    );
+    expect(renderTable(runs, rows, { maxWidth: 100 }).split('\n')).toHaveLength(4);
+    expect(renderTable(runs, rows.slice(0, 1), { maxWidth: 40 })).toBe(
+      [
+        'RUN ID',
+        '  STATUS     STARTED',
+        '  TRIGGER',
+        id,
+        '  <failed   >  2024-01-15 18:30 +09:00',
+        '  김영희',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('shortens nothing when the width is not known', () => {

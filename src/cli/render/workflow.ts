@@ -8,6 +8,7 @@ import { sourceWord, statusWord } from './status-words.ts';
 import { type Column, renderTable } from './table.ts';
 import { formatDuration, formatTime } from './times.ts';
 import { visibleLine, visibleText } from './visible.ts';
+import { foldText } from './wrap.ts';
 
 interface Style {
   readonly timeZone: string;
@@ -17,18 +18,23 @@ interface Style {
 /** Writes everything that is known of a workflow, a section each. */
 export function workflowLines(workflow: WorkflowDetail, style: Style): readonly string[] {
   const { explanation, statements, parameters, last_runs } = workflow;
+  // What stands below a title is indented.
+  const inner = style.maxWidth === undefined ? undefined : style.maxWidth - 2;
   return [
     ...factLines(factsOf(workflow, style.timeZone)),
-    ...section('Parameters', parameters.map(parameterLine)),
+    ...section(
+      'Parameters',
+      parameters.map((parameter) => foldText(parameterLine(parameter), inner)),
+    ),
     ...section(
       'SQL',
       statements.flatMap(({ label, phase, sql }) => statementLines(label, phase, sql)),
     ),
-    ...section('Ticks', tickLines(workflow, style)),
-    ...section('Last runs', last_runs.length === 0 ? [] : runTable(last_runs, style)),
+    ...section('Ticks', tickLines(workflow, { ...style, maxWidth: inner })),
+    ...section('Last runs', last_runs.length === 0 ? [] : runTable(last_runs, { ...style, maxWidth: inner })),
     ...section(
       'Now',
-      explanationLines(explanation).filter((line) => !line.startsWith('  ')),
+      explanationLines(explanation, inner).filter((line) => !line.startsWith('  ')),
     ),
   ];
 }
@@ -96,11 +102,12 @@ function statementLines(label: string, phase: string, sql: string): readonly str
 function runTable(runs: readonly WorkflowRun[], { timeZone, maxWidth }: Style): readonly string[] {
   const columns: readonly Column<WorkflowRun>[] = [
     { header: 'RUN ID', isWhole: true, value: ({ run_id }) => run_id.slice(run_id.lastIndexOf('.') + 1) },
-    { header: 'STATUS', value: statusWord },
-    { header: 'TYPE', value: ({ run_type }) => run_type },
-    { header: 'DATE', value: ({ execution_date }) => execution_date ?? '-' },
+    { header: 'STATUS', isWhole: true, value: statusWord },
+    { header: 'TYPE', isWhole: true, value: ({ run_type }) => run_type },
+    { header: 'DATE', isWhole: true, value: ({ execution_date }) => execution_date ?? '-' },
     {
       header: 'STARTED',
+      isWhole: true,
       value: ({ started_at }) => (started_at === null ? '-' : formatTime(started_at, { timeZone })),
     },
   ];
@@ -128,5 +135,7 @@ function tickLines({ last_ticks, next_ticks, schedule }: WorkflowDetail, { maxWi
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
+  return lines.length === 0
+    ? []
+    : ['', `${title}:`, ...lines.flatMap((line) => line.split('\n').map((part) => `  ${part}`))];
 }
