@@ -114,6 +114,29 @@ export function countUnfinished(queries: Queries): { readonly PENDING: number; r
   return { PENDING: 0, RUNNING: 0, ...Object.fromEntries(rows.map(({ status, n }) => [status, n])) };
 }
 
+/** How many runs of each kind have not ended, from the index `runs_status` alone. */
+export function countUnfinishedByKind(queries: Queries): readonly {
+  readonly status: string;
+  readonly run_type: string;
+  readonly source_type: string;
+  readonly count: number;
+}[] {
+  return queries.all(
+    `SELECT status, run_type, source_type, count(*) AS count FROM runs INDEXED BY runs_status
+     WHERE status IN ('PENDING', 'RUNNING')
+     GROUP BY status, run_type, source_type`,
+  );
+}
+
+/** How many runs could start now, from the index `runs_delayed` alone. */
+export function countAvailable(queries: Queries, now: number): number {
+  const row = queries.get<{ n: number }>(
+    `SELECT count(*) AS n FROM runs INDEXED BY runs_delayed WHERE status = 'PENDING' AND held = 0 AND available_at <= ?`,
+    [now],
+  );
+  return row?.n ?? 0;
+}
+
 /** Since when the run that has waited longest could have started; undefined when none could. */
 export function oldestWaiting(queries: Queries, now: number): number | undefined {
   const row = queries.get<{ at: number | null }>(
