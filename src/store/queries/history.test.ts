@@ -31,6 +31,8 @@ describe('history', () => {
     expect(found({ lastDate: '2024-01-01' })).toEqual(['a.b']);
     expect(found({ firstDate: '2024-01-03' })).toEqual([]);
     expect(found({ lastDate: '2023-12-31' })).toEqual([]);
+    expect(found({ lastDate: '0000-01-01' })).toEqual([]);
+    expect(found({ firstDate: '0000-01-01', lastDate: '9999-12-31' })).toHaveLength(2);
     const rest = { sourceType: 'code', runType: 'scheduled', status: 'PENDING', firstDate: '2024-01-02' } as const;
     expect(found({ dataset: 'a.c', ...rest, lastDate: '2024-01-02' })).toEqual(['a.c']);
     expect(found({ dataset: 'a.b', ...rest })).toEqual([]);

@@ -58,16 +58,16 @@ function stretchesOf(queries: Queries, { firstDate, lastDate }: HistoryFilter): 
      )
      WHERE inside <> inside_before
      ORDER BY first_seq`,
-    [dayOf(firstDate) ?? 0, dayOf(lastDate) ?? endless],
+    [dayOf(firstDate, { otherwise: 0 }), dayOf(lastDate, { otherwise: endless })],
   );
   return edges
     .flatMap(({ seq, inside }, index) => (inside ? { first: seq, last: (edges[index + 1]?.seq ?? endless) - 1 } : []))
     .reverse();
 }
 
-function dayOf(date: string | undefined): number | undefined {
-  const midnight = date === undefined ? undefined : utcMidnight(date);
-  return midnight === undefined ? undefined : midnight / msPerDay;
+/** Days since 1970-01-01; those of the year 0, which our calendar does not have, count as long ago. */
+function dayOf(date: string | undefined, { otherwise }: { readonly otherwise: number }): number {
+  return date === undefined ? otherwise : (utcMidnight(date) ?? -endless) / msPerDay;
 }
 
 function readStretch(
