@@ -52,13 +52,13 @@ export class ScheduleTime {
     const from = this.#lookedAt;
     this.#lookedAt = now;
     const moved = now - from;
+    if (moved > leapMs) return this.#leap(from, now);
     if (this.#held && now < this.#held.away.until) this.#held = null;
     if (this.#held && now >= this.#held.hold.until) {
       this.#away = this.#held.away;
       this.#held = null;
     }
     if (moved < -backToleranceMs) return this.#goBack(from, now);
-    if (moved > leapMs) return this.#leap(from, now);
     return moved > gapMs ? this.#stayAway(from, now) : undefined;
   }
 
