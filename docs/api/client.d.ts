@@ -853,6 +853,7 @@ export type EventKind =
   | 'tick.missed'
   | 'tick.skipped_overlap'
   | 'tick.skipped_paused'
+  | 'tick.taken_back'
   | 'workflow.paused'
   | 'workflow.registered'
   | 'workflow.unpaused'

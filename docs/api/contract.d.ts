@@ -593,6 +593,7 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'tick.taken_back'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -634,6 +635,7 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'tick.taken_back'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -754,6 +756,7 @@ export declare const eventKindSchema: ZodEnum<{
   'tick.missed': 'tick.missed';
   'tick.skipped_overlap': 'tick.skipped_overlap';
   'tick.skipped_paused': 'tick.skipped_paused';
+  'tick.taken_back': 'tick.taken_back';
   'workflow.paused': 'workflow.paused';
   'workflow.registered': 'workflow.registered';
   'workflow.unpaused': 'workflow.unpaused';
