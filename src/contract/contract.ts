@@ -1,4 +1,4 @@
-import { backfillWorkflow, getBackfill, listBackfills, stopBackfill } from './backfills.ts';
+import { backfillWorkflow, getBackfill, listBackfills, resumeBackfill, stopBackfill } from './backfills.ts';
 import { followEvents } from './events.ts';
 import { explainRun, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
 import { getHealth, getReady, getVersion } from './system.ts';
@@ -38,7 +38,7 @@ export const contract = {
     update: updateWorkflow,
     unregister: unregisterWorkflow,
   },
-  backfill: { status: getBackfill, list: listBackfills, stop: stopBackfill },
+  backfill: { status: getBackfill, list: listBackfills, stop: stopBackfill, resume: resumeBackfill },
   events: { follow: followEvents },
   system: { version: getVersion, health: getHealth, ready: getReady },
 };

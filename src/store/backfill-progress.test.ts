@@ -141,7 +141,6 @@ describe('a backfill', () => {
         backfillId: 'bf-1',
         ending: 'KILLED',
         reason: 'stopped by me',
-        failedRunId: null,
         note,
       }),
     );
@@ -161,7 +160,7 @@ describe('waiting runs of an ending backfill', () => {
     await claimNext(database);
     await database.write((transaction) => transitionRun(transaction, { runUid, transition: 'retry', changes, note }));
     await database.write((transaction) =>
-      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'stopped', failedRunId: null, note }),
+      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'stopped', note }),
     );
     return { database, run: getRun(database, runUid) };
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { dateRange } from '../../core/calendar-date.ts';
 import { countBackfillRuns, getBackfill } from '../../store/queries/backfills.ts';
@@ -6,7 +7,7 @@ import { getRun } from '../../store/queries/runs.ts';
 import { eventKinds, openState, storeBackfill, storeRun } from '../../store/store-fixture.suite.ts';
 import { recover } from './recovery.ts';
 
-const boot = { owner: 'boot-2', now: 5_000 };
+const boot = { newUid: randomUUID, owner: 'boot-2', now: 5_000 };
 
 describe('recovery', () => {
   it('puts runs of every other boot back in line, uncertain, without using up their attempt', async () => {

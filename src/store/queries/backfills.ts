@@ -1,5 +1,5 @@
 import type { RunStatus } from '../../contract/runs.ts';
-import type { BackfillRecord } from '../../core/backfill.ts';
+import type { BackfillOptions, BackfillRecord } from '../../core/backfill.ts';
 import type { Run } from '../../core/run.ts';
 import { type BackfillRow, type RunRow, toBackfill, toRun } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
@@ -7,14 +7,25 @@ import type { Queries, Transaction } from '../sqlite.ts';
 /** What a backfill needs to be stored. */
 export type NewBackfill = Pick<
   BackfillRecord,
-  'backfillId' | 'dataset' | 'startDate' | 'endDate' | 'params' | 'revision' | 'totalRuns' | 'requestedBy' | 'createdAt'
->;
+  | 'backfillId'
+  | 'dataset'
+  | 'startDate'
+  | 'endDate'
+  | 'params'
+  | 'revision'
+  | 'totalRuns'
+  | 'requestedBy'
+  | 'createdAt'
+  | 'reason'
+> &
+  BackfillOptions;
 
 /** Begins to store a backfill; it counts only from {@link markBackfillStored} on. */
 export function insertBackfill(transaction: Transaction, backfill: NewBackfill): void {
   transaction.run(
-    `INSERT INTO backfills (backfill_id, dataset, start_date, end_date, params, revision, status, total_runs, requested_by, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?)`,
+    `INSERT INTO backfills (backfill_id, dataset, start_date, end_date, params, revision, status, total_runs, requested_by,
+                            created_at, parallel, reverse, continue_on_failure, only_dates, ticks, reason)
+     VALUES (?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       backfill.backfillId,
       backfill.dataset,
@@ -25,14 +36,19 @@ export function insertBackfill(transaction: Transaction, backfill: NewBackfill):
       backfill.totalRuns,
       backfill.requestedBy,
       backfill.createdAt,
+      backfill.parallel,
+      backfill.reverse ? 1 : 0,
+      backfill.continueOnFailure ? 1 : 0,
+      backfill.only,
+      backfill.ticks ? 1 : 0,
+      backfill.reason,
     ],
   );
 }
 
-/** Says that all runs of a backfill are stored: from now on it is real, and its first date may start. */
+/** Says that all runs of a backfill are stored: from now on it is real. */
 export function markBackfillStored(transaction: Transaction, backfillId: string): void {
   transaction.run('UPDATE backfills SET stored = 1 WHERE backfill_id = ?', [backfillId]);
-  releaseNextRun(transaction, backfillId);
 }
 
 /** Removes what is left of backfills that a crash interrupted before they were acknowledged, at most `limit` runs; tells how many. */
@@ -57,13 +73,34 @@ export function removeBackfill(transaction: Transaction, backfillId: string, lim
   return removed;
 }
 
-/** Lets the earliest waiting date of a backfill start. */
-export function releaseNextRun(transaction: Transaction, backfillId: string): void {
+/** Lets the next `count` dates of a backfill start. */
+export function releaseRuns(transaction: Transaction, backfillId: string, count: number): void {
   transaction.run(
     `UPDATE runs SET held = 0
-     WHERE seq = (SELECT min(seq) FROM runs WHERE backfill_id = ? AND status = 'PENDING')`,
+     WHERE seq IN (
+       SELECT seq FROM runs
+       WHERE backfill_id = ? AND superseded = 0 AND status = 'PENDING' AND held = 1
+       ORDER BY seq
+       LIMIT ?
+     )`,
+    [backfillId, count],
+  );
+}
+
+/** Counts the dates of a backfill that are at work, and those that wait and may start; tells whether others are held. */
+export function countAtWork(
+  queries: Queries,
+  backfillId: string,
+): { readonly held: boolean; readonly released: number; readonly running: number } {
+  const inState = `FROM runs WHERE backfill_id = ?1 AND superseded = 0 AND status`;
+  // At most `parallel` runs are in the first two states; the third may be all of them, and one of it is enough.
+  const row = queries.get<{ running: number; released: number; held: 0 | 1 }>(
+    `SELECT (SELECT count(*) ${inState} = 'RUNNING') AS running,
+            (SELECT count(*) ${inState} = 'PENDING' AND held = 0) AS released,
+            EXISTS (SELECT 1 ${inState} = 'PENDING' AND held = 1) AS held`,
     [backfillId],
   );
+  return { held: row?.held === 1, released: row?.released ?? 0, running: row?.running ?? 0 };
 }
 
 /** Reads a backfill that was acknowledged. */
@@ -98,10 +135,17 @@ export function endingBackfills(queries: Queries): readonly string[] {
     .map((row) => row.backfill_id);
 }
 
+/** Backfills whose resume is still replacing runs. */
+export function resumingBackfills(queries: Queries): readonly string[] {
+  return queries
+    .all<{ backfill_id: string }>('SELECT backfill_id FROM backfills WHERE resume_until IS NOT NULL')
+    .map((row) => row.backfill_id);
+}
+
 /** Counts a backfill's runs by status, from the index `runs_backfill` alone. */
 export function countBackfillRuns(queries: Queries, backfillId: string): Readonly<Record<RunStatus, number>> {
   const rows = queries.all<{ status: RunStatus; n: number }>(
-    'SELECT status, count(*) AS n FROM runs WHERE backfill_id = ? GROUP BY status',
+    'SELECT status, count(*) AS n FROM runs WHERE backfill_id = ? AND superseded = 0 GROUP BY status',
     [backfillId],
   );
   return {
@@ -120,18 +164,20 @@ export function backfillRuns(
   { backfillId, status, limit }: { readonly backfillId: string; readonly status: RunStatus; readonly limit: number },
 ): readonly Run[] {
   return queries
-    .all<RunRow>('SELECT * FROM runs WHERE backfill_id = ? AND status = ? ORDER BY seq LIMIT ?', [
-      backfillId,
-      status,
-      limit,
-    ])
+    .all<RunRow>(
+      'SELECT * FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = ? ORDER BY held, seq LIMIT ?',
+      [backfillId, status, limit],
+    )
     .map(toRun);
 }
 
 /** Tells whether a backfill has runs in a state, from the index `runs_backfill` alone. */
 export function hasRuns(queries: Queries, backfillId: string, status: RunStatus): boolean {
   return (
-    queries.get('SELECT 1 FROM runs WHERE backfill_id = ? AND status = ? LIMIT 1', [backfillId, status]) !== undefined
+    queries.get('SELECT 1 FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = ? LIMIT 1', [
+      backfillId,
+      status,
+    ]) !== undefined
   );
 }
 
@@ -140,10 +186,14 @@ export function nextOfBackfill(queries: Queries, backfillId: string): Run | unde
   return backfillRuns(queries, { backfillId, status: 'PENDING', limit: 1 })[0];
 }
 
-/** The first date of a backfill that did not complete. */
+/** The first date of a backfill, in its order, that did not complete. */
 export function firstIncompleteDate(queries: Queries, backfillId: string): string | null {
   const row = queries.get<{ execution_date: string }>(
-    `SELECT execution_date FROM runs WHERE backfill_id = ? AND status IN ('FAILED', 'KILLED', 'PENDING', 'RUNNING') ORDER BY seq LIMIT 1`,
+    `SELECT execution_date FROM runs
+     WHERE seq = (
+       SELECT min(seq) FROM runs
+       WHERE backfill_id = ? AND superseded = 0 AND status IN ('FAILED', 'KILLED', 'PENDING', 'RUNNING')
+     )`,
     [backfillId],
   );
   return row?.execution_date ?? null;
@@ -157,7 +207,7 @@ export function slowestDate(
   const row = queries.get<{ executionDate: string; ms: number }>(
     `SELECT execution_date AS executionDate, finished_at - started_at AS ms
      FROM runs
-     WHERE backfill_id = ? AND status = 'COMPLETED'
+     WHERE backfill_id = ? AND superseded = 0 AND status = 'COMPLETED'
      ORDER BY ms DESC
      LIMIT 1`,
     [backfillId],

@@ -17,10 +17,16 @@ export interface DuckdbError {
   readonly position: number | null;
 }
 
+/**
+ * What DuckDB calls it when two transactions at once create, alter, delete or update the same, or insert the same key: the
+ * later one fails, at its statement or at its commit.
+ */
+const conflictType = 'TransactionContext';
+
 const mendableTypes = new Set([
   'Out of Memory',
   'IO',
-  'TransactionContext',
+  conflictType,
   'INTERRUPT',
   'INTERNAL',
   'FATAL',
@@ -81,6 +87,7 @@ export function attemptError(error: DuckdbError, statement: Statement | undefine
     statement: statement?.label ?? null,
     ...place,
     mendable: mendableTypes.has(error.type) && !secondCatalog,
+    conflict: error.type === conflictType,
   };
 }
 
