@@ -100,8 +100,10 @@ function settleFailure(facts: SettlementFacts, end: Extract<AttemptEnd, { kind: 
   const { run, policy, now } = facts;
   if (end.published && end.postIndex >= facts.postCount) return completed(end);
   const { mendable, conflict = false, ...error } = end.error;
-  if (conflict && run.stopRequestedAt === null && run.conflicts < conflictLimit)
+  if (conflict && run.conflicts < conflictLimit) {
+    if (run.stopRequestedAt !== null) return settleStop(facts, end);
     return settleConflict(facts, { ...progressOf(end), message: error.message });
+  }
   const decision = decideRetry({ attempt: run.attempt, policy, mendable, now });
   if (decision.kind === 'retry' && run.stopRequestedAt !== null) return settleStop(facts, end);
   if (decision.kind === 'retry') {

@@ -69,7 +69,7 @@ export async function storeBackfill(
     readonly dataset?: string;
     readonly dates: readonly string[];
     readonly stored?: boolean;
-  } & Partial<BackfillOptions>,
+  } & Partial<BackfillOptions & { readonly reason: string }>,
 ): Promise<readonly Run[]> {
   return database.write((transaction) => {
     insertBackfill(transaction, {
