@@ -66,9 +66,8 @@ export function countDates(count: number): string {
 
 /** Writes how a backfill ended in one line: dates, time, the slowest date. */
 export function summaryLine(backfill: Backfill, { elapsedSeconds }: { readonly elapsedSeconds: number }): string {
-  const { status, total_runs, slowest } = backfill;
-  const dates =
-    status === 'COMPLETED' ? countDates(total_runs) : `${countsText(backfill)}, of ${countDates(total_runs)}`;
+  const { status, slowest } = backfill;
+  const dates = status === 'COMPLETED' ? countRuns(backfill) : `${countsText(backfill)}, of ${countRuns(backfill)}`;
   const slow =
     slowest === null ? '' : `; slowest ${slowest.execution_date} (${formatDuration(slowest.duration_seconds)})`;
   const failed = backfill.counts.FAILED > 0 ? `; failed: ${failuresText(backfill)}` : '';
