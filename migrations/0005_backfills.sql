@@ -14,6 +14,5 @@ ALTER TABLE runs ADD COLUMN superseded INTEGER NOT NULL DEFAULT 0;
 -- How often its transaction met another one's writes: from the first time on it is tried alone in its dataset.
 ALTER TABLE runs ADD COLUMN conflicts INTEGER NOT NULL DEFAULT 0;
 
--- Runs of a backfill are released in the order of seq, so `held, seq` is that order too, and finds the next one at once.
 DROP INDEX runs_backfill;
-CREATE INDEX runs_backfill ON runs (backfill_id, superseded, status, held, seq) WHERE backfill_id IS NOT NULL;
+CREATE INDEX runs_backfill ON runs (backfill_id, superseded, status, seq) WHERE backfill_id IS NOT NULL;

