@@ -18,10 +18,11 @@ export interface DuckdbError {
 }
 
 /**
- * What DuckDB calls it when two transactions at once create, alter, delete or update the same, or insert the same key: the
- * later one fails, at its statement or at its commit.
+ * What DuckDB says when two transactions at once create, alter, delete or update the same, or insert the same key: the later
+ * one fails, at its statement or at its commit. Its type alone does not tell: a commit that fails on a full disk has it too.
  */
 const conflictType = 'TransactionContext';
+const conflictWords = /\bconflict\b|constraint violation/i;
 
 const mendableTypes = new Set([
   'Out of Memory',
@@ -87,7 +88,7 @@ export function attemptError(error: DuckdbError, statement: Statement | undefine
     statement: statement?.label ?? null,
     ...place,
     mendable: mendableTypes.has(error.type) && !secondCatalog,
-    conflict: error.type === conflictType,
+    conflict: error.type === conflictType && conflictWords.test(error.message),
   };
 }
 
