@@ -30,7 +30,9 @@ function runOf(changes: Partial<Run> = {}): Run {
     uncertain: false,
     published: false,
     postIndex: 0,
+    conflicts: 0,
     backfillId: null,
+    superseded: false,
     triggeredBy: 'me',
     reason: null,
     error: null,
@@ -200,5 +202,51 @@ describe('a lost attempt', () => {
 
   it('counts for nothing when this server ended the process', () => {
     expect(settled({ ...lost, ours: true })).toMatchObject({ processDeaths: 0, counts: false, uncertain: true });
+  });
+});
+
+describe('a transaction that met the writes of another one', () => {
+  const met = (changes: object = {}) =>
+    ({
+      kind: 'failed',
+      published: false,
+      postIndex: 0,
+      error: { code: 'DLI-802', message: 'Conflict', statement: null, line: null, column: null, ...both },
+      ...changes,
+    }) as const;
+  const both = { mendable: true, conflict: true };
+
+  it('is tried again at once, and no attempt is counted', () => {
+    expect(settled(met())).toMatchObject({
+      kind: 'wait',
+      transition: 'retry',
+      availableAt: now,
+      conflicts: 1,
+      counts: false,
+      error: null,
+      reason: expect.stringContaining('Conflict'),
+    });
+  });
+
+  it('waits longer each time', () => {
+    const waits = [1, 2, 3, 10].map((conflicts) => settled(met(), { run: { conflicts } }));
+    expect(waits.map((wait) => wait.kind === 'wait' && wait.availableAt - now)).toEqual([1_000, 2_000, 4_000, 30_000]);
+  });
+
+  it('fails as any other in the end', () => {
+    expect(settled(met(), { run: { conflicts: 20, attempt: 3 } })).toMatchObject({ kind: 'end', transition: 'fail' });
+    expect(settled(met(), { run: { conflicts: 20, attempt: 1 } })).toMatchObject({ transition: 'retry', counts: true });
+  });
+
+  it('is KILLED when it was to be stopped', () => {
+    expect(settled(met(), { run: { stopRequestedAt: 1 } })).toMatchObject({ kind: 'end', transition: 'kill' });
+  });
+
+  it('keeps how far its post-statements came', () => {
+    expect(settled(met({ published: true, postIndex: 1 }), { postCount: 2 })).toMatchObject({
+      kind: 'wait',
+      published: true,
+      postIndex: 1,
+    });
   });
 });

@@ -58,7 +58,7 @@ export async function stopRun(
  * Stops a backfill: dates that have not started become KILLED, the one at work is cancelled, and the answer comes when all
  * of it has stopped or after a grace period.
  *
- * @throws DLI-809; DLI-807 when it has ended already
+ * @throws DLI-809; DLI-807 when it has ended already, or when its last date was faster than the stop
  */
 export async function stopBackfill(
   parts: ServiceParts,
@@ -77,7 +77,9 @@ export async function stopBackfill(
   });
   await finishBackfillStop(parts, input.backfill_id, running);
   return database.write((transaction) => {
-    const view = backfillView(transaction, findBackfill(transaction, input.backfill_id));
+    const backfill = findBackfill(transaction, input.backfill_id);
+    if (backfill.status === 'COMPLETED') throw backfillFaster(backfill);
+    const view = backfillView(transaction, backfill);
     keepAnswer(transaction, request, view, clock.now());
     return view;
   });
@@ -155,7 +157,7 @@ function requestBackfillEnd(
       data: {},
     });
     for (const run of running) requestStop(transaction, parts, { run, note });
-    endBackfill(transaction, { backfillId, ending: 'KILLED', reason: note.reason, failedRunId: null, note });
+    endBackfill(transaction, { backfillId, ending: 'KILLED', reason: note.reason, note });
   }
   return getBackfill(transaction, backfillId)?.finishedAt === null ? running : [];
 }
@@ -187,5 +189,11 @@ function fasterThanStop(run: Run): DliError {
 function backfillEnded(backfill: BackfillRecord): DliError {
   return new DliError('DLI-807', `Backfill ${backfill.backfillId} has already ended: ${backfill.status}`, {
     hints: [`See it: dli workflow backfill-status ${backfill.backfillId}`],
+  });
+}
+
+function backfillFaster({ backfillId }: BackfillRecord): DliError {
+  return new DliError('DLI-807', `Backfill ${backfillId} has ended COMPLETED: its last date was faster than the stop`, {
+    hints: [`See it: dli workflow backfill-status ${backfillId}`],
   });
 }

@@ -181,13 +181,6 @@ describe('every help text', () => {
     expect(backfill).toContain('--start 2024-01-01 \\\n      --end 2024-01-07\n');
   });
 
-  it('says which options a command cannot do without', async () => {
-    const { stdout } = await run('workflow', 'backfill', '--help');
-    expect(stdout).toContain(
-      'Usage: dli workflow backfill <dataset> --start <YYYY-MM-DD> --end <YYYY-MM-DD>\n    [options]\n',
-    );
-  });
-
   it('begins with what the words mean and names every command', async () => {
     const { stdout } = await run('--help');
     expect(stdout).toContain('A dataset is a table that a spec produces');

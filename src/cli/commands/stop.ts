@@ -4,7 +4,7 @@ import { isBackfillId } from '../../core/run-id.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
-import { countsText } from '../render/backfill.ts';
+import { countDates, countsText } from '../render/backfill.ts';
 import { visibleLine } from '../render/visible.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 
@@ -68,7 +68,13 @@ function neither(id: string): DliError {
 async function stopBackfill(client: BasecampClient, { id, reason, key }: StopRequest, context: CommandContext) {
   const { format, json, say } = context;
   const asked = await client.backfill.stop({ backfill_id: id, reason }, callOptions(context, key));
-  if (asked.finished_at === null) say(`Backfill stopping: ${asked.backfill_id}`);
+  if (asked.finished_at === null) {
+    say(
+      `Backfill stopping: ${asked.backfill_id}`,
+      `${countDates(asked.counts.RUNNING)} still being cancelled: the warehouse has not confirmed yet that the query is gone.`,
+      `Look again with: dli workflow backfill-status ${asked.backfill_id}`,
+    );
+  }
   const { followBackfill } = await import('../../client/wait.ts');
   const waited = await waitForEnd(context, {
     what: 'stopping of the backfill',
@@ -79,7 +85,7 @@ async function stopBackfill(client: BasecampClient, { id, reason, key }: StopReq
   if ('exitCode' in waited) return waited.exitCode;
   const backfill = waited.state;
   if (format === 'json') json(backfill);
-  const word = backfill.status === 'KILLED' ? 'stopped' : backfill.status.toLowerCase();
+  const word = backfill.status === 'KILLED' ? 'stopped' : `${backfill.status.toLowerCase()} before it could be stopped`;
   say(`Backfill ${word}: ${backfill.backfill_id} (${countsText(backfill)})`);
   return 0;
 }

@@ -80,6 +80,22 @@ export function lastRun(queries: Queries, dataset: string): Run | undefined {
   return row && toRun(row);
 }
 
+/** How long the last completed runs of a dataset took, in milliseconds, at most `limit` of its last 200 runs. */
+export function lastDurations(queries: Queries, dataset: string, limit: number): readonly number[] {
+  return queries
+    .all<{ ms: number }>(
+      `SELECT finished_at - started_at AS ms
+       FROM (SELECT status, started_at, finished_at FROM runs INDEXED BY runs_started
+             WHERE dataset = ? AND started_at IS NOT NULL
+             ORDER BY started_at DESC
+             LIMIT 200)
+       WHERE status = 'COMPLETED'
+       LIMIT ?`,
+      [dataset, limit],
+    )
+    .map(({ ms }) => ms);
+}
+
 /** Runs of a dataset that have not ended, at most `limit`. Those of a backfill that is still being stored do not count yet. */
 export function unfinishedRuns(queries: Queries, dataset: string, limit: number): readonly Run[] {
   return queries
