@@ -1,10 +1,12 @@
 import type { BasecampClient } from '../../client/basecamp-client.ts';
 import { DliError } from '../../contract/errors.ts';
+import type { WorkflowRun } from '../../contract/runs.ts';
 import { isBackfillId } from '../../core/run-id.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { countsText } from '../render/backfill.ts';
+import { commandLine } from '../render/command-line.ts';
 import { visibleLine } from '../render/visible.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 
@@ -38,17 +40,48 @@ async function stopRun(client: BasecampClient, { id, reason, key }: StopRequest,
   const run = await client.workflow.stop({ run_id: id, reason }, callOptions(context, key)).catch((error: unknown) => {
     throw isNotFound(error) && id.startsWith('bf-') ? neither(id) : error;
   });
-  const runId = visibleLine(run.run_id);
   if (format === 'json') json(run);
-  else if (run.status === 'KILLED') say(`Run stopped: ${runId}`);
-  else if (run.status === 'RUNNING') {
-    say(
-      `Run stopping: ${runId}`,
-      'The warehouse has not confirmed yet that its query is gone.',
-      `Look again with: dli workflow status ${runId}`,
-    );
-  } else say(`Run ${run.status.toLowerCase()} before it could be stopped: ${runId}`);
+  else say(...stopLines(run));
   return 0;
+}
+
+/** Says what became of the run, and what to type next. */
+function stopLines(run: WorkflowRun): readonly string[] {
+  const runId = visibleLine(run.run_id);
+  const look = (...more: readonly string[]) => visibleLine(commandLine(['dli', 'workflow', ...more]));
+  switch (run.status) {
+    case 'RUNNING':
+      return [
+        `Run stopping: ${runId}`,
+        'The warehouse has not confirmed yet that its query is gone. It goes on being interrupted; then its process is ended.',
+        `See when it has ended: ${look('status', run.run_id, '--follow')}`,
+      ];
+    case 'PENDING':
+      return [
+        `Run stopping: ${runId}`,
+        'It may be published already, so the ledger is asked first, which was not possible yet.',
+        `See why: ${look('explain', run.run_id)}`,
+      ];
+    case 'KILLED':
+      return [
+        `Run stopped: ${runId}`,
+        'Nothing of it is published: the table is as it was.',
+        run.backfill_id === null
+          ? `To run it again: ${visibleLine(runAgain(run))}`
+          : `Its backfill ends with it: ${look('backfill-status', run.backfill_id)}`,
+      ];
+    default:
+      return [`Run ${run.status.toLowerCase()} before it could be stopped: ${runId}`];
+  }
+}
+
+function runAgain({ dataset_name, params }: WorkflowRun): string {
+  const given = Object.entries(params).filter(([, value]) => value !== null);
+  const options = given.flatMap(([name, value]) => [
+    '-p',
+    `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  ]);
+  return commandLine(['dli', 'workflow', 'run', dataset_name, ...options]);
 }
 
 function isNotFound(error: unknown): boolean {

@@ -67,6 +67,16 @@ export function findRuns(queries: Queries, typedId: string): readonly Run[] {
     .map(toRun);
 }
 
+/** The ids of runs that end like a typed one, whatever their leading name parts are; the newest first, at most `limit`. */
+export function runsLabelled(queries: Queries, typedId: string, limit: number): readonly string[] {
+  return queries
+    .all<{ run_id: string }>('SELECT run_id FROM runs WHERE short_id = ? ORDER BY seq DESC LIMIT ?', [
+      shortRunId(typedId),
+      limit,
+    ])
+    .map((row) => row.run_id);
+}
+
 /** The run of a dataset that started last; while none has started, the one that was created last. */
 export function lastRun(queries: Queries, dataset: string): Run | undefined {
   const row =
