@@ -1,13 +1,11 @@
 import type { BasecampClient } from '../../client/basecamp-client.ts';
 import { DliError } from '../../contract/errors.ts';
-import type { WorkflowRun } from '../../contract/runs.ts';
 import { isBackfillId } from '../../core/run-id.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { countsText } from '../render/backfill.ts';
-import { commandLine } from '../render/command-line.ts';
-import { visibleLine } from '../render/visible.ts';
+import { stopLines } from '../render/stop.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 
 interface StopRequest {
@@ -24,9 +22,16 @@ export const command = defineCommand({
     },
   },
   options: {
-    reason: { kind: 'text', takes: 'TEXT', summary: 'Why; kept with the run and shown by status' },
+    reason: {
+      kind: 'text',
+      takes: 'TEXT',
+      summary: 'Why; kept, and shown by status, explain, history --wide and events',
+    },
     'idempotency-key': idempotencyKeyOption,
   },
+  details: [
+    'What waits is stopped at once. What is at work is cancelled: the answer comes when the warehouse has confirmed that the query is gone, or after 15 seconds, when it says that it has not and goes on (status then reads RUNNING (stopping)). A run whose commit was faster stays COMPLETED (DLI-807).',
+  ],
   examples: ['iceberg.analytics.daily_clicks_20240115_093045 --reason "wrong date"', 'bf-20240115-093045'],
   run: async ({ args, options }, context) => {
     const client = await context.connect();
@@ -43,45 +48,6 @@ async function stopRun(client: BasecampClient, { id, reason, key }: StopRequest,
   if (format === 'json') json(run);
   else say(...stopLines(run));
   return 0;
-}
-
-/** Says what became of the run, and what to type next. */
-function stopLines(run: WorkflowRun): readonly string[] {
-  const runId = visibleLine(run.run_id);
-  const look = (...more: readonly string[]) => visibleLine(commandLine(['dli', 'workflow', ...more]));
-  switch (run.status) {
-    case 'RUNNING':
-      return [
-        `Run stopping: ${runId}`,
-        'The warehouse has not confirmed yet that its query is gone. It goes on being interrupted; then its process is ended.',
-        `See when it has ended: ${look('status', run.run_id, '--follow')}`,
-      ];
-    case 'PENDING':
-      return [
-        `Run stopping: ${runId}`,
-        'It may be published already, so the ledger is asked first, which was not possible yet.',
-        `See why: ${look('explain', run.run_id)}`,
-      ];
-    case 'KILLED':
-      return [
-        `Run stopped: ${runId}`,
-        'Nothing of it is published: the table is as it was.',
-        run.backfill_id === null
-          ? `To run it again: ${visibleLine(runAgain(run))}`
-          : `Its backfill ends with it: ${look('backfill-status', run.backfill_id)}`,
-      ];
-    default:
-      return [`Run ${run.status.toLowerCase()} before it could be stopped: ${runId}`];
-  }
-}
-
-function runAgain({ dataset_name, params }: WorkflowRun): string {
-  const given = Object.entries(params).filter(([, value]) => value !== null);
-  const options = given.flatMap(([name, value]) => [
-    '-p',
-    `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  ]);
-  return commandLine(['dli', 'workflow', 'run', dataset_name, ...options]);
 }
 
 function isNotFound(error: unknown): boolean {
