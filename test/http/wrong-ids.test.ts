@@ -82,6 +82,7 @@ describe('a schedule', () => {
     const override = await api.register(datedSpec(dataset), { schedule: { cron } });
     expect(override).toMatchObject({ status: 400, body: { code: 'DLI-805' } });
     expect(override.body.message).toContain(message);
+    expect(override.body.problems).toMatchObject([{ file: 'schedule, given besides the spec' }]);
     expect(override.body.hints.join()).toContain('@hourly, @daily');
   });
 
