@@ -104,11 +104,11 @@ export async function stopBackfillAtWork(
 async function finishBackfillStop(
   { database, engine, stopAnswerMs }: ServiceParts,
   backfillId: string,
-  running: readonly Run[],
+  unfinished: readonly Run[],
 ): Promise<void> {
   await engine.finishEnding(backfillId);
-  await Promise.all(running.map(({ runUid }) => engine.waitForEnd(runUid, stopAnswerMs)));
   engine.noteChanged(findBackfill(database, backfillId).dataset);
+  await Promise.all(unfinished.map(({ runUid }) => engine.waitForEnd(runUid, stopAnswerMs)));
 }
 
 /** Stops one run in a transaction; used by whoever stops several. Tells how the run stands now. */
@@ -162,7 +162,10 @@ function requestBackfillEnd(
     for (const run of running) requestStop(transaction, parts, { run, note });
     endBackfill(transaction, { backfillId, ending: 'KILLED', reason: note.reason, failedRunId: null, note });
   }
-  return getBackfill(transaction, backfillId)?.finishedAt === null ? running : [];
+  if (getBackfill(transaction, backfillId)?.finishedAt !== null) return [];
+  // Dates that may be published wait for the ledger; those that are still to be made KILLED do not have to be waited for.
+  const waiting = backfillRuns(transaction, { backfillId, status: 'PENDING', limit: 100 });
+  return [...running, ...waiting.filter(({ stopRequestedAt }) => stopRequestedAt !== null)];
 }
 
 function noteOf({ clock }: ServiceParts, { actor }: Caller, reason: string | undefined): StopNote {

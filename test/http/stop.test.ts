@@ -233,4 +233,20 @@ describe('a stop of a backfill', () => {
     expect(await second).toMatchObject({ status: 200, body: { status: 'KILLED', reason: 'stopped by ann: enough' } });
     expect(await ask()).toEqual(await second);
   });
+
+  it('waits for the date of which only the ledger knows whether it is published', async () => {
+    await ready();
+    const range = { start_date: '2024-01-01', end_date: '2024-01-03' };
+    const { body } = await api.send('POST', `/workflows/${dataset}/backfill`, range);
+    const attempt = await api.warehouse.attempt();
+    api.warehouse.heldBy = 'lake is held by another program: duckdb (process 4711)';
+    attempt.end({ kind: 'lost', reason: 'signal SIGKILL', ours: false });
+    await api.until(attempt.work.runUid, ({ waitReason }) => waitReason !== null);
+    const answer = api.send('POST', `/backfills/${body.backfill_id}/stop`, { reason: 'enough' }, by('ann'));
+    await stopStored({ run_uid: attempt.work.runUid });
+    await api.quiet();
+    api.warehouse.heldBy = undefined;
+    api.clock.advance(2_000);
+    expect(await answer).toMatchObject({ status: 200, body: { status: 'KILLED', counts: { KILLED: 3, PENDING: 0 } } });
+  });
 });
