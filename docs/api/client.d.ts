@@ -839,6 +839,7 @@ export type EventKind =
   | 'tick.missed'
   | 'tick.skipped_overlap'
   | 'tick.skipped_paused'
+  | 'tick.taken_back'
   | 'workflow.paused'
   | 'workflow.registered'
   | 'workflow.unpaused'

@@ -590,6 +590,7 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'tick.taken_back'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -631,6 +632,7 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'tick.taken_back'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -751,6 +753,7 @@ export declare const eventKindSchema: ZodEnum<{
   'tick.missed': 'tick.missed';
   'tick.skipped_overlap': 'tick.skipped_overlap';
   'tick.skipped_paused': 'tick.skipped_paused';
+  'tick.taken_back': 'tick.taken_back';
   'workflow.paused': 'workflow.paused';
   'workflow.registered': 'workflow.registered';
   'workflow.unpaused': 'workflow.unpaused';

@@ -93,7 +93,8 @@ function goOnCatchingUp(due: DueTicks, catchupUntil: number): TickDecision {
   let decidedUntil = range.from - 1;
   for (let at = schedule.next(decidedUntil); at !== null && at <= catchupUntil; at = schedule.next(at)) {
     if (records.length === mostRuns) return { records, decidedUntil, catchupUntil };
-    records.push(single(at, { outcome: 'run', reason: 'caught up' }));
+    const reason = due.absence === null ? 'caught up' : `caught up: ${due.absence.reason}`;
+    records.push(single(at, { outcome: 'run', reason }));
     decidedUntil = at;
   }
   return { records, decidedUntil: Math.max(decidedUntil, catchupUntil), catchupUntil: null };
@@ -111,7 +112,7 @@ function decideAbsent(due: DueTicks, absence: Absence, range: InstantRange): Tic
   const rest = schedule.last(before);
   return decided([
     ...(rest === null ? [] : [stretch(schedule, { ...before, to: rest }, { outcome, reason })]),
-    runOrSkip(due, last, { queue: due.queue, reason: `the newest of those not run while ${reason}` }),
+    runOrSkip(due, last, { queue: due.queue, reason: `caught up: ${reason}` }),
   ]);
 }
 

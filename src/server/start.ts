@@ -134,8 +134,8 @@ async function findClosed(config: ServerConfig, { warehouses }: ServiceParts): P
 
 function describeSchedules({ database, scheduler }: ServiceParts): string {
   const { nextTickAt } = scheduler.state;
-  const next = nextTickAt === null ? '' : `, the next tick at ${instantOf(nextTickAt)}`;
-  return `${countSchedules(database)} in force${next}`;
+  const when = nextTickAt !== null && nextTickAt <= Date.now() ? 'now, to catch up' : `at ${instantOf(nextTickAt)}`;
+  return `${countSchedules(database)} in force${nextTickAt === null ? '' : `, the next tick ${when}`}`;
 }
 
 function describe(error: unknown): string {
