@@ -286,6 +286,19 @@ describe('a workflow', () => {
     expect((await explain(dataset)).sentence).not.toContain('missed');
   });
 
+  it('tells what a catch-up left out, and the run that it made', async () => {
+    await ready({}, 'schedule: {cron: "0 9 * * *", catchup: latest}');
+    await api.scheduler.close();
+    api.clock.jumpTo(api.clock.now() + 3 * day);
+    const { file, database, clock, warehouse, specsFolder } = api;
+    api = new Api({ file, database, clock, warehouse, specsFolder, owner: 'boot-2' });
+    await api.scheduler.start();
+    await api.warehouse.attempt();
+    expect((await explain(dataset)).sentence).toContain(
+      'its last 2 ticks, from 2024-01-16T09:00:00Z to 2024-01-17T09:00:00Z, were missed: the server was down from 2024-01-15T09:30:45Z to 2024-01-18T09:30:45Z; run iceberg.analytics.daily_20240118_090000 is at work.',
+    );
+  });
+
   it('tells a tick that an unfinished run made it skip, the run at work and those that wait', async () => {
     await ready({}, 'schedule: {cron: "0,30 10 * * *", overlap: skip}');
     api.clock.advance(30 * minute);
