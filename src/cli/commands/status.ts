@@ -1,11 +1,12 @@
 import type { WorkflowRun } from '../../contract/runs.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import { factLines } from '../render/facts.ts';
+import { nextText } from '../render/explanation.ts';
 import { runLines } from '../render/run.ts';
 import { statusText } from '../render/status-words.ts';
 import { formatTime } from '../render/times.ts';
 import { visibleText } from '../render/visible.ts';
+import { foldText } from '../render/wrap.ts';
 import { runFailed } from '../run-failed.ts';
 import { refuseBackfillId } from '../run-or-backfill.ts';
 import { waitForEnd } from '../wait-for-end.ts';
@@ -67,11 +68,11 @@ function changeLine(run: WorkflowRun): string {
 }
 
 /** Says why the run is as it is, as `explain` does. */
-async function whyLines(runId: string, { io, connect }: CommandContext): Promise<readonly string[]> {
+async function whyLines(runId: string, { io, connect, maxWidth }: CommandContext): Promise<readonly string[]> {
   const client = await connect();
   const { sentence, command } = await client.workflow.explainRun({ run_id: runId }, { signal: io.signal });
-  return factLines([
-    ['Why', visibleText(sentence)],
-    ['Next', command === null ? undefined : visibleText(command)],
-  ]);
+  return [
+    foldText(`Why: ${visibleText(sentence)}`, maxWidth),
+    ...(command === null ? [] : [nextText(command, maxWidth)]),
+  ];
 }

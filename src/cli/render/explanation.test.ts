@@ -19,3 +19,10 @@ it("writes facts that are instants in the user's time zone, and leaves texts alo
     '  stop          stopped by ann: before 2024-01-15T09:35:00Z',
   ]);
 });
+
+it('gives the command a line of its own where it does not fit behind its name', () => {
+  const helped = { ...explanation, facts: [], command: 'dli workflow unpause a' };
+  const lines = (maxWidth: number) => explanationLines(helped, { timeZone: 'UTC', maxWidth });
+  expect(lines(28).at(-1)).toBe('Next: dli workflow unpause a');
+  expect(lines(27).at(-1)).toBe('Next:\ndli workflow unpause a');
+});

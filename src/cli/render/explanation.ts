@@ -1,4 +1,5 @@
 import type { Explanation } from '../../contract/explanations.ts';
+import { textWidth } from './text-width.ts';
 import { formatTime } from './times.ts';
 import { visibleText } from './visible.ts';
 import { foldText } from './wrap.ts';
@@ -17,8 +18,15 @@ export function explanationLines(
   return [
     foldText(visibleText(sentence), maxWidth),
     ...facts.map(({ name, value }) => `  ${name.padEnd(width)}  ${valueText(value, timeZone)}`),
-    ...(command === null ? [] : [`Next: ${visibleText(command)}`]),
+    ...(command === null ? [] : [nextText(command, maxWidth)]),
   ];
+}
+
+/** Writes the command that helps; it is never broken, so that it can be copied, but may have a line of its own. */
+export function nextText(command: string, maxWidth: number | undefined): string {
+  const text = visibleText(command);
+  const isWide = maxWidth !== undefined && textWidth('Next: ') + textWidth(text) > maxWidth;
+  return `Next:${isWide ? '\n' : ' '}${text}`;
 }
 
 function valueText(value: string, timeZone: string): string {
