@@ -144,7 +144,7 @@ export declare class BasecampClient {
         options?: CallOptions,
       ): Promise<BackfillPlan | StartedBackfill>;
       /**
-       * Stop a run. A waiting run becomes KILLED at once. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. (`POST /api/v1/workflows/runs/{run_id}/stop`)
+       * Stop a run. A waiting run becomes KILLED at once, unless only the ledger knows whether it is published: then that is asked first. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. A repeat with the same Idempotency-Key waits for the end, too. (`POST /api/v1/workflows/runs/{run_id}/stop`)
        *
        * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
        */
@@ -466,7 +466,7 @@ export declare class BasecampClient {
       options?: CallOptions,
     ): Promise<BackfillPlan | StartedBackfill>;
     /**
-     * Stop a run. A waiting run becomes KILLED at once. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. (`POST /api/v1/workflows/runs/{run_id}/stop`)
+     * Stop a run. A waiting run becomes KILLED at once, unless only the ledger knows whether it is published: then that is asked first. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. A repeat with the same Idempotency-Key waits for the end, too. (`POST /api/v1/workflows/runs/{run_id}/stop`)
      *
      * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
      */
@@ -976,7 +976,7 @@ export type EventKind =
 
 /** Why a run or a workflow is in its state, and what helps. */
 export type Explanation = {
-  /** Why it is as it is, in one sentence */
+  /** Why it is as it is, in one sentence. Instants in it are UTC, those of ticks have their schedule's offset */
   sentence: string;
   /** What proves it */
   facts: { name: string; value: string }[];

@@ -169,6 +169,23 @@ describe('what is said of it', () => {
     expect(settled(cancelledEnd(false, 0), { cancelled: 'stop' }).reason).toBe('stopped');
   });
 
+  it.each([
+    ['of a run that was faster', { kind: 'succeeded' }, 'stopped by me; the stop came after the commit: published'],
+    ['of a run that is published', cancelledEnd(true, 2), 'stopped by me; the stop came after the commit: published'],
+    [
+      'of a run that failed',
+      failed(false, 0, false),
+      'stopped by me; it failed before it was stopped: trying again cannot mend this error',
+    ],
+  ] as const)('a stop that came too late keeps its reason: %s', (_, end, reason) => {
+    expect(settled(end, { cancelled: 'stop', run: stop }).reason).toBe(reason);
+  });
+
+  it('a stop without a reason leaves only what came of it', () => {
+    const run = { stopRequestedAt: 5, reason: null };
+    expect(settled({ kind: 'succeeded' }, { run }).reason).toBe('the stop came after the commit: published');
+  });
+
   it('a stop that came too late counts the post-statements that were left out', () => {
     expect(settled(cancelledEnd(true, 0), { cancelled: 'stop', run: stop }).reason).toContain('2 post-statements');
     expect(settled(cancelledEnd(true, 2), { cancelled: 'stop', run: stop }).reason).not.toContain('post-statement');

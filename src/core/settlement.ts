@@ -70,8 +70,19 @@ export interface SettlementFacts {
   readonly now: number;
 }
 
-/** Decides what becomes of a run whose attempt ended. Publication decides first: what is committed is never run again. */
+/**
+ * Decides what becomes of a run whose attempt ended. Publication decides first: what is committed is never run again. Who
+ * stopped it and why is kept, also where the stop came too late.
+ */
 export function settle(facts: SettlementFacts): Settlement {
+  const settlement = decide(facts);
+  const { stopRequestedAt, reason } = facts.run;
+  if (settlement.kind === 'wait' || settlement.transition === 'kill' || stopRequestedAt === null) return settlement;
+  const late = settlement.reason ?? 'the stop came after the commit: published';
+  return { ...settlement, reason: reason === null ? late : `${reason}; ${late}` };
+}
+
+function decide(facts: SettlementFacts): Settlement {
   const { end } = facts;
   switch (end.kind) {
     case 'succeeded':
@@ -127,7 +138,7 @@ function settleFailure(facts: SettlementFacts, end: Extract<AttemptEnd, { kind: 
     published: end.published,
     postIndex: end.postIndex,
     error,
-    reason: decision.because,
+    reason: run.stopRequestedAt === null ? decision.because : `it failed before it was stopped: ${decision.because}`,
   };
 }
 

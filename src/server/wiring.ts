@@ -96,7 +96,6 @@ export function wireParts(
     templateValues,
     newUid,
     schedules: scheduler.schedules,
-    maxConcurrentRuns: config.maxConcurrentRuns,
     stopAnswerMs,
   };
 }

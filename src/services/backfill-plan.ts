@@ -84,11 +84,11 @@ export function planBackfill(parts: ServiceParts, input: BackfillInput): Plan {
 
 /** Estimates how long runs of a dataset may take, by its past ones; null when there is none. */
 export function estimateFor(
-  { database, maxConcurrentRuns }: ServiceParts,
+  { database, engine }: ServiceParts,
   { dataset, runs, parallel }: { readonly dataset: string; readonly runs: number; readonly parallel: number },
 ): Estimate | null {
   const pastMs = lastDurations(database, dataset, pastRuns);
-  return estimateBackfill({ pastMs, dates: runs, parallel, limit: maxConcurrentRuns });
+  return estimateBackfill({ pastMs, dates: runs, parallel, limit: engine.limits.total });
 }
 
 /** Checks the parameters that the dates of a backfill share. @throws DLI-810, DLI-811, DLI-812 */

@@ -291,8 +291,17 @@ describe('stop and Ctrl-C', () => {
       exitCode: 5,
       stderr: expect.stringContaining('Error [DLI-808]'),
     });
-    expect((await run('stop', runId, '--reason', 'test')).stdout).toBe(`Run stopped: ${runId}\n`);
-    expect((await run('status', runId)).stdout).toMatch(/^Status: KILLED\n(.*\n)*Reason: .*test\n/);
+    expect((await run('stop', runId, '--reason', 'test')).stdout).toBe(
+      `Run stopped: ${runId}\nNothing of it is published: the table is as it was.\nTo run it again: dli workflow run ${slow}\n`,
+    );
+    const reason = 'stopped by tester: test';
+    const { stdout } = await run('status', runId);
+    expect(stdout).toMatch(new RegExp(`^Status: KILLED\n(.*\n)*Reason: ${reason}\n`));
+    expect(stdout).toContain(`\nWhy: Run ${runId} was killed: ${reason}.\nNext: dli workflow run ${slow}\n`);
+    expect((await run('history', '-d', slow, '--wide', '-n', '1')).stdout).toMatch(
+      new RegExp(`REASON\n.* ${reason}\n$`),
+    );
+    expect((await run('explain', runId)).stdout).toContain(reason);
     expect(await run('stop', runId)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('Error [DLI-807]') });
   });
 

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { countDates, countsText } from '../render/backfill.ts';
-import { visibleLine } from '../render/visible.ts';
+import { stopLines } from '../render/stop.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 
 interface StopRequest {
@@ -22,9 +22,16 @@ export const command = defineCommand({
     },
   },
   options: {
-    reason: { kind: 'text', takes: 'TEXT', summary: 'Why; kept with the run and shown by status' },
+    reason: {
+      kind: 'text',
+      takes: 'TEXT',
+      summary: 'Why; kept, and shown by status, explain, history --wide and events',
+    },
     'idempotency-key': idempotencyKeyOption,
   },
+  details: [
+    'What waits is stopped at once. What is at work is cancelled: the answer comes when the warehouse has confirmed that the query is gone, or after 15 seconds, when it says that it has not and goes on (status then reads RUNNING (stopping)). A run whose commit was faster stays COMPLETED (DLI-807).',
+  ],
   examples: ['iceberg.analytics.daily_clicks_20240115_093045 --reason "wrong date"', 'bf-20240115-093045'],
   run: async ({ args, options }, context) => {
     const client = await context.connect();
@@ -38,16 +45,8 @@ async function stopRun(client: BasecampClient, { id, reason, key }: StopRequest,
   const run = await client.workflow.stop({ run_id: id, reason }, callOptions(context, key)).catch((error: unknown) => {
     throw isNotFound(error) && id.startsWith('bf-') ? neither(id) : error;
   });
-  const runId = visibleLine(run.run_id);
   if (format === 'json') json(run);
-  else if (run.status === 'KILLED') say(`Run stopped: ${runId}`);
-  else if (run.status === 'RUNNING') {
-    say(
-      `Run stopping: ${runId}`,
-      'The warehouse has not confirmed yet that its query is gone.',
-      `Look again with: dli workflow status ${runId}`,
-    );
-  } else say(`Run ${run.status.toLowerCase()} before it could be stopped: ${runId}`);
+  else say(...stopLines(run));
   return 0;
 }
 

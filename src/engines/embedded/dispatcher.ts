@@ -101,6 +101,12 @@ export class Dispatcher {
     return !this.#closed && this.#line.isEmpty && this.#slots.isSerial(dataset);
   }
 
+  /** The run uid of the first waiting run in a warehouse under which a process died. */
+  waitingSuspect(warehouse: string): string | undefined {
+    const heads = this.#line.inOrder({ backfillsFirst: false });
+    return heads.find((head) => head.isSuspect && head.warehouse === warehouse)?.runUid;
+  }
+
   /** Starts nothing more in a warehouse that cannot be opened, until `unblock`; tells whether it was open before. */
   block(warehouse: string): boolean {
     return this.#slots.block(warehouse);

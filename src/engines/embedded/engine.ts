@@ -11,7 +11,7 @@ import { type ExecutorParts, executeRun } from './executor.ts';
 import { finishEnding, finishResume, recover } from './recovery.ts';
 import type { RunLimits } from './slots.ts';
 import { StagedAttempts } from './staged-attempts.ts';
-import { WarehouseWatch } from './warehouse-watch.ts';
+import { type WarehouseWait, WarehouseWatch } from './warehouse-watch.ts';
 
 /** Renders and translates a run's SQL into its warehouse's dialect. @throws DLI-815 */
 export type CompileRun = (run: Run, spec: DatasetSpec, dialect: string) => Promise<CompiledStatements>;
@@ -100,6 +100,21 @@ export class EmbeddedEngine {
   noteStopped(run: Run): void {
     this.#dispatcher.noteChanged(run.dataset);
     this.#endBackfillOf(run);
+  }
+
+  /** How many runs may be at work: in all and in each warehouse. */
+  get limits(): RunLimits {
+    return this.#options.limits;
+  }
+
+  /** How long a waiting run waits for a warehouse that cannot be opened; undefined when that is not why it waits. */
+  warehouseWaitOf(run: Run): WarehouseWait | undefined {
+    return this.#watch.waitOf(run);
+  }
+
+  /** The run uid of the first waiting run that is to be tried alone in a warehouse; nobody behind it starts there. */
+  waitingSuspect(warehouse: string): string | undefined {
+    return this.#dispatcher.waitingSuspect(warehouse);
   }
 
   /** Cancels a run that is at work; its end is stored when the warehouse has confirmed that the query is gone. */
