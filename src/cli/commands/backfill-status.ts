@@ -6,7 +6,7 @@ import { backfillLines } from '../render/backfill.ts';
 import { backfillColumns } from '../render/backfill-table.ts';
 import { runStatusChoices } from '../render/status-words.ts';
 import { renderTable } from '../render/table.ts';
-import { readResumeCommand } from '../resume-command.ts';
+import { resumeCommand } from '../resume-command.ts';
 import { refuseRunId } from '../run-or-backfill.ts';
 
 const args = {
@@ -58,10 +58,7 @@ async function showBackfill(
   const client = await connect();
   const backfill = await client.backfill.status({ backfill_id: backfillId }, { signal: io.signal });
   if (format === 'json') json(backfill);
-  else {
-    const resume = await readResumeCommand(client, backfill, { signal: io.signal });
-    say(...backfillLines(backfill, { ...io, resume }));
-  }
+  else say(...backfillLines(backfill, { ...io, resume: resumeCommand(backfill) }));
 }
 
 async function listBackfills(
