@@ -7,13 +7,15 @@ export interface AppendingDataset {
   readonly rows?: number;
   /** A post-statement that appends the run id to `<name>_posted`. */
   readonly posts?: boolean;
+  /** The spec's `schedule`, in YAML. @default none */
+  readonly schedule?: string;
 }
 
 /** More rows than any test waits for. */
 export const endless = 1_000_000_000_000;
 
 /** Writes the spec of an appending dataset; its run takes `execution_date` and, to override the size, `rows`. */
-export function appendingSpec({ name, rows = 1, posts = false }: AppendingDataset): string {
+export function appendingSpec({ name, rows = 1, posts = false, schedule }: AppendingDataset): string {
   const create = (table: string) => `CREATE TABLE IF NOT EXISTS ${table} (run_id VARCHAR, ds VARCHAR, n BIGINT)`;
   return [
     `name: ${name}`,
@@ -31,6 +33,7 @@ export function appendingSpec({ name, rows = 1, posts = false }: AppendingDatase
     ...(posts
       ? ['post_statements:', `  - {name: note, sql: "INSERT INTO ${name}_posted SELECT '{{ run_id }}', '{{ ds }}', 1"}`]
       : []),
+    ...(schedule === undefined ? [] : [`schedule: ${schedule}`]),
     '',
   ].join('\n');
 }

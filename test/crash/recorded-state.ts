@@ -13,6 +13,7 @@ export interface RunRow {
   readonly run_type: string;
   readonly status: string;
   readonly execution_date: string;
+  readonly logical_at: number;
   readonly published: number;
   readonly uncertain: number;
   readonly owner: string | null;
@@ -24,9 +25,28 @@ export interface RunRow {
 /** A row of `events`, as far as it is judged. */
 export interface EventRow {
   readonly seq: number;
+  readonly at: number;
   readonly kind: string;
+  readonly dataset: string | null;
   readonly run_id: string | null;
   readonly backfill_id: string | null;
+  /** JSON. */
+  readonly data: string;
+}
+
+/** A row of `ticks`, with the rule that they followed. */
+export interface TickRow {
+  readonly dataset: string;
+  readonly scheduled_at: number;
+  readonly until_at: number;
+  readonly count: number;
+  readonly outcome: string;
+  readonly run_id: string | null;
+  readonly reason: string | null;
+  readonly recorded_at: number;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly execution_date: string;
 }
 
 /** A row of `backfills`, as far as it is judged. */
@@ -45,6 +65,7 @@ export interface RecordedState {
   readonly backfills: readonly BackfillRow[];
   readonly openAttempts: readonly { readonly run_uid: string }[];
   readonly dates: readonly DateRow[];
+  readonly ticks: readonly TickRow[];
   /** How often a run id is in its dataset's table. */
   readonly rows: ReadonlyMap<string, number>;
   /** How often a run's post-statement has written its run id. */
@@ -74,6 +95,7 @@ export async function readRecordedState(dataDir: string): Promise<RecordedState>
       backfills: all<BackfillRow>('SELECT * FROM backfills ORDER BY seq'),
       openAttempts: all<{ run_uid: string }>('SELECT run_uid FROM attempts WHERE finished_at IS NULL'),
       dates: all<DateRow>('SELECT * FROM dates'),
+      ticks: all<TickRow>('SELECT * FROM ticks JOIN tick_rules USING (rule_id) ORDER BY dataset, scheduled_at'),
       ...(await readWarehouse(join(dataDir, 'warehouse', 'iceberg.duckdb'))),
     };
   } finally {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BasecampClient } from '../../src/client/basecamp-client.ts';
 import { childPidOf, untilGone } from './child-pids.ts';
-import { type DliProcess, type ProcessEnd, startDli } from './dli-process.ts';
+import { type DliProcess, type ProcessEnd, type Program, startDli } from './dli-process.ts';
 
 /** A server that was started here and says that it is ready. */
 export interface ServerProcess {
@@ -24,9 +24,11 @@ export class Sandbox {
   readonly #started = new Set<DliProcess>();
   readonly #orphans = new Set<number>();
   readonly #config: readonly string[] = [];
+  readonly #program: Program;
 
   /** `config` is the text of a `basecamp.yaml`. */
-  constructor(config?: string) {
+  constructor(config?: string, program: Program = {}) {
+    this.#program = program;
     if (config === undefined) return;
     const file = join(this.folder, 'basecamp.yaml');
     writeFileSync(file, config);
@@ -35,7 +37,7 @@ export class Sandbox {
 
   /** Starts the command line in this folder. */
   dli(args: readonly string[], options: { readonly fileBlocks?: number | undefined } = {}): DliProcess {
-    const started = startDli(args, { cwd: this.folder, ...options });
+    const started = startDli(args, { cwd: this.folder, ...this.#program, ...options });
     this.#started.add(started);
     void started.ended.then(() => this.#started.delete(started));
     return started;
@@ -83,6 +85,7 @@ export class Sandbox {
     await Promise.all([...this.#orphans].map(untilGone));
     rmSync(this.folder, { recursive: true, force: true });
   }
+
   async #noteChildren(pid: number): Promise<void> {
     for (const child of ['warehouse', 'compiler'] as const) {
       const orphan = await childPidOf(pid, child);
