@@ -83,9 +83,9 @@ export interface DateRow {
   readonly started_status: string;
 }
 
-/** Reads what is left in a data folder whose server has stopped. */
-export async function readRecordedState(dataDir: string): Promise<RecordedState> {
-  const sqlite = new DatabaseSync(join(dataDir, 'state.sqlite'), { readOnly: true });
+/** Reads what is left in a data folder whose server has stopped. After a crash the files have to be `writable`: opening them mends them. */
+export async function readRecordedState(dataDir: string, { writable = false } = {}): Promise<RecordedState> {
+  const sqlite = new DatabaseSync(join(dataDir, 'state.sqlite'), { readOnly: !writable });
   // The caller names the columns that the table has.
   const all = <Row>(sql: string) => sqlite.prepare(sql).all() as Row[];
   try {
@@ -96,28 +96,32 @@ export async function readRecordedState(dataDir: string): Promise<RecordedState>
       openAttempts: all<{ run_uid: string }>('SELECT run_uid FROM attempts WHERE finished_at IS NULL'),
       dates: all<DateRow>('SELECT * FROM dates'),
       ticks: all<TickRow>('SELECT * FROM ticks JOIN tick_rules USING (rule_id) ORDER BY dataset, scheduled_at'),
-      ...(await readWarehouse(join(dataDir, 'warehouse', 'iceberg.duckdb'))),
+      ...(await readWarehouse(join(dataDir, 'warehouse', 'iceberg.duckdb'), writable)),
     };
   } finally {
     sqlite.close();
   }
 }
 
-async function readWarehouse(file: string): Promise<Pick<RecordedState, 'rows' | 'posted' | 'ledger'>> {
+async function readWarehouse(
+  file: string,
+  writable: boolean,
+): Promise<Pick<RecordedState, 'rows' | 'posted' | 'ledger'>> {
   const rows = new Map<string, number>();
   const posted = new Map<string, number>();
   if (!existsSync(file)) return { rows, posted, ledger: [] };
-  const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
+  const instance = await DuckDBInstance.create(file, { access_mode: writable ? 'READ_WRITE' : 'READ_ONLY' });
   const connection = await instance.connect();
   const all = async (sql: string) => (await connection.runAndReadAll(sql)).getRowsJS();
   try {
-    const tables = await all("SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name <> '_dli'");
+    const tables = await all("SELECT schema_name, table_name FROM duckdb_columns() WHERE column_name = 'run_id'");
     for (const [schema, table] of tables) {
       const counts = String(table).endsWith('_posted') ? posted : rows;
       const found = await all(`SELECT run_id, count(*)::INTEGER FROM "${schema}"."${table}" GROUP BY run_id`);
       for (const [runId, count] of found) counts.set(String(runId), Number(count));
     }
-    const ledger = await all('SELECT run_uid FROM _dli.published_runs');
+    const [made] = await all("SELECT 1 FROM duckdb_tables() WHERE table_name = 'published_runs'");
+    const ledger = made ? await all('SELECT run_uid FROM _dli.published_runs') : [];
     return { rows, posted, ledger: ledger.map(([uid]) => String(uid)) };
   } finally {
     connection.closeSync();

@@ -4,13 +4,17 @@
  */
 import { parseArgs } from 'node:util';
 import { soakKills } from './soak-kills.ts';
+import { soakPowerLoss } from './soak-power-loss.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { kills: { type: 'string', default: '1000' } },
 });
 const seed = Number(process.env.DLI_CRASH_SEED ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-const parts = { kills: () => soakKills({ seed, kills: Number(values.kills), say }) };
+const parts = {
+  'power-loss': () => soakPowerLoss({ seed, say }),
+  kills: () => soakKills({ seed, kills: Number(values.kills), say }),
+};
 
 say(`DLI_CRASH_SEED=${seed}`);
 let violations = 0;
