@@ -15,6 +15,9 @@ const morePoints = 200;
 /** At one in so many of all places a real server recovers what is left. */
 const recoverOneIn = 12;
 const keeps: readonly Kept[] = ['nothing', 'prefix', 'everything', 'some'];
+/** Were syncs of these files left out, something acknowledged would be lost: the judge is tried on that, too. */
+const controls = { 'the state': /state\.sqlite-wal$/, 'the warehouse': /\.duckdb\.wal$/ } as const;
+const controlOneIn = 8;
 /** Not put back: made anew by every start, or not read by it. */
 const passing = /(-shm|\.log|server\.pid|lock\.sqlite.*)$/;
 
@@ -63,10 +66,11 @@ async function watch({
   }
 }
 
-async function judgeAll(
-  log: readonly DiskRecord[],
-  { root, seed, say }: Options & { readonly root: string },
-): Promise<number> {
+interface Judging extends Options {
+  readonly root: string;
+}
+
+async function judgeAll(log: readonly DiskRecord[], { root, seed, say }: Judging): Promise<number> {
   const startedAt = performance.now();
   const random = seededRandom(seed);
   const points = pointsOf(log, random);
@@ -84,16 +88,45 @@ async function judgeAll(
       counts.violations += found.length;
     }
     model.take(record);
-    // Written by this test's own session.
-    if (record.kind === 'told') told.push(record.what as Told);
+    if (record.kind === 'told') told.push(toldOf(record));
   }
   const count = (kind: DiskRecord['kind']) =>
     log.filter((record) => record.kind === kind).length.toLocaleString('en-US');
   say(`watched: ${count('write')} writes, ${count('sync-end')} syncs, ${count('told')} acknowledgements`);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   say(`power lost at ${counts.points} places, ${counts.recoveries} of them recovered by a server, in ${seconds} s`);
+  for (const [what, deafTo] of Object.entries(controls)) {
+    const { places, noticed } = await control(log, { root, deafTo, random });
+    say(`control: without the syncs of ${what}, the judge notices at ${noticed} of ${places} places`);
+    counts.violations += noticed === 0 ? 1 : 0;
+  }
   say(`violations: ${counts.violations}`);
   return counts.violations;
+}
+
+/** Judges disks that have lost what was synced. A judge that never notices is blind. */
+async function control(
+  log: readonly DiskRecord[],
+  { root, deafTo, random }: { readonly root: string; readonly deafTo: RegExp; readonly random: Random },
+): Promise<{ readonly places: number; readonly noticed: number }> {
+  const model = new DiskModel({ deafTo });
+  const told: Told[] = [];
+  let [places, noticed] = [0, 0];
+  for (const record of log) {
+    model.take(record);
+    if (record.kind !== 'told') continue;
+    told.push(toldOf(record));
+    if (told.length % controlOneIn !== 0) continue;
+    const found = await judgePoint(model.files('nothing', random), { root, told, recovers: false });
+    places += 1;
+    noticed += found.length > 0 ? 1 : 0;
+  }
+  return { places, noticed };
+}
+
+function toldOf({ what }: DiskRecord & { readonly kind: 'told' }): Told {
+  // Written by this test's own session.
+  return what as Told;
 }
 
 /** The places just before and just after each acknowledgement, the end, and some others. The power goes before the record. */

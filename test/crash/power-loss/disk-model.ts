@@ -105,6 +105,13 @@ export class DiskModel {
   #settledNames = 0;
   #pendingNames: NameChange[] = [];
   readonly #syncs = new Map<string, SyncUnderWay>();
+  readonly #unheard = new Set<Inode>();
+  readonly #deaf: RegExp | undefined;
+
+  /** `deafTo`: syncs of these paths are not believed, to see whether that is noticed. @default none */
+  constructor({ deafTo }: { readonly deafTo?: RegExp } = {}) {
+    this.#deaf = deafTo;
+  }
 
   /** Takes the next record. */
   take(record: DiskRecord): void {
@@ -149,6 +156,7 @@ export class DiskModel {
       if (creates) this.#changeName({ kind: 'create', path, inode });
     } else if (truncates) inode.change({ kind: 'truncate', size: 0 });
     this.#open.set(file, inode);
+    if (this.#deaf?.test(path)) this.#unheard.add(inode);
   }
 
   #changeName(change: NameChange): void {
@@ -160,7 +168,7 @@ export class DiskModel {
     const inode = this.#open.get(file);
     const key = `${file} ${thread}`;
     if (kind === 'sync-begin') {
-      if (!inode) return;
+      if (!inode || this.#unheard.has(inode)) return;
       const nameChanges = this.#settledNames + this.#pendingNames.length;
       this.#syncs.set(key, { inode, fileChanges: inode.changes, nameChanges });
       return;
