@@ -83,10 +83,11 @@ export class ScheduleClient {
       this.#registered.has(dataset.name)
         ? client.workflow.update({ dataset: dataset.name, ...input }, { context })
         : client.workflow.register(input, { context });
-    // Checking a spec needs the other processes; when one is killed under it, the client is told to ask again.
+    // Checking a spec needs the other processes. When one is killed under it, or has no time on a crowded machine, the client
+    // is told so and asks again: the spec is as good as those before.
     const insist = (): Promise<unknown> =>
       this.#server.insist(save).catch((error) => {
-        only('DLI-816')(error);
+        only('DLI-815', 'DLI-816')(error);
         return insist();
       });
     // A server that died between the file and the commit has taken the file over at its next start.
@@ -129,9 +130,9 @@ export class ScheduleClient {
   }
 }
 
-/** Passes over an error of this code. @throws every other one */
-function only(code: ErrorCode): (error: unknown) => void {
+/** Passes over errors of these codes. @throws every other one */
+function only(...codes: readonly ErrorCode[]): (error: unknown) => void {
   return (error) => {
-    if (!(error instanceof DliError) || error.code !== code) throw error;
+    if (!(error instanceof DliError) || !codes.includes(error.code)) throw error;
   };
 }
