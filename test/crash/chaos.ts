@@ -58,11 +58,12 @@ export async function runChaos(
   const clients = [triggerRuns, triggerRuns, startBackfills, stopThings].map((client, index) =>
     client(chaos, others[index] ?? seededRandom(seed)),
   );
-  const [kills] = await Promise.all([
-    strike(chaos, { random: ofKiller ?? seededRandom(seed), strikes, victims }).finally(end),
-    // A client that gets an answer that it must not get ends all of it.
-    ...[...clients, ...(scheduling ? [scheduling.run()] : [])].map((client) => client.finally(end)),
-  ]);
+  const striking = strike(chaos, { random: ofKiller ?? seededRandom(seed), strikes, victims });
+  // A client that gets an answer that it must not get ends all of it, but only when everybody has stopped.
+  const all = [striking, ...clients, ...(scheduling ? [scheduling.run()] : [])];
+  const outcomes = await Promise.allSettled(all.map((one) => one.finally(end)));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  const kills = await striking;
   await scheduling?.finish();
   const last = await server.current();
   await drained(last.client, drainMs);

@@ -78,12 +78,17 @@ export class Sandbox {
 
   /** Ends what is left, waits until no child has outlived its server, and removes the folder. */
   async dispose(): Promise<void> {
+    await this.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends what is left and waits until no child has outlived its server; the folder stays, for whoever wants to look. */
+  async end(): Promise<void> {
     const left = [...this.#started];
     for (const { pid } of left) await this.#noteChildren(pid);
     for (const { signal } of left) signal('SIGKILL');
     await Promise.all(left.map(({ ended }) => ended));
     await Promise.all([...this.#orphans].map(untilGone));
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #noteChildren(pid: number): Promise<void> {

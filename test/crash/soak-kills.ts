@@ -61,13 +61,21 @@ export async function soakKills(options: {
 }
 
 async function liveRound(sandbox: Sandbox, seed: number, tally: Tally): Promise<readonly string[]> {
+  const violations = await judgeRound(sandbox, seed, tally).catch((error: unknown) => [
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  ]);
+  tally.add('violation', violations.length);
+  if (violations.length === 0) await sandbox.dispose();
+  else await sandbox.end();
+  return violations.length === 0 ? violations : [...violations, `left in ${sandbox.folder}`];
+}
+
+async function judgeRound(sandbox: Sandbox, seed: number, tally: Tally): Promise<readonly string[]> {
   const chaos = await runChaos(sandbox, { seed: seed >>> 0, strikes: strikesARound, victims, schedules: true });
   const violations = await audit(sandbox.dataDir, chaos.told);
   for (const [victim, count] of Object.entries(chaos.kills)) tally.add(`kill ${victim}`, count);
   count(await readRecordedState(sandbox.dataDir), tally);
-  tally.add('violation', violations.length);
-  if (violations.length === 0) await sandbox.dispose();
-  return violations.length === 0 ? violations : [...violations, `left in ${sandbox.folder}`];
+  return violations;
 }
 
 function count({ runs, backfills, ticks }: RecordedState, tally: Tally): void {
