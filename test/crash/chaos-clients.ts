@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { BasecampClient } from '../../src/client/basecamp-client.ts';
 import { newIdempotencyKey } from '../../src/client/idempotency-key.ts';
 import { followBackfill, waitForRun } from '../../src/client/wait.ts';
-import { DliError } from '../../src/contract/errors.ts';
+import { DliError, type ErrorCode } from '../../src/contract/errors.ts';
 import type { Random } from './random.ts';
 import type { RestartingServer } from './restarting-server.ts';
 
@@ -90,4 +91,27 @@ export async function stopRun({ server, ended }: Pick<Chaos, 'server' | 'ended'>
 function refusedAsEnded(error: unknown): string | undefined {
   if (!(error instanceof DliError) || error.code !== 'DLI-807') throw error;
   return /ended:? (COMPLETED|FAILED|KILLED)/.exec(error.message)?.[1];
+}
+
+/** Passes over errors of these codes. @throws every other one */
+export function only(...codes: readonly ErrorCode[]): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof DliError) || !codes.includes(error.code)) throw error;
+  };
+}
+
+/**
+ * Registers or updates a valid spec. Checking it needs the other processes: when one is killed under it, or has no time on a
+ * crowded machine, the client is told so and asks again.
+ */
+export async function insistOnSpec(
+  server: RestartingServer,
+  save: (client: BasecampClient) => Promise<unknown>,
+): Promise<unknown> {
+  try {
+    return await server.insist(save);
+  } catch (error) {
+    only('DLI-815', 'DLI-816')(error);
+    return insistOnSpec(server, save);
+  }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Told } from './audit.ts';
-import { type Chaos, startBackfills, stopThings, triggerRuns } from './chaos-clients.ts';
+import { type Chaos, insistOnSpec, startBackfills, stopThings, triggerRuns } from './chaos-clients.ts';
 import { appendingSpec } from './datasets.ts';
 import { drained } from './drained.ts';
 import { type Random, seededRandom } from './random.ts';
@@ -50,7 +50,8 @@ export async function runChaos(
   const chaos: Chaos = { server, over: over.signal, datasets, runIds: [], backfills: [], ended: new Map() };
   const [quick, slow, posting] = datasets;
   const specs = [{ name: quick }, { name: slow, rows: 4_000_000 }, { name: posting, rows: 400_000, posts: true }];
-  for (const spec of specs) await (await server.current()).client.workflow.register({ spec: appendingSpec(spec) });
+  for (const spec of specs)
+    await insistOnSpec(server, (client) => client.workflow.register({ spec: appendingSpec(spec) }));
   const end = () => over.abort();
   // Each has random numbers of its own, so that what one does does not depend on when the others ask.
   const [ofKiller, ofSchedules, ...others] = Array.from({ length: 6 }, (_, n) => seededRandom(seed + n * 7_919));

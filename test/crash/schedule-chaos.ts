@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BasecampClient } from '../../src/client/basecamp-client.ts';
 import { newIdempotencyKey } from '../../src/client/idempotency-key.ts';
-import { DliError, type ErrorCode } from '../../src/contract/errors.ts';
-import { type Chaos, stopRun } from './chaos-clients.ts';
+import { type Chaos, insistOnSpec, only, stopRun } from './chaos-clients.ts';
 import { appendingSpec } from './datasets.ts';
 import type { Random } from './random.ts';
 import type { RestartingServer } from './restarting-server.ts';
@@ -83,15 +82,8 @@ export class ScheduleClient {
       this.#registered.has(dataset.name)
         ? client.workflow.update({ dataset: dataset.name, ...input }, { context })
         : client.workflow.register(input, { context });
-    // Checking a spec needs the other processes. When one is killed under it, or has no time on a crowded machine, the client
-    // is told so and asks again: the spec is as good as those before.
-    const insist = (): Promise<unknown> =>
-      this.#server.insist(save).catch((error) => {
-        only('DLI-815', 'DLI-816')(error);
-        return insist();
-      });
     // A server that died between the file and the commit has taken the file over at its next start.
-    await insist().catch(only('DLI-804'));
+    await insistOnSpec(this.#server, save).catch(only('DLI-804'));
     this.#registered.add(dataset.name);
     const { revision } = await this.#server.insist((client) => client.workflow.show({ dataset: dataset.name }));
     this.revisions.set(revision, schedule);
@@ -128,11 +120,4 @@ export class ScheduleClient {
     const { items } = await this.#server.insist((client) => client.workflow.history(filter));
     if (items.length > 0) await stopRun(this.#chaos, this.#random.pick(items).run_id);
   }
-}
-
-/** Passes over errors of these codes. @throws every other one */
-function only(...codes: readonly ErrorCode[]): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof DliError) || !codes.includes(error.code)) throw error;
-  };
 }
