@@ -6,6 +6,8 @@ import { Sandbox } from './sandbox.ts';
 
 /** What one folder is struck with before it is judged. */
 const strikesARound = 25;
+/** So many violations are enough to look into. */
+const enough = 20;
 /** A minute of the schedules is a quarter of a second. */
 const rate = 240;
 /** The server most of all: with it, everything else dies, too. */
@@ -41,7 +43,7 @@ export async function soakKills(options: {
   const tally = new Tally();
   const fastClock = await buildFastClockPackage();
   try {
-    for (let round = 0; tally.sum('kill ') < kills; round += 1) {
+    for (let round = 0; tally.sum('kill ') < kills && tally.sum('violation') < enough; round += 1) {
       const violations = await liveRound(new Sandbox(undefined, fastProgram(fastClock, rate)), seed + round, tally);
       for (const violation of violations) say(`round ${round + 1}: ${violation}`);
       const so = `${tally.sum('kill ')} kills, ${tally.sum('run ')} runs, ${tally.sum('tick ')} ticks`;

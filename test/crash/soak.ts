@@ -16,6 +16,8 @@ const parts = {
   kills: () => soakKills({ seed, kills: Number(values.kills), say }),
 };
 
+const unknown = positionals.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) throw new RangeError(`nothing is called ${unknown}: ${Object.keys(parts).join(' or ')}`);
 say(`DLI_CRASH_SEED=${seed}`);
 let violations = 0;
 for (const [name, soak] of Object.entries(parts))

@@ -26,6 +26,7 @@ import { storeRegistration } from './scheduler-fixture.suite.ts';
  */
 
 const minute = 60_000;
+/** Half a minute before the first tick. */
 const startAt = Date.parse('2024-01-15T09:00:30Z');
 const dataset = 'main.a';
 
@@ -171,7 +172,7 @@ async function recoverAll(scenario: Scenario, { file, disk }: { file: string; di
   return boot;
 }
 
-/** Every tick that has an outcome, by its minute of the hour. */
+/** Every tick that has an outcome, by its number since the registration; a tick comes every minute. */
 function outcomes(boot: Boot): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   for (const { scheduledAt, untilAt, count, outcome } of ticksFrom(boot.engine.database, {
