@@ -104,8 +104,10 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           | 'DLI-400'
+          | 'DLI-401'
           | 'DLI-403'
           | 'DLI-413'
+          | 'DLI-429'
           | 'DLI-500'
           | 'DLI-800'
           | 'DLI-806'
@@ -134,8 +136,10 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           | 'DLI-400'
+          | 'DLI-401'
           | 'DLI-403'
           | 'DLI-413'
+          | 'DLI-429'
           | 'DLI-500'
           | 'DLI-800'
           | 'DLI-806'
@@ -152,14 +156,17 @@ export declare const contract: {
       typeof runSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-807' | 'DLI-809'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-807' | 'DLI-809'>
       >,
       Record<never, never>
     >;
     status: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ run_id: ZodString }, $strict>,
       typeof runSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     logs: ContractProcedureBuilderWithInputOutput<
@@ -173,7 +180,10 @@ export declare const contract: {
         $strict
       >,
       ZodObject<{ items: ZodArray<typeof logLineSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     followLog: ContractProcedureBuilderWithInputOutput<
@@ -255,7 +265,10 @@ export declare const contract: {
           void
         >
       >,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     history: ContractProcedureBuilderWithInputOutput<
@@ -273,7 +286,10 @@ export declare const contract: {
         $strict
       >,
       ZodObject<{ items: ZodArray<typeof runSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     list: ContractProcedureBuilderWithInputOutput<
@@ -312,13 +328,19 @@ export declare const contract: {
         $strict
       >,
       ZodObject<{ items: ZodArray<typeof workflowSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     show: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ dataset: ZodString }, $strict>,
       typeof workflowDetailSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800'>
+      >,
       Record<never, never>
     >;
     ticks: ContractProcedureBuilderWithInputOutput<
@@ -335,20 +357,26 @@ export declare const contract: {
       ZodObject<{ items: ZodArray<typeof tickSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-814'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-814'>
       >,
       Record<never, never>
     >;
     explain: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ dataset: ZodString }, $strict>,
       typeof explanationSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800'>
+      >,
       Record<never, never>
     >;
     explainRun: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ run_id: ZodString }, $strict>,
       typeof explanationSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     pause: ContractProcedureBuilderWithInputOutput<
@@ -356,7 +384,7 @@ export declare const contract: {
       typeof workflowSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
       >,
       Record<never, never>
     >;
@@ -387,14 +415,17 @@ export declare const contract: {
       >,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
       >,
       Record<never, never>
     >;
     sync: ContractProcedureBuilderWithInputOutput<
       ZodDefault<ZodObject<Record<never, never>, $strict>>,
       typeof syncSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     preview: ContractProcedureBuilderWithInputOutput<
@@ -402,7 +433,9 @@ export declare const contract: {
       typeof previewSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-815' | 'DLI-816'>
+        RouteErrors<
+          'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-815' | 'DLI-816'
+        >
       >,
       Record<never, never>
     >;
@@ -432,8 +465,10 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           | 'DLI-400'
+          | 'DLI-401'
           | 'DLI-403'
           | 'DLI-413'
+          | 'DLI-429'
           | 'DLI-500'
           | 'DLI-801'
           | 'DLI-803'
@@ -474,8 +509,10 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           | 'DLI-400'
+          | 'DLI-401'
           | 'DLI-403'
           | 'DLI-413'
+          | 'DLI-429'
           | 'DLI-500'
           | 'DLI-800'
           | 'DLI-801'
@@ -517,7 +554,9 @@ export declare const contract: {
       ZodObject<{ dataset_name: ZodString; stopped_runs: ZodArray<ZodString> }, $strip>,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-803' | 'DLI-808'>
+        RouteErrors<
+          'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-803' | 'DLI-808'
+        >
       >,
       Record<never, never>
     >;
@@ -526,7 +565,10 @@ export declare const contract: {
     status: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ backfill_id: ZodString }, $strict>,
       typeof backfillSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     list: ContractProcedureBuilderWithInputOutput<
@@ -539,7 +581,10 @@ export declare const contract: {
         $strict
       >,
       ZodObject<{ items: ZodArray<typeof backfillSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     stop: ContractProcedureBuilderWithInputOutput<
@@ -547,7 +592,7 @@ export declare const contract: {
       typeof backfillSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-807' | 'DLI-809'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-807' | 'DLI-809'>
       >,
       Record<never, never>
     >;
@@ -590,6 +635,8 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'token.created'
+                | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -631,6 +678,8 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'token.created'
+                | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -648,7 +697,59 @@ export declare const contract: {
           void
         >
       >,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
+      Record<never, never>
+    >;
+  };
+  token: {
+    create: ContractProcedureBuilderWithInputOutput<
+      ZodObject<
+        { name: ZodOptional<ZodString>; role: typeof roleSchema; expires_at: ZodDefault<ZodNullable<ZodISODateTime>> },
+        $strict
+      >,
+      typeof createdTokenSchema,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-804' | 'DLI-807'>
+      >,
+      Record<never, never>
+    >;
+    list: ContractProcedureBuilderWithInputOutput<
+      ZodObject<
+        {
+          all: ZodOptional<
+            ZodUnion<
+              [
+                ZodPipe<
+                  ZodEnum<{ 0: '0'; 1: '1'; false: 'false'; true: 'true' }>,
+                  ZodTransform<boolean, '0' | '1' | 'false' | 'true'>
+                >,
+                ZodBoolean,
+              ]
+            >
+          >;
+          limit: ZodPrefault<ZodPreprocess<ZodInt, number>>;
+          cursor: ZodOptional<ZodString>;
+        },
+        $strict
+      >,
+      ZodObject<{ items: ZodArray<typeof tokenSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
+      Record<never, never>
+    >;
+    revoke: ContractProcedureBuilderWithInputOutput<
+      ZodObject<{ token: ZodString }, $strict>,
+      typeof tokenSchema,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-430' | 'DLI-500' | 'DLI-807'>
+      >,
       Record<never, never>
     >;
   };
@@ -656,23 +757,49 @@ export declare const contract: {
     version: ContractProcedureBuilderWithOutput<
       Schema<unknown, unknown>,
       ZodObject<{ version: ZodString; api_version: ZodLiteral<'v1'> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     health: ContractProcedureBuilderWithOutput<
       Schema<unknown, unknown>,
       typeof serverStatusSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     ready: ContractProcedureBuilderWithOutput<
       Schema<unknown, unknown>,
       ZodObject<{ ready: ZodLiteral<true> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-816'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-816'>
+      >,
       Record<never, never>
     >;
   };
 };
+
+/** Shape of a {@link CreatedToken} on the wire. */
+export declare const createdTokenSchema: ZodObject<
+  {
+    token_id: ZodString;
+    name: ZodString;
+    role: typeof roleSchema;
+    status: ZodEnum<{ active: 'active'; expired: 'expired'; revoked: 'revoked' }>;
+    created_at: ZodISODateTime;
+    created_by: ZodString;
+    expires_at: ZodNullable<ZodISODateTime>;
+    revoked_at: ZodNullable<ZodISODateTime>;
+    revoked_by: ZodNullable<ZodString>;
+    token: ZodString;
+  },
+  $strip
+>;
 
 /** Shape of a {@link DryRun} on the wire. */
 export declare const dryRunSchema: ZodObject<
@@ -751,6 +878,8 @@ export declare const eventKindSchema: ZodEnum<{
   'tick.missed': 'tick.missed';
   'tick.skipped_overlap': 'tick.skipped_overlap';
   'tick.skipped_paused': 'tick.skipped_paused';
+  'token.created': 'token.created';
+  'token.revoked': 'token.revoked';
   'workflow.paused': 'workflow.paused';
   'workflow.registered': 'workflow.registered';
   'workflow.unpaused': 'workflow.unpaused';
@@ -830,6 +959,14 @@ export declare const registeredSchema: ZodObject<
 
 /** Shape of a {@link RetryConfig} on the wire. */
 export declare const retrySchema: ZodObject<{ max_attempts: ZodInt; delay_seconds: ZodNumber }, $strip>;
+
+/** Shape of a {@link Role} on the wire: from what may do least to what may do all. */
+export declare const roleSchema: ZodEnum<{
+  admin: 'admin';
+  deployer: 'deployer';
+  operator: 'operator';
+  viewer: 'viewer';
+}>;
 
 /** Shape of a {@link RunError} on the wire. */
 export declare const runErrorSchema: ZodObject<
@@ -975,6 +1112,22 @@ export declare const tickSchema: ZodObject<
     run_id: ZodNullable<ZodString>;
     reason: ZodNullable<ZodString>;
     note: ZodNullable<ZodString>;
+  },
+  $strip
+>;
+
+/** Shape of an {@link AccessToken} on the wire. */
+export declare const tokenSchema: ZodObject<
+  {
+    token_id: ZodString;
+    name: ZodString;
+    role: typeof roleSchema;
+    status: ZodEnum<{ active: 'active'; expired: 'expired'; revoked: 'revoked' }>;
+    created_at: ZodISODateTime;
+    created_by: ZodString;
+    expires_at: ZodNullable<ZodISODateTime>;
+    revoked_at: ZodNullable<ZodISODateTime>;
+    revoked_by: ZodNullable<ZodString>;
   },
   $strip
 >;

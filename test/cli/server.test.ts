@@ -123,7 +123,7 @@ describe('run', () => {
       status: 'COMPLETED',
       dataset_name: daily,
       published: true,
-      triggered_by: 'tester',
+      triggered_by: 'tester (unverified)',
     });
     expect(stderr).toMatch(/^Run started: /);
   });
