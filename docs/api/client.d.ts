@@ -946,6 +946,7 @@ export type EventKind =
   | 'tick.missed'
   | 'tick.skipped_overlap'
   | 'tick.skipped_paused'
+  | 'tick.taken_back'
   | 'token.created'
   | 'token.revoked'
   | 'workflow.paused'
@@ -1229,7 +1230,7 @@ export type UnpausedWorkflow = {
   /** RFC 3339 instant, UTC */
   updated_at: string;
   /** Ticks of the pause that made no run; null when there are none */
-  skipped_ticks: { count: number; first_date: string; last_date: string } | null;
+  skipped_ticks: { count: number; first_date: string; last_date: string; command: string | null } | null;
   /** Runs that catchup asked for, in order; those of a long catch-up follow by themselves */
   run_ids: string[];
 };

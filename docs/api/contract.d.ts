@@ -390,29 +390,7 @@ export declare const contract: {
     >;
     unpause: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ dataset: ZodString; catchup: ZodOptional<ZodEnum<{ all: 'all'; latest: 'latest' }>> }, $strict>,
-      ZodObject<
-        {
-          dataset_name: ZodString;
-          source_type: typeof sourceTypeSchema;
-          status: typeof workflowStatusSchema;
-          owner: ZodString;
-          team: ZodString;
-          description: ZodNullable<ZodString>;
-          schedule: ZodNullable<typeof scheduleSchema>;
-          next_run_at: ZodNullable<ZodISODateTime>;
-          last_run: ZodNullable<typeof runSchema>;
-          paused: ZodNullable<ZodObject<{ at: ZodISODateTime; by: ZodString; reason: ZodNullable<ZodString> }, $strip>>;
-          spec_error: ZodNullable<ZodString>;
-          revision: ZodString;
-          registered_at: ZodISODateTime;
-          updated_at: ZodISODateTime;
-          skipped_ticks: ZodNullable<
-            ZodObject<{ count: ZodInt; first_date: ZodISODate; last_date: ZodISODate }, $strip>
-          >;
-          run_ids: ZodArray<ZodString>;
-        },
-        $strip
-      >,
+      typeof unpausedSchema,
       MergedErrorMap<
         Record<never, never>,
         RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
@@ -635,6 +613,7 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'tick.taken_back'
                 | 'token.created'
                 | 'token.revoked'
                 | 'workflow.paused'
@@ -678,6 +657,7 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'tick.taken_back'
                 | 'token.created'
                 | 'token.revoked'
                 | 'workflow.paused'
@@ -878,6 +858,7 @@ export declare const eventKindSchema: ZodEnum<{
   'tick.missed': 'tick.missed';
   'tick.skipped_overlap': 'tick.skipped_overlap';
   'tick.skipped_paused': 'tick.skipped_paused';
+  'tick.taken_back': 'tick.taken_back';
   'token.created': 'token.created';
   'token.revoked': 'token.revoked';
   'workflow.paused': 'workflow.paused';
@@ -1088,6 +1069,9 @@ export declare const startedBackfillSchema: ZodObject<
   $strip
 >;
 
+/** Shape of a {@link StreamReset} on the wire. */
+export declare const streamResetSchema: ZodObject<{ kind: ZodLiteral<'reset'>; seq: ZodInt }, $strip>;
+
 /** Shape of a {@link SyncResult} on the wire. */
 export declare const syncSchema: ZodObject<
   {
@@ -1100,15 +1084,21 @@ export declare const syncSchema: ZodObject<
   $strip
 >;
 
+/** Shape of a {@link TickOutcome} on the wire. */
+export declare const tickOutcomeSchema: ZodEnum<{
+  missed: 'missed';
+  run: 'run';
+  skipped_overlap: 'skipped_overlap';
+  skipped_paused: 'skipped_paused';
+}>;
+
 /** Shape of a {@link WorkflowTick} on the wire. */
 export declare const tickSchema: ZodObject<
   {
     scheduled_at: ZodISODateTime;
     local_time: ZodString;
     execution_date: ZodISODate;
-    outcome: ZodNullable<
-      ZodEnum<{ missed: 'missed'; run: 'run'; skipped_overlap: 'skipped_overlap'; skipped_paused: 'skipped_paused' }>
-    >;
+    outcome: ZodNullable<typeof tickOutcomeSchema>;
     run_id: ZodNullable<ZodString>;
     reason: ZodNullable<ZodString>;
     note: ZodNullable<ZodString>;
@@ -1128,6 +1118,34 @@ export declare const tokenSchema: ZodObject<
     expires_at: ZodNullable<ZodISODateTime>;
     revoked_at: ZodNullable<ZodISODateTime>;
     revoked_by: ZodNullable<ZodString>;
+  },
+  $strip
+>;
+
+/** Shape of an {@link UnpausedWorkflow} on the wire. */
+export declare const unpausedSchema: ZodObject<
+  {
+    dataset_name: ZodString;
+    source_type: typeof sourceTypeSchema;
+    status: typeof workflowStatusSchema;
+    owner: ZodString;
+    team: ZodString;
+    description: ZodNullable<ZodString>;
+    schedule: ZodNullable<typeof scheduleSchema>;
+    next_run_at: ZodNullable<ZodISODateTime>;
+    last_run: ZodNullable<typeof runSchema>;
+    paused: ZodNullable<ZodObject<{ at: ZodISODateTime; by: ZodString; reason: ZodNullable<ZodString> }, $strip>>;
+    spec_error: ZodNullable<ZodString>;
+    revision: ZodString;
+    registered_at: ZodISODateTime;
+    updated_at: ZodISODateTime;
+    skipped_ticks: ZodNullable<
+      ZodObject<
+        { count: ZodInt; first_date: ZodISODate; last_date: ZodISODate; command: ZodNullable<ZodString> },
+        $strip
+      >
+    >;
+    run_ids: ZodArray<ZodString>;
   },
   $strip
 >;

@@ -14,6 +14,7 @@ export const eventKindSchema = z
     'tick.missed',
     'tick.skipped_overlap',
     'tick.skipped_paused',
+    'tick.taken_back',
     'run.created',
     'run.started',
     'run.waiting',

@@ -4,7 +4,7 @@
  */
 export { backfillPlanSchema, backfillSchema, startedBackfillSchema } from '../contract/backfills.ts';
 export { apiPrefix, contract } from '../contract/contract.ts';
-export { eventKindSchema, eventSchema } from '../contract/events.ts';
+export { eventKindSchema, eventSchema, streamResetSchema } from '../contract/events.ts';
 export { explanationSchema } from '../contract/explanations.ts';
 export { pageOf, sourceTypeSchema } from '../contract/fields.ts';
 export { roleSchema } from '../contract/roles.ts';
@@ -18,7 +18,7 @@ export {
   runTypeSchema,
 } from '../contract/runs.ts';
 export { serverStatusSchema } from '../contract/system.ts';
-export { tickSchema } from '../contract/ticks.ts';
+export { tickOutcomeSchema, tickSchema } from '../contract/ticks.ts';
 export { createdTokenSchema, tokenSchema } from '../contract/tokens.ts';
 export {
   notificationSchema,
@@ -27,6 +27,7 @@ export {
   retrySchema,
   scheduleSchema,
   syncSchema,
+  unpausedSchema,
   workflowDetailSchema,
   workflowSchema,
   workflowStatusSchema,

@@ -6,11 +6,11 @@ import { type Followed, followEvents } from '../services/events.ts';
 import { LogFeed } from '../services/log-feed.ts';
 import { followLog } from '../services/log-stream.ts';
 import type { Database } from '../store/sqlite.ts';
-import type { RequestContext } from './router.ts';
+import type { StreamPlace } from './sent-events.ts';
 
 /** What of a request matters to a stream besides its input. */
 interface StreamRequest {
-  readonly context: RequestContext;
+  readonly context: { readonly stream: Pick<StreamPlace, 'read'> };
   readonly lastEventId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -77,8 +77,11 @@ function streamed<Item, Sent, End>(
     const { done, value } = await items.next();
     return done ? { done: true as const, value } : { done: false as const, value: send(value) };
   };
-  // The generator itself cannot be ended while it waits.
-  return new AsyncIteratorClass<Sent, End | undefined>(next, async () => left.abort());
+  return new AsyncIteratorClass<Sent, End | undefined>(next, async () => {
+    // A generator that waits ends by the signal, one that has just given an item by its return: it leaves what it joined.
+    left.abort();
+    await items.return(undefined);
+  });
 }
 
 /** After which id a stream goes on: what a client that connects again says goes before what it asked for at first. */

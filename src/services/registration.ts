@@ -125,6 +125,10 @@ async function storeManual(
 ): Promise<RegisteredWorkflow> {
   const { database, specDirectory, clock } = parts;
   const { spec, check } = upload;
+  const warnings = [
+    ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
+    ...(spec.schedule ? scheduleWarnings(spec.schedule, clock.now()) : []),
+  ];
   const stored = await database.write((transaction) => {
     const now = clock.now();
     // Asked here and not before the check, which lasts: a repeat or somebody else's change may have come in meanwhile.
@@ -141,10 +145,7 @@ async function storeManual(
     const registration = applyRegistration(transaction, parts, { upload, fileDigest, actor: caller.actor, kind, now });
     const view = {
       ...workflowView(transaction, { ...registration, spec }, { schedules: parts.schedules, now }),
-      warnings: [
-        ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
-        ...(spec.schedule ? scheduleWarnings(spec.schedule, now) : []),
-      ],
+      warnings,
       reads: [...check.reads],
       writes: [...check.writes],
     };

@@ -124,7 +124,7 @@ export function requestStop(
     changes: {
       stopRequestedAt: note.at,
       reason: note.reason,
-      ...(run.status === 'PENDING' ? { availableAt: note.at } : {}),
+      ...(run.status === 'PENDING' ? { availableAt: note.at, held: false } : {}),
     },
     event: { ...note, kind: 'run.stop_requested' },
   });

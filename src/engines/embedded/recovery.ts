@@ -2,6 +2,7 @@ import { killWaitingRuns } from '../../store/backfill-progress.ts';
 import { closeAttempt } from '../../store/queries/attempts.ts';
 import { endingBackfills, removeUnstoredRuns } from '../../store/queries/backfills.ts';
 import { orphanedRuns } from '../../store/queries/claims.ts';
+import { isHeldByPause } from '../../store/queries/pauses.ts';
 import { transitionRun } from '../../store/run-changes.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
 
@@ -46,7 +47,13 @@ function putBackOrphans(transaction: Transaction, owner: string, now: number): n
     transitionRun(transaction, {
       runUid: run.runUid,
       transition: 'lose',
-      changes: { owner: null, uncertain: true, attempt: run.attempt - 1, availableAt: now },
+      changes: {
+        owner: null,
+        uncertain: true,
+        held: isHeldByPause(transaction, run),
+        attempt: run.attempt - 1,
+        availableAt: now,
+      },
       note: { at: now, actor: 'recovery', reason: orphanReason },
     });
     closeAttempt(transaction, { runUid: run.runUid, attempt: run.attempt, finishedAt: now, outcome: 'lose' });
