@@ -47,11 +47,25 @@ export declare const backfillPlanSchema: ZodObject<
     start_date: ZodISODate;
     end_date: ZodISODate;
     total_runs: ZodInt;
+    parallel: ZodInt;
+    reverse: ZodBoolean;
+    continue_on_failure: ZodBoolean;
+    only: ZodNullable<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+    ticks: ZodBoolean;
+    estimate: ZodNullable<
+      ZodObject<
+        { total_seconds: ZodNumber; seconds_per_date: ZodNumber; at_once: ZodInt; based_on_runs: ZodInt },
+        $strip
+      >
+    >;
     revision: ZodString;
     dates: ZodArray<
       ZodObject<
         {
           execution_date: ZodISODate;
+          scheduled_at: ZodNullable<ZodISODateTime>;
+          action: ZodEnum<{ run: 'run'; skip: 'skip' }>;
+          reason: ZodString;
           last_success_at: ZodNullable<ZodISODateTime>;
           last_status: ZodNullable<typeof runStatusSchema>;
         },
@@ -72,17 +86,26 @@ export declare const backfillSchema: ZodObject<
     status: typeof runStatusSchema;
     total_runs: ZodInt;
     counts: ZodObject<{ PENDING: ZodInt; RUNNING: ZodInt; COMPLETED: ZodInt; FAILED: ZodInt; KILLED: ZodInt }, $strip>;
+    parallel: ZodInt;
+    reverse: ZodBoolean;
+    continue_on_failure: ZodBoolean;
+    only: ZodNullable<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+    ticks: ZodBoolean;
     params: ZodRecord<ZodString, ZodJSONSchema>;
     revision: ZodString;
     created_at: ZodISODateTime;
+    resumed_at: ZodNullable<ZodISODateTime>;
     finished_at: ZodNullable<ZodISODateTime>;
     requested_by: ZodString;
     reason: ZodNullable<ZodString>;
     stop_requested_at: ZodNullable<ZodISODateTime>;
     current_date: ZodNullable<ZodISODate>;
+    current_dates: ZodArray<ZodISODate>;
+    next_run_id: ZodNullable<ZodString>;
     failed_run_id: ZodNullable<ZodString>;
     resume_date: ZodNullable<ZodISODate>;
     slowest: ZodNullable<ZodObject<{ execution_date: ZodISODate; duration_seconds: ZodNumber }, $strip>>;
+    failures: ZodArray<ZodObject<{ execution_date: ZodISODate; run_id: ZodString }, $strip>>;
   },
   $strip
 >;
@@ -127,6 +150,11 @@ export declare const contract: {
           start_date: ZodString;
           end_date: ZodString;
           params: ZodDefault<ZodRecord<ZodString, ZodJSONSchema>>;
+          parallel: ZodDefault<ZodInt>;
+          reverse: ZodDefault<ZodBoolean>;
+          continue_on_failure: ZodDefault<ZodBoolean>;
+          only: ZodOptional<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+          ticks: ZodDefault<ZodBoolean>;
           dry_run: ZodDefault<ZodBoolean>;
         },
         $strict
@@ -574,6 +602,71 @@ export declare const contract: {
       >,
       Record<never, never>
     >;
+    resume: ContractProcedureBuilderWithInputOutput<
+      ZodObject<{ backfill_id: ZodString; dataset_name: ZodOptional<ZodString> }, $strict>,
+      ZodObject<
+        {
+          backfill_id: ZodString;
+          dataset_name: ZodString;
+          start_date: ZodISODate;
+          end_date: ZodISODate;
+          status: typeof runStatusSchema;
+          total_runs: ZodInt;
+          counts: ZodObject<
+            { PENDING: ZodInt; RUNNING: ZodInt; COMPLETED: ZodInt; FAILED: ZodInt; KILLED: ZodInt },
+            $strip
+          >;
+          parallel: ZodInt;
+          reverse: ZodBoolean;
+          continue_on_failure: ZodBoolean;
+          only: ZodNullable<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+          ticks: ZodBoolean;
+          params: ZodRecord<ZodString, ZodJSONSchema>;
+          revision: ZodString;
+          created_at: ZodISODateTime;
+          resumed_at: ZodNullable<ZodISODateTime>;
+          finished_at: ZodNullable<ZodISODateTime>;
+          requested_by: ZodString;
+          reason: ZodNullable<ZodString>;
+          stop_requested_at: ZodNullable<ZodISODateTime>;
+          current_date: ZodNullable<ZodISODate>;
+          current_dates: ZodArray<ZodISODate>;
+          next_run_id: ZodNullable<ZodString>;
+          failed_run_id: ZodNullable<ZodString>;
+          resume_date: ZodNullable<ZodISODate>;
+          slowest: ZodNullable<ZodObject<{ execution_date: ZodISODate; duration_seconds: ZodNumber }, $strip>>;
+          failures: ZodArray<ZodObject<{ execution_date: ZodISODate; run_id: ZodString }, $strip>>;
+          resumed_runs: ZodInt;
+          previous_revision: ZodString;
+          estimate: ZodNullable<
+            ZodObject<
+              { total_seconds: ZodNumber; seconds_per_date: ZodNumber; at_once: ZodInt; based_on_runs: ZodInt },
+              $strip
+            >
+          >;
+        },
+        $strip
+      >,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<
+          | 'DLI-400'
+          | 'DLI-401'
+          | 'DLI-403'
+          | 'DLI-413'
+          | 'DLI-429'
+          | 'DLI-500'
+          | 'DLI-800'
+          | 'DLI-806'
+          | 'DLI-807'
+          | 'DLI-809'
+          | 'DLI-810'
+          | 'DLI-811'
+          | 'DLI-812'
+        >
+      >,
+      Record<never, never>
+    >;
   };
   events: {
     follow: ContractProcedureBuilderWithInputOutput<
@@ -597,6 +690,7 @@ export declare const contract: {
                 | 'backfill.created'
                 | 'backfill.failed'
                 | 'backfill.killed'
+                | 'backfill.resumed'
                 | 'backfill.stop_requested'
                 | 'run.completed'
                 | 'run.created'
@@ -641,6 +735,7 @@ export declare const contract: {
                 | 'backfill.created'
                 | 'backfill.failed'
                 | 'backfill.killed'
+                | 'backfill.resumed'
                 | 'backfill.stop_requested'
                 | 'run.completed'
                 | 'run.created'
@@ -842,6 +937,7 @@ export declare const eventKindSchema: ZodEnum<{
   'backfill.created': 'backfill.created';
   'backfill.failed': 'backfill.failed';
   'backfill.killed': 'backfill.killed';
+  'backfill.resumed': 'backfill.resumed';
   'backfill.stop_requested': 'backfill.stop_requested';
   'run.completed': 'run.completed';
   'run.created': 'run.created';
@@ -1053,18 +1149,33 @@ export declare const startedBackfillSchema: ZodObject<
     status: typeof runStatusSchema;
     total_runs: ZodInt;
     counts: ZodObject<{ PENDING: ZodInt; RUNNING: ZodInt; COMPLETED: ZodInt; FAILED: ZodInt; KILLED: ZodInt }, $strip>;
+    parallel: ZodInt;
+    reverse: ZodBoolean;
+    continue_on_failure: ZodBoolean;
+    only: ZodNullable<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+    ticks: ZodBoolean;
     params: ZodRecord<ZodString, ZodJSONSchema>;
     revision: ZodString;
     created_at: ZodISODateTime;
+    resumed_at: ZodNullable<ZodISODateTime>;
     finished_at: ZodNullable<ZodISODateTime>;
     requested_by: ZodString;
     reason: ZodNullable<ZodString>;
     stop_requested_at: ZodNullable<ZodISODateTime>;
     current_date: ZodNullable<ZodISODate>;
+    current_dates: ZodArray<ZodISODate>;
+    next_run_id: ZodNullable<ZodString>;
     failed_run_id: ZodNullable<ZodString>;
     resume_date: ZodNullable<ZodISODate>;
     slowest: ZodNullable<ZodObject<{ execution_date: ZodISODate; duration_seconds: ZodNumber }, $strip>>;
+    failures: ZodArray<ZodObject<{ execution_date: ZodISODate; run_id: ZodString }, $strip>>;
     run_ids: ZodArray<ZodString>;
+    estimate: ZodNullable<
+      ZodObject<
+        { total_seconds: ZodNumber; seconds_per_date: ZodNumber; at_once: ZodInt; based_on_runs: ZodInt },
+        $strip
+      >
+    >;
   },
   $strip
 >;

@@ -26,6 +26,7 @@ export const eventKindSchema = z
     'run.failed',
     'run.killed',
     'backfill.created',
+    'backfill.resumed',
     'backfill.stop_requested',
     'backfill.completed',
     'backfill.failed',

@@ -29,7 +29,7 @@ export const operationRoles = {
     update: 'deployer',
     unregister: 'deployer',
   },
-  backfill: { status: 'viewer', list: 'viewer', stop: 'operator' },
+  backfill: { status: 'viewer', list: 'viewer', stop: 'operator', resume: 'operator' },
   events: { follow: 'viewer' },
   token: { create: 'admin', list: 'admin', revoke: 'admin' },
   system: { version: 'viewer', health: 'viewer', ready: 'none' },

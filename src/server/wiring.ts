@@ -65,7 +65,16 @@ export function wireParts(
   };
   const bootId = randomUUID();
   const newUid = createUids();
-  const engine = createEngine(config, { bootId, database, warehouses, compiler, specs, templateValues, log });
+  const engine = createEngine(config, {
+    bootId,
+    newUid,
+    database,
+    warehouses,
+    compiler,
+    specs,
+    templateValues,
+    log,
+  });
   const scheduler = new Scheduler({
     database,
     clock: systemClock,
@@ -87,7 +96,6 @@ export function wireParts(
     templateValues,
     newUid,
     schedules: scheduler.schedules,
-    maxConcurrentRuns: config.maxConcurrentRuns,
     stopAnswerMs,
   };
 }
@@ -110,13 +118,14 @@ function createEngine(
   config: ServerConfig,
   {
     bootId,
+    newUid,
     database,
     warehouses,
     compiler,
     specs,
     templateValues,
     log,
-  }: Pick<ServiceParts, 'database' | 'warehouses' | 'specs' | 'templateValues'> & {
+  }: Pick<ServiceParts, 'database' | 'warehouses' | 'specs' | 'templateValues' | 'newUid'> & {
     readonly bootId: string;
     readonly compiler: Compiler;
     readonly log: ServerLog;
@@ -126,6 +135,7 @@ function createEngine(
     database,
     clock: systemClock,
     owner: bootId,
+    newUid,
     warehouses,
     specOf: (revision) => specs.get(revision),
     compile: (run, spec, warehouseDialect) => {

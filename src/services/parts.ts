@@ -23,8 +23,6 @@ export interface ServiceParts {
   /** Makes a run's identity. */
   readonly newUid: () => string;
   readonly schedules: OpenSchedules;
-  /** How many runs may be at work in all. */
-  readonly maxConcurrentRuns: number;
   /** How long a stop waits for the warehouse before it answers that it goes on. */
   readonly stopAnswerMs: number;
 }

@@ -50,11 +50,14 @@ export class Api extends EngineFixture {
     heartbeatMs = 3_600_000,
     isPublic = false,
     trustedProxies = [],
+    specsFolder = makeSpecsFolder(),
     ...options
   }: ConstructorParameters<typeof EngineFixture>[0] & {
     readonly heartbeatMs?: number;
     readonly isPublic?: boolean;
     readonly trustedProxies?: readonly string[];
+    /** @default one of its own */
+    readonly specsFolder?: string;
   } = {}) {
     super(options);
     const specs = new SpecCache(this.database);
@@ -66,14 +69,13 @@ export class Api extends EngineFixture {
     this.scheduler = new Scheduler({
       database: this.database,
       clock: this.clock,
-      bootId: 'boot-1',
+      bootId: options.owner ?? 'boot-1',
       specOf: (revision) => specs.get(revision),
       newUid,
       onRuns: (runs) => this.engine.noteAllWaiting(runs),
       onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
     });
-    this.specsFolder = mkdtempSync(join(tmpdir(), 'dli-specs-'));
-    onTestFinished(() => rmSync(this.specsFolder, { recursive: true, force: true }));
+    this.specsFolder = specsFolder;
     onTestFinished(() => {
       const closed = this.engine.close();
       this.clock.advance(15_000);
@@ -91,7 +93,6 @@ export class Api extends EngineFixture {
       templateValues: { vars: {}, envVars: {} },
       newUid,
       schedules: this.scheduler.schedules,
-      maxConcurrentRuns: 4,
       stopAnswerMs: 15_000,
     };
     const status = () => ({
@@ -137,6 +138,12 @@ export class Api extends EngineFixture {
   register(spec: string, rest: object = {}): Promise<Answer> {
     return this.send('POST', '/workflows/register', { spec, ...rest });
   }
+}
+
+function makeSpecsFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'dli-specs-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** A spec of a dataset that is computed date by date. */

@@ -43,7 +43,8 @@ function putBack(
     readonly at: number;
   },
 ): Run | undefined {
-  const { transition, availableAt, published, postIndex, uncertain, processDeaths, counts, error, reason } = settlement;
+  const { transition, availableAt, published, postIndex, uncertain, processDeaths, conflicts, counts, error, reason } =
+    settlement;
   const deferred = transition === 'defer';
   const waiting = transitionRun(transaction, {
     runUid: run.runUid,
@@ -57,6 +58,7 @@ function putBack(
       postIndex,
       uncertain,
       processDeaths,
+      conflicts,
       error,
       // What a stop says of itself is kept until the run has ended.
       reason: run.stopRequestedAt === null ? reason : run.reason,
