@@ -367,7 +367,14 @@ export declare class BasecampClient {
        * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       list(
-        input: { dataset_name?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
+        input: {
+          dataset_name?: string | undefined;
+          status?: RunStatus | undefined;
+          start_date?: string | undefined;
+          end_date?: string | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+        },
         options?: CallOptions,
       ): Promise<{ items: Backfill[]; next_cursor: string | null }>;
       /**
@@ -767,7 +774,14 @@ export declare class BasecampClient {
      * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
     list(
-      input: { dataset_name?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
+      input: {
+        dataset_name?: string | undefined;
+        status?: RunStatus | undefined;
+        start_date?: string | undefined;
+        end_date?: string | undefined;
+        limit?: number | undefined;
+        cursor?: string | undefined;
+      },
       options?: CallOptions,
     ): Promise<{ items: Backfill[]; next_cursor: string | null }>;
     /**
