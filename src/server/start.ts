@@ -117,7 +117,9 @@ function openAccess(config: ServerConfig, parts: ServiceParts, log: ServerLog): 
 }
 
 /** Opens warehouses that run an init_sql, so that its errors show now and not when the first run waits. */
-async function findClosed(config: ServerConfig, { warehouses }: ServiceParts): Promise<readonly string[]> {
+async function findClosed(config: ServerConfig, { warehouses, database }: ServiceParts): Promise<readonly string[]> {
+  // An init_sql may name catalogs that the first registration makes; until then nothing waits for it.
+  if (countRegistrations(database) === 0) return [];
   const notes = config.warehouses.map(async ({ name, initSql }) => {
     if (initSql === undefined) return [];
     const open = warehouses.get(name)?.bind({ dataset: 'main', statements: [] });

@@ -35,7 +35,9 @@ afterAll(async () => {
 
 describe('pause and unpause', () => {
   it('say what they did in the words that scripts rely on, and refuse a second time', async () => {
-    expect((await run('pause', dataset, '--reason', 'late source')).stdout).toBe(`Workflow paused: ${dataset}\n`);
+    expect((await run('pause', dataset, '--reason', 'late source')).stdout).toMatch(
+      new RegExp(`^Workflow paused: ${dataset}\nTo end it: dli workflow unpause ${dataset} `),
+    );
     expect(await run('pause', dataset)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('[DLI-807]') });
     expect((await run('list', '--status', 'paused')).stdout).toMatch(/orders +Manual +paused/);
     expect((await run('unpause', dataset)).stdout).toMatch(

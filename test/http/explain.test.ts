@@ -179,7 +179,7 @@ describe('a run at work and its end', () => {
     const attempt = await api.warehouse.attempt();
     expect(await explain(`runs/${run.run_id}`)).toMatchObject({
       sentence: `Run ${run.run_id} is at work since 2024-01-15T09:30:45Z.`,
-      command: `dli workflow stop ${run.run_id}`,
+      command: `dli workflow logs ${run.run_id} --follow`,
     });
     const stopped = api.send(
       'POST',
