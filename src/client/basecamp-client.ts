@@ -49,6 +49,8 @@ export class BasecampClient {
   readonly workflow: Calls['workflow'];
   /** What the server says of itself. */
   readonly system: Calls['system'];
+  /** Who may use the server, and as what. */
+  readonly token: Calls['token'];
   /** Ranges of dates. */
   readonly backfill: Calls['backfill'] & {
     /**
@@ -109,6 +111,7 @@ export class BasecampClient {
     this.calls = calls;
     this.workflow = calls.workflow;
     this.system = calls.system;
+    this.token = calls.token;
     const { status, list, stop, resume } = calls.backfill;
     const wait = (backfillId: string, options: FollowOptions<Backfill> = {}) =>
       followBackfill(this, backfillId, { ...defaults, ...options });

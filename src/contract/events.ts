@@ -31,6 +31,8 @@ export const eventKindSchema = z
     'backfill.completed',
     'backfill.failed',
     'backfill.killed',
+    'token.created',
+    'token.revoked',
     'server.started',
     'server.clock_moved',
   ])

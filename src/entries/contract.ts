@@ -7,6 +7,7 @@ export { apiPrefix, contract } from '../contract/contract.ts';
 export { eventKindSchema, eventSchema, streamResetSchema } from '../contract/events.ts';
 export { explanationSchema } from '../contract/explanations.ts';
 export { pageOf, sourceTypeSchema } from '../contract/fields.ts';
+export { roleSchema } from '../contract/roles.ts';
 export { errorBodySchema, errorDataSchema, type RouteErrors } from '../contract/route.ts';
 export {
   dryRunSchema,
@@ -18,6 +19,7 @@ export {
 } from '../contract/runs.ts';
 export { serverStatusSchema } from '../contract/system.ts';
 export { tickOutcomeSchema, tickSchema } from '../contract/ticks.ts';
+export { createdTokenSchema, tokenSchema } from '../contract/tokens.ts';
 export {
   notificationSchema,
   previewSchema,

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Hono } from 'hono';
 import { afterAll, onTestFinished } from 'vitest';
 import { createCompiler } from '../../src/compiler/compiler.ts';
 import type { ErrorBody } from '../../src/contract/route.ts';
 import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.ts';
 import { Scheduler } from '../../src/engines/embedded/scheduler.ts';
+import { Access } from '../../src/server/access.ts';
 import { createApp } from '../../src/server/http.ts';
 import { Metrics } from '../../src/server/metrics.ts';
 import { createRouter } from '../../src/server/router.ts';
@@ -41,17 +41,21 @@ export interface Answer {
 export class Api extends EngineFixture {
   readonly parts: ServiceParts;
   readonly scheduler: Scheduler;
-  readonly app: Hono;
+  readonly app: ReturnType<typeof createApp>;
   readonly specsFolder: string;
   readonly bugs: unknown[] = [];
   readonly closing = new AbortController();
 
   constructor({
     heartbeatMs = 3_600_000,
+    isPublic = false,
+    trustedProxies = [],
     specsFolder = makeSpecsFolder(),
     ...options
   }: ConstructorParameters<typeof EngineFixture>[0] & {
     readonly heartbeatMs?: number;
+    readonly isPublic?: boolean;
+    readonly trustedProxies?: readonly string[];
     /** @default one of its own */
     readonly specsFolder?: string;
   } = {}) {
@@ -107,6 +111,7 @@ export class Api extends EngineFixture {
     const router = createRouter({ ...this.parts, status, isReady, closing: this.closing.signal });
     this.app = createApp(router, {
       reportBug: (error) => this.bugs.push(error),
+      access: new Access({ ...this.parts, isPublic, trustedProxies }),
       metrics: new Metrics(this.database, () => this.clock.now()),
       heartbeatMs,
     });
