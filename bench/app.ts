@@ -1,3 +1,4 @@
+import { Access } from '../src/server/access.ts';
 import { readConfig } from '../src/server/config.ts';
 import { createApp } from '../src/server/http.ts';
 import { Metrics } from '../src/server/metrics.ts';
@@ -24,7 +25,8 @@ export function openApp(dataDir: string): BenchApp {
   const reportBug = (error: unknown) => {
     throw error;
   };
-  const app = createApp(router, { reportBug, metrics: new Metrics(parts.database, () => Date.now()) });
+  const access = new Access({ ...parts, isPublic: false, trustedProxies: [] });
+  const app = createApp(router, { reportBug, access, metrics: new Metrics(parts.database, () => Date.now()) });
   return {
     read: async (path) => {
       const response = await app.request(`/api/v1${path}`);
