@@ -49,7 +49,7 @@ describe('a client whose connection is cut again and again', () => {
     await api.engine.start();
     const { client, proxy } = await cutOff(api, 20);
     const events = await client.events.follow({ dataset_name: 'a' });
-    const started = await client.workflow.backfill({ dataset: 'a', start_date: '2024-01-01', end_date: '2024-02-19' });
+    const started = await client.workflow.backfill({ dataset: 'a', start_date: '2024-01-01', end_date: '2024-03-20' });
     const backfillId = 'backfill_id' in started ? started.backfill_id : '';
     const seen: number[] = [];
     const [ended] = await Promise.all([
@@ -61,8 +61,8 @@ describe('a client whose connection is cut again and again', () => {
         }
       })(),
     ]);
-    expect(ended).toMatchObject({ status: 'COMPLETED', counts: { COMPLETED: 50 } });
-    const stored = readEvents(api.database, { after: 1, filter: {}, limit: 1_000 });
+    expect(ended).toMatchObject({ status: 'COMPLETED', counts: { COMPLETED: 80 } });
+    const stored = readEvents(api.database, { after: 1, filter: {}, limit: 2_000 });
     expect(seen).toEqual(stored.map(({ seq }) => seq));
     expect(stored.length).toBeGreaterThan(100);
     expect(proxy.cuts()).toBeGreaterThanOrEqual(20);
