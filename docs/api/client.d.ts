@@ -465,11 +465,11 @@ export declare class BasecampClient {
         options?: CallOptions,
       ): Promise<{ items: AccessToken[]; next_cursor: string | null }>;
       /**
-       * Revoke a token. It is refused from then on, and streams that it opened end within seconds. (`DELETE /api/v1/tokens/{token}`)
+       * Revoke a token. It is refused from then on, and streams that it opened end within seconds. (`DELETE /api/v1/tokens/{token_id}`)
        *
        * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-430, DLI-500, DLI-807
        */
-      revoke(input: { token: string }, options?: CallOptions): Promise<AccessToken>;
+      revoke(input: { token_id: string }, options?: CallOptions): Promise<AccessToken>;
     };
     system: {
       /**
@@ -754,11 +754,11 @@ export declare class BasecampClient {
       options?: CallOptions,
     ): Promise<{ items: AccessToken[]; next_cursor: string | null }>;
     /**
-     * Revoke a token. It is refused from then on, and streams that it opened end within seconds. (`DELETE /api/v1/tokens/{token}`)
+     * Revoke a token. It is refused from then on, and streams that it opened end within seconds. (`DELETE /api/v1/tokens/{token_id}`)
      *
      * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-430, DLI-500, DLI-807
      */
-    revoke(input: { token: string }, options?: CallOptions): Promise<AccessToken>;
+    revoke(input: { token_id: string }, options?: CallOptions): Promise<AccessToken>;
   };
   /** Ranges of dates. */
   readonly backfill: {

@@ -822,7 +822,7 @@ export declare const contract: {
       Record<never, never>
     >;
     revoke: ContractProcedureBuilderWithInputOutput<
-      ZodObject<{ token: ZodString }, $strict>,
+      ZodObject<{ token_id: ZodString }, $strict>,
       typeof tokenSchema,
       MergedErrorMap<
         Record<never, never>,

@@ -1,9 +1,11 @@
 import type { Seeds } from './seeded-server.ts';
 
-/** Operations that may refuse what their schema allows: a cursor that no list gave, a spec or dates that are
- * none, a table that no run has made yet. */
+/** Operations that may refuse what their schema allows: a cursor that no list gave, a spec, dates or a name that
+ * are none, a table that no run has made yet. */
 const meaningChecked = [
   'backfill.list',
+  'token.create',
+  'token.list',
   'workflow.backfill',
   'workflow.history',
   'workflow.list',
@@ -16,8 +18,10 @@ const meaningChecked = [
 ];
 
 /** How the fuzzer is set up, as TOML: real names for what a request refers to, and what an answer may be. */
-export function fuzzConfig({ datasets, updated, runs, backfills, specs }: Seeds): string {
+export function fuzzConfig({ datasets, updated, runs, backfills, specs, token }: Seeds): string {
   return `
+headers = { Authorization = "Bearer ${token}" }
+
 [dictionaries]
 datasets = { values = ${JSON.stringify(datasets)} }
 runs = { values = ${JSON.stringify(runs)} }

@@ -10,6 +10,8 @@ export interface Seeds {
   readonly runs: readonly string[];
   readonly backfills: readonly string[];
   readonly specs: readonly string[];
+  /** An admin's: from the first token on every request needs one. */
+  readonly token: string;
 }
 
 const spec = (name: string) => `name: ${name}
@@ -47,5 +49,6 @@ export async function startSeededServer(dataDir: string): Promise<{ server: Runn
   const updated = 'fuzz.clicks.updated';
   const specs = [spec(updated), spec('fuzz.clicks.new')];
   await client.workflow.register({ spec: spec(updated) });
-  return { server, seeds: { datasets, updated: [updated], runs, backfills, specs } };
+  const { token } = await client.token.create({ name: 'fuzzer', role: 'admin' });
+  return { server, seeds: { datasets, updated: [updated], runs, backfills, specs, token } };
 }

@@ -45,6 +45,6 @@ export async function withTokens<Result>(
     place: client.url,
     create: (order) => client.token.create(order, callOptions(context, idempotencyKey)),
     list: (page) => client.token.list(page, { signal: io.signal }),
-    revoke: (token) => client.token.revoke({ token }, callOptions(context, idempotencyKey)),
+    revoke: (token) => client.token.revoke({ token_id: token }, callOptions(context, idempotencyKey)),
   });
 }

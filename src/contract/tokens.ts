@@ -64,13 +64,13 @@ export const listTokens = route()
   )
   .output(pageOf(tokenSchema));
 
-/** `DELETE /tokens/{token}` */
+/** `DELETE /tokens/{token_id}` */
 export const revokeToken = route('DLI-430', 'DLI-807')
   .route({
     method: 'DELETE',
-    path: '/tokens/{token}',
+    path: '/tokens/{token_id}',
     summary: 'Revoke a token',
     description: 'It is refused from then on, and streams that it opened end within seconds.',
   })
-  .input(z.strictObject({ token: z.string().min(1).max(200).describe('Id or name of the token; never the secret') }))
+  .input(z.strictObject({ token_id: z.string().min(1).max(200).describe('Id or name of the token; never the secret') }))
   .output(tokenSchema);

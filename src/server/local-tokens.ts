@@ -69,7 +69,7 @@ function tokensIn(
     place: `data folder ${dataDir}`,
     create: (order) => createToken(parts, caller, order),
     list: async (page) => listTokens(parts, page),
-    revoke: (token) => revokeToken(parts, caller, { token }),
+    revoke: (token) => revokeToken(parts, caller, { token_id: token }),
   };
 }
 

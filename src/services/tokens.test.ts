@@ -14,7 +14,8 @@ function fixture() {
     create: (order: Partial<TokenOrder> = {}, idempotencyKey?: string) =>
       createToken(parts, { ...ann, idempotencyKey }, { role: 'admin', expires_at: null, ...order }),
     list: (all = false, cursor?: string, limit = 100) => listTokens(parts, { all, limit, cursor }),
-    revoke: (token: string, idempotencyKey?: string) => revokeToken(parts, { ...ann, idempotencyKey }, { token }),
+    revoke: (token: string, idempotencyKey?: string) =>
+      revokeToken(parts, { ...ann, idempotencyKey }, { token_id: token }),
     dump: () =>
       JSON.stringify(['tokens', 'events', 'idempotency_keys'].map((t) => parts.database.all(`SELECT * FROM ${t}`))),
   };

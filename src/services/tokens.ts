@@ -77,14 +77,14 @@ export function listTokens(
 export function revokeToken(
   { database, clock }: TokenParts,
   caller: Caller,
-  input: { readonly token: string },
+  input: { readonly token_id: string },
 ): Promise<AccessToken> {
   const request = { key: caller.idempotencyKey, operation: 'token.revoke', input };
   return database.write((transaction) => {
     const at = clock.now();
     const earlier = earlierAnswer<AccessToken>(transaction, request, at);
     if (earlier) return earlier;
-    const found = readToken(transaction, input.token) ?? readNamedToken(transaction, input.token);
+    const found = readToken(transaction, input.token_id) ?? readNamedToken(transaction, input.token_id);
     // Not repeated in the message: somebody may have given the secret.
     if (!found) throw new DliError('DLI-430', 'There is no token of this id or name', { hints: [listHint] });
     const { tokenId, name } = found;
