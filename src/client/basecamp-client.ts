@@ -49,6 +49,8 @@ export class BasecampClient {
   readonly workflow: Calls['workflow'];
   /** What the server says of itself. */
   readonly system: Calls['system'];
+  /** Messages about workflows. */
+  readonly notification: Calls['notification'];
   /** Ranges of dates. */
   readonly backfill: Calls['backfill'] & {
     /**
@@ -109,6 +111,7 @@ export class BasecampClient {
     this.calls = calls;
     this.workflow = calls.workflow;
     this.system = calls.system;
+    this.notification = calls.notification;
     const { status, list, stop } = calls.backfill;
     const wait = (backfillId: string, options: FollowOptions<Backfill> = {}) =>
       followBackfill(this, backfillId, { ...defaults, ...options });

@@ -1,5 +1,6 @@
 import { backfillWorkflow, getBackfill, listBackfills, stopBackfill } from './backfills.ts';
 import { followEvents } from './events.ts';
+import { listNotifications, resendNotification, resendNotifications, testNotifications } from './notifications.ts';
 import { explainRun, followRunLog, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
 import { getHealth, getReady, getVersion } from './system.ts';
 import {
@@ -65,6 +66,16 @@ export const contract = {
     list: listBackfills,
     /** Stops a backfill: dates that have not started become KILLED, the one at work is cancelled. @throws DLI-807, DLI-809 */
     stop: stopBackfill,
+  },
+  notification: {
+    /** Reads a page of notifications, newest first. */
+    list: listNotifications,
+    /** Tries a notification again that was given up. @throws DLI-807 when it was not, DLI-817 */
+    resend: resendNotification,
+    /** Tries all notifications again that were given up. */
+    resendAll: resendNotifications,
+    /** Sends a test message to every target of a workflow, and waits some seconds. @throws DLI-800, DLI-807 when its spec has none */
+    test: testNotifications,
   },
   events: {
     /** Opens the stream of events once; `client.events.follow` opens it again when it breaks. */

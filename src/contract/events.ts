@@ -29,6 +29,8 @@ export const eventKindSchema = z
     'backfill.completed',
     'backfill.failed',
     'backfill.killed',
+    'notification.given_up',
+    'notification.resend_requested',
     'server.started',
     'server.clock_moved',
   ])

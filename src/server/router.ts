@@ -4,6 +4,12 @@ import { DliError } from '../contract/errors.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
 import { explainRun, explainWorkflow } from '../services/explain.ts';
+import {
+  listNotifications,
+  resendNotification,
+  resendNotifications,
+  testNotifications,
+} from '../services/notifications.ts';
 import type { Caller, ServiceParts } from '../services/parts.ts';
 import { pauseWorkflow, unpauseWorkflow } from '../services/pauses.ts';
 import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
@@ -64,6 +70,14 @@ export function createRouter(parts: RouterParts) {
       status: api.backfill.status.handler(({ input }) => getBackfill(parts, input.backfill_id)),
       list: api.backfill.list.handler(({ input }) => listBackfills(parts, input)),
       stop: api.backfill.stop.handler(({ context, input }) => stopBackfill(parts, context.caller, input)),
+    },
+    notification: {
+      list: api.notification.list.handler(({ input }) => listNotifications(parts, input)),
+      resend: api.notification.resend.handler(({ context, input }) => resendNotification(parts, context.caller, input)),
+      resendAll: api.notification.resendAll.handler(({ context, input }) =>
+        resendNotifications(parts, context.caller, input),
+      ),
+      test: api.notification.test.handler(({ context, input }) => testNotifications(parts, context.caller, input)),
     },
     events: {
       follow: api.events.follow.handler(({ input, ...request }) => streams.events(input, request)),

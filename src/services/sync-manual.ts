@@ -3,6 +3,7 @@ import type { SyncResult } from '../contract/workflows.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
 import type { StoredSpec } from '../spec-store/directory.ts';
+import { watchSource } from '../store/notify.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { deleteRegistration, storedFiles } from '../store/queries/registrations.ts';
 import type { ServiceParts } from './parts.ts';
@@ -91,10 +92,12 @@ async function takeOver(parts: ServiceParts, { dataset, text, digest }: StoredSp
 
 async function forget(parts: ServiceParts, dataset: string): Promise<void> {
   await parts.database.write((transaction) => {
+    const at = parts.clock.now();
+    const tellSource = watchSource(transaction, dataset);
     deleteRegistration(transaction, dataset, 'manual');
     parts.scheduler.apply(transaction, dataset);
     appendEvent(transaction, {
-      at: parts.clock.now(),
+      at,
       kind: 'workflow.unregistered',
       dataset,
       runId: null,
@@ -103,5 +106,6 @@ async function forget(parts: ServiceParts, dataset: string): Promise<void> {
       reason: 'its file is gone from the spec store',
       data: { source_type: 'manual' },
     });
+    tellSource({ actor, at });
   });
 }

@@ -3,6 +3,7 @@ import type { SourceType } from '../contract/fields.ts';
 import type { WorkflowInfo, WorkflowPreview, WorkflowStatus } from '../contract/workflows.ts';
 import { counted } from '../core/counted.ts';
 import { isTerminal } from '../core/run-state.ts';
+import { watchSource } from '../store/notify.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { deleteRegistration, listRegistrations, registrationsOf } from '../store/queries/registrations.ts';
@@ -102,6 +103,7 @@ export async function unregisterWorkflow(
     const file = specDirectory.removeManual(dataset);
     transaction.ifUndone(file.undo);
     transaction.afterCommit(file.keep);
+    const tellSource = watchSource(transaction, dataset);
     if (deleteRegistration(transaction, dataset, 'manual')) {
       parts.scheduler.apply(transaction, dataset);
       appendEvent(transaction, {
@@ -114,6 +116,7 @@ export async function unregisterWorkflow(
         reason: null,
         data: { source_type: 'manual' },
       });
+      tellSource({ actor: caller.actor, at });
     }
     const answer = { dataset_name: dataset, stopped_runs: stopped };
     keepAnswer(transaction, request, answer, at);

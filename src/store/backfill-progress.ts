@@ -1,5 +1,6 @@
 import { nextBackfillStep } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
+import { notifyBackfillEnd } from './notify.ts';
 import { backfillRuns, countBackfillRuns, getBackfill, hasRuns, releaseNextRun } from './queries/backfills.ts';
 import { recordDate } from './queries/dates.ts';
 import { appendEvent } from './queries/events.ts';
@@ -128,4 +129,5 @@ function finishBackfill(
     reason: backfill?.reason ?? null,
     data: { status, counts: countBackfillRuns(transaction, backfillId) },
   });
+  notifyBackfillEnd(transaction, backfillId);
 }

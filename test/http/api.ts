@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { afterAll, onTestFinished } from 'vitest';
 import { createCompiler } from '../../src/compiler/compiler.ts';
+import type { NotificationType } from '../../src/contract/notifications.ts';
 import type { ErrorBody } from '../../src/contract/route.ts';
 import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.ts';
 import { Scheduler } from '../../src/engines/embedded/scheduler.ts';
+import type { Sender } from '../../src/notify/sender.ts';
 import { createApp } from '../../src/server/http.ts';
 import { Metrics } from '../../src/server/metrics.ts';
 import { createRouter } from '../../src/server/router.ts';
+import { OutboxDelivery } from '../../src/services/outbox-delivery.ts';
 import type { ServiceParts } from '../../src/services/parts.ts';
 import { SpecCache } from '../../src/services/spec-cache.ts';
 import { SpecDirectory } from '../../src/spec-store/directory.ts';
@@ -43,6 +46,8 @@ export class Api extends EngineFixture {
   readonly scheduler: Scheduler;
   readonly app: Hono;
   readonly specsFolder: string;
+  /** How notifications are sent; a test may add senders. */
+  readonly senders: Partial<Record<NotificationType, Sender>> = {};
   readonly bugs: unknown[] = [];
   readonly closing = new AbortController();
 
@@ -85,6 +90,13 @@ export class Api extends EngineFixture {
       templateValues: { vars: {}, envVars: {} },
       newUid,
       schedules: this.scheduler.schedules,
+      deliveries: new OutboxDelivery({
+        database: this.database,
+        clock: this.clock,
+        senders: this.senders,
+        random: () => 1,
+        onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
+      }),
       maxConcurrentRuns: 4,
       stopAnswerMs: 15_000,
     };

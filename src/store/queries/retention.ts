@@ -91,6 +91,22 @@ export const forgetBackfills: ForgetStep = (transaction, { before, after, limit 
   return { forgotten: forgotten.length, next: nextOf(backfills, old, limit) };
 };
 
+/** Forgets notifications that were delivered or given up. */
+export const forgetNotifications: ForgetStep = (transaction, { before, after, limit }) => {
+  const notifications = transaction.all<Candidate & { readonly ended: 0 | 1 }>(
+    `SELECT seq AS id, created_at AS at, finished_at IS NOT NULL AND finished_at < ?1 AS ended
+     FROM outbox
+     WHERE seq > ?2
+     ORDER BY seq
+     LIMIT ?3`,
+    [before, after, limit],
+  );
+  const old = takeOld(notifications, before);
+  const forgotten = old.filter(({ ended }) => ended === 1);
+  for (const { id } of forgotten) transaction.run('DELETE FROM outbox WHERE seq = ?', [id]);
+  return { forgotten: forgotten.length, next: nextOf(notifications, old, limit) };
+};
+
 /** Forgets ticks whose run, if they made one, has ended. Leans on `ticks_recorded`; those it passes over are few. */
 export const forgetTicks: ForgetStep = (transaction, { before, limit }) => {
   const ticks = transaction.all<{ readonly dataset: string; readonly scheduledAt: number }>(

@@ -127,6 +127,12 @@ export function rewindSchedule(transaction: Transaction, dataset: string, at: nu
     at,
     dataset,
   ]);
+  // Who is told when a tick is late would otherwise wait for the time that the clock had been at.
+  transaction.run(
+    `UPDATE late_watches SET judged_until = min(judged_until, ?1 - 1), due_at = ?1 + after_minutes * 60000
+     WHERE dataset = ?2 AND due_at > ?1 + after_minutes * 60000`,
+    [at, dataset],
+  );
 }
 
 /** Removes the schedule of a dataset: it is no longer in force. */
