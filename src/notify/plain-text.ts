@@ -1,11 +1,10 @@
-import { counted } from '../core/counted.ts';
 import type { OutgoingMessage } from './sender.ts';
 
 /** Says in a line what a message tells of. */
 export function headline({ notifications }: OutgoingMessage): string {
   const [first] = notifications;
   const others = notifications.length - 1;
-  return others === 0 ? first.title : `${counted(notifications.length, 'notification')}: ${first.title}, …`;
+  return others === 0 ? first.title : `${first.title} (and ${others} more)`;
 }
 
 /** Says what a digest cannot: the command that has all of it. */

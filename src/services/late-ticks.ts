@@ -81,9 +81,11 @@ function judgeRecorded(
   const otherSuccessAt = otherSuccess(transaction, watch.dataset, date);
   const dueAt = untilAt + watch.afterMinutes * msPerMinute;
   if (!isLate({ scheduledAt, dueAt, outcome, run, otherSuccessAt, isPaused })) return undefined;
+  // Of a stretch only the ticks that are due and have not been looked at.
   const range = { from: Math.max(scheduledAt, watch.judgedUntil + 1), to: Math.min(untilAt, until) };
-  const count = outcome === 'run' ? 1 : schedule.count(range);
-  return { ...range, count, run, reason: reason ?? 'it was skipped' };
+  const [first, last] = [schedule.next(range.from - 1), schedule.last(range)];
+  if (first === null || last === null) return undefined;
+  return { from: first, to: last, count: schedule.count(range), run, reason: reason ?? 'it was skipped' };
 }
 
 /** Ticks that are due and have no outcome yet: nobody looked at them. */

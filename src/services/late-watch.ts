@@ -39,6 +39,8 @@ export function watchLateness({ parts, onTrouble }: LateWatchOptions): () => Pro
     timer = at === undefined || isEnded ? undefined : clock.at(at, judge);
   };
   const judgeAll = async () => {
+    // After a start or a sleep, ticks that are about to be caught up would pass for ticks that nobody looked at.
+    await scheduler.fireNow();
     while (!isEnded) {
       // What the scheduler does not believe of the clock is not believed here either.
       const due = dueLateWatches(database, scheduler.now, batch);

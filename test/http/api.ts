@@ -44,6 +44,8 @@ export interface Answer {
 export class Api extends EngineFixture {
   readonly parts: ServiceParts;
   readonly scheduler: Scheduler;
+  /** Makes the scheduler of a server's start; `scheduler` is the first. */
+  readonly bootScheduler: (bootId: string) => Scheduler;
   readonly app: Hono;
   readonly specsFolder: string;
   /** How notifications are sent; a test may add senders. */
@@ -62,15 +64,17 @@ export class Api extends EngineFixture {
       uids += 1;
       return `00000000-0000-7000-8000-${String(uids).padStart(12, '0')}`;
     };
-    this.scheduler = new Scheduler({
-      database: this.database,
-      clock: this.clock,
-      bootId: 'boot-1',
-      specOf: (revision) => specs.get(revision),
-      newUid,
-      onRuns: (runs) => this.engine.noteAllWaiting(runs),
-      onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
-    });
+    this.bootScheduler = (bootId) =>
+      new Scheduler({
+        database: this.database,
+        clock: this.clock,
+        bootId,
+        specOf: (revision) => specs.get(revision),
+        newUid,
+        onRuns: (runs) => this.engine.noteAllWaiting(runs),
+        onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
+      });
+    this.scheduler = this.bootScheduler('boot-1');
     this.specsFolder = mkdtempSync(join(tmpdir(), 'dli-specs-'));
     onTestFinished(() => rmSync(this.specsFolder, { recursive: true, force: true }));
     onTestFinished(() => {

@@ -114,6 +114,12 @@ export class Scheduler {
     return this.#time.at(now);
   }
 
+  /** Fires what is due and resolves when that is stored, as far as it could be. */
+  async fireNow(): Promise<void> {
+    this.#fire();
+    await this.#firing;
+  }
+
   /** How it stands. */
   get state(): SchedulerState {
     return { nextTickAt: nextDueAt(this.#options.database) ?? null, hold: this.#time.hold };
