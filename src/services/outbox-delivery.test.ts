@@ -171,6 +171,23 @@ describe('delivery', () => {
     expect(second.status()).toEqual(['1 delivered']);
   });
 
+  it('is tried again at once by a server that has just started', async () => {
+    const first = new Fixture();
+    first.target.answer = () => away;
+    await first.tell(['1']);
+    for (let minute = 0; minute < 60; minute += 1) await first.pass(minuteMs);
+    await first.close();
+    const tried = first.target.messages.length;
+    const second = new Fixture(first);
+    await second.quiet();
+    expect(second.target.messages).toHaveLength(tried + 1);
+    await second.pass(minuteMs);
+    expect(second.target.messages, 'once').toHaveLength(tried + 1);
+    second.target.answer = () => undefined;
+    await second.pass(15 * minuteMs);
+    expect(second.status()).toEqual(['1 delivered']);
+  });
+
   it('that is under way when the server closes is waited for', async () => {
     const fixture = new Fixture();
     const answered = Promise.withResolvers<undefined>();

@@ -41,6 +41,8 @@ export interface DeliveryOptions {
 
 interface Lane {
   readonly target: NotificationTarget;
+  /** The server has just started: whatever kept the target from answering may be over, so its next attempt is now. */
+  isFresh: boolean;
   timer?: Timer | undefined;
   working?: Promise<void> | undefined;
 }
@@ -78,16 +80,12 @@ export class OutboxDelivery {
     const { database } = this.#options;
     this.#seen = targetsAfter(database, 0).last;
     this.#leave = database.onCommit(() => this.#look());
-    for (const target of waitingTargets(database)) this.wake(target);
+    for (const target of waitingTargets(database)) this.#wake(target, true);
   }
 
   /** Looks at what waits for a target. Call it after the commit that let something wait again. */
   wake(target: NotificationTarget): void {
-    if (!this.#leave) return;
-    const key = targetKey(target);
-    const lane = this.#lanes.get(key) ?? { target };
-    this.#lanes.set(key, lane);
-    this.#serve(lane);
+    this.#wake(target, false);
   }
 
   /** Sends nothing more, and waits a little for what is under way. */
@@ -102,6 +100,14 @@ export class OutboxDelivery {
     timer.cancel();
     this.#closing.abort();
     await working;
+  }
+
+  #wake(target: NotificationTarget, isFresh: boolean): void {
+    if (!this.#leave) return;
+    const key = targetKey(target);
+    const lane = this.#lanes.get(key) ?? { target, isFresh };
+    this.#lanes.set(key, lane);
+    this.#serve(lane);
   }
 
   #look(): void {
@@ -143,17 +149,19 @@ export class OutboxDelivery {
   }
 
   /** Sends what waits, message after message; tells when there is more to do (epoch ms), or null when nothing waits. */
-  async #serveAll({ target }: Lane): Promise<number | null> {
+  async #serveAll(lane: Lane): Promise<number | null> {
     const { database, clock } = this.#options;
+    const { target } = lane;
     while (this.#leave) {
       const waiting = waitingFor(database, target, digestLimit);
       const [head] = waiting;
       if (!head) return null;
       const now = clock.now();
-      if (head.dueAt > now) return head.dueAt;
+      if (head.dueAt > now && !lane.isFresh) return head.dueAt;
       const sentAt = lastMessages(database, target, { since: now - minuteMs, limit: messagesAMinute });
       const pace = decidePace({ waiting, sentAt, now });
       if (pace.kind === 'wait') return pace.at;
+      lane.isFresh = false;
       await this.#deliver(target, [head, ...waiting.slice(1, pace.count)]);
     }
     return null;
