@@ -13,9 +13,19 @@ describe('what a target gets next', () => {
     ['all of six: more than a minute has room for', 6, [], 'send 6'],
     ['all of two, with room for one', 2, [50, 40, 30, 20], 'send 2'],
     ['one, with room for one', 1, [50, 40, 30, 20], 'send 1'],
-    ['nothing while five were sent within the minute, until the first of them is a minute old', 1, [50, 40, 30, 20, 10], 'wait 10'],
+    [
+      'nothing while five were sent within the minute, until the first of them is a minute old',
+      1,
+      [50, 40, 30, 20, 10],
+      'wait 10',
+    ],
     ['what there is room for again after a minute', 1, [60, 40, 30, 20, 10], 'send 1'],
-    ['nothing while more than five were sent, until only four are left in the minute', 9, [59, 50, 40, 30, 20, 10], 'wait 10'],
+    [
+      'nothing while more than five were sent, until only four are left in the minute',
+      9,
+      [59, 50, 40, 30, 20, 10],
+      'wait 10',
+    ],
     ['one where the clock was set back: times to come say nothing', 1, [-5, -4, -3, -2, -1], 'send 1'],
     ['no more than a digest holds', 500, [], `send ${digestLimit}`],
   ])('is %s', (_, count, seconds, expected) => {

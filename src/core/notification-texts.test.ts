@@ -90,7 +90,9 @@ describe('a notification says what, why, and the command that helps', () => {
     const text = recoveryText(completed, past);
     expect(text.title).toBe('a.b.daily has recovered: it completed for 2024-01-15');
     expect(text.why).toContain('run a.b.daily_20240114_090000 had failed at 2024-01-14T09:30:45Z');
-    expect(backfillRecoveryText({ ...backfill, status: 'COMPLETED' }, past).why).toContain('had failed at 2024-01-14T09:30:45Z');
+    expect(backfillRecoveryText({ ...backfill, status: 'COMPLETED' }, past).why).toContain(
+      'had failed at 2024-01-14T09:30:45Z',
+    );
   });
 
   it('of a backfill, in numbers', () => {
@@ -118,7 +120,10 @@ describe('a notification says what, why, and the command that helps', () => {
   });
 
   it('of a test', () => {
-    expect(testText('a.b.daily', 'ann')).toMatchObject({ title: 'Test message of a.b.daily', why: expect.stringMatching(/^ann /) });
+    expect(testText('a.b.daily', 'ann')).toMatchObject({
+      title: 'Test message of a.b.daily',
+      why: expect.stringMatching(/^ann /),
+    });
   });
 
   it('in bounded length, whatever an error says', () => {

@@ -75,7 +75,9 @@ describe('a host', () => {
   it('is refused when one of its addresses is not public, and the refusal names it and the setting', async () => {
     expect(await checkHost('x.example', resolvesTo('1.1.1.1', '10.0.0.1'))).toEqual({
       ok: false,
-      refusal: expect.stringMatching(/^x\.example is 10\.0\.0\.1, which is not a public address; .*allow_private_addresses/),
+      refusal: expect.stringMatching(
+        /^x\.example is 10\.0\.0\.1, which is not a public address; .*allow_private_addresses/,
+      ),
     });
     expect(await checkHost('x.example', resolvesTo('1.1.1.1', '::1'))).toMatchObject({ ok: false });
     expect(await checkHost('x.example', resolvesTo())).toMatchObject({ ok: false });

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MailReceiver } from '../../test/fakes/mail-receiver.ts';
 import { createEmailSender } from './email.ts';

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { HttpReceiver } from '../../test/fakes/http-receiver.ts';
 import { messageTo, never } from './notify-fixture.suite.ts';
@@ -72,17 +72,26 @@ describe('a webhook', () => {
     expect(failure?.kind).toBe(kind);
     expect(failure?.error ?? '').not.toContain('secret of the target');
     expect(failure?.retryAfterMs).toBe(kind === 'away' ? 7_000 : undefined);
-    expect(receiver.requests.map(({ path }) => path), 'redirects are not followed').toEqual(['/']);
+    expect(
+      receiver.requests.map(({ path }) => path),
+      'redirects are not followed',
+    ).toEqual(['/']);
   });
 
   it('that is down, hangs, breaks off or is no name is away', async () => {
     await receiver.close();
     const at = sender({ timeoutMs: 100 });
-    expect(await at(messageTo(url), never)).toMatchObject({ kind: 'away', error: expect.stringContaining('ECONNREFUSED') });
+    expect(await at(messageTo(url), never)).toMatchObject({
+      kind: 'away',
+      error: expect.stringContaining('ECONNREFUSED'),
+    });
     await receiver.open(Number(new URL(url).port));
     receiver.answer = () => undefined;
     expect(await at(messageTo(url), never)).toEqual({ kind: 'away', error: 'no answer within 0.1 s' });
-    const unresolved = sender({ allowPrivateAddresses: false, resolve: () => Promise.reject(new Error('ENOTFOUND x')) });
+    const unresolved = sender({
+      allowPrivateAddresses: false,
+      resolve: () => Promise.reject(new Error('ENOTFOUND x')),
+    });
     expect(await unresolved(messageTo('https://x.invalid'), never)).toEqual({ kind: 'away', error: 'ENOTFOUND x' });
     const hangs = sender({ allowPrivateAddresses: false, timeoutMs: 50, resolve: () => new Promise(() => undefined) });
     expect(await hangs(messageTo('https://x.invalid'), never)).toMatchObject({ kind: 'away' });
@@ -91,7 +100,9 @@ describe('a webhook', () => {
   it('whose answer never ends is not read', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
-      socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n${'x'.repeat(100_000)}`));
+      socket.once('data', () =>
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n${'x'.repeat(100_000)}`),
+      );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
@@ -145,7 +156,10 @@ describe('an address that is not public', () => {
         { address: '127.0.0.1', family: 4 },
       ];
     };
-    const refused = await sender({ allowPrivateAddresses: false, resolve })(messageTo(`http://x.invalid:${port}/`), never);
+    const refused = await sender({ allowPrivateAddresses: false, resolve })(
+      messageTo(`http://x.invalid:${port}/`),
+      never,
+    );
     expect(refused).toMatchObject({ kind: 'refused' });
     expect([asked, receiver.requests.length]).toEqual([1, 1]);
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Api } from '../../test/http/api.ts';
 import { FakeClock } from '../../test/fakes/fake-clock.ts';
-import { openState } from '../store/store-fixture.suite.ts';
+import { Api } from '../../test/http/api.ts';
 import { readNotifications } from '../store/queries/outbox.ts';
+import { openState } from '../store/store-fixture.suite.ts';
 import { watchLateness } from './late-watch.ts';
 
 const minuteMs = 60_000;
@@ -30,10 +30,17 @@ class Fixture extends Api {
   }
 
   watch(): void {
-    this.endWatch = watchLateness({ parts: this.parts, onTrouble: (error, doing) => this.troubles.push(`${doing}: ${error}`) });
+    this.endWatch = watchLateness({
+      parts: this.parts,
+      onTrouble: (error, doing) => this.troubles.push(`${doing}: ${error}`),
+    });
   }
 
-  async put({ cron = '0 9 * * *', more = '', late = '{after_minutes: 60, to: [{type: slack, channel: "#late"}]}' } = {}) {
+  async put({
+    cron = '0 9 * * *',
+    more = '',
+    late = '{after_minutes: 60, to: [{type: slack, channel: "#late"}]}',
+  } = {}) {
     const spec = `name: a.b.daily
 owner: me@example.com
 team: t
@@ -113,7 +120,14 @@ describe('a tick that is not completed in time', () => {
   it('is told with the failure when its run failed, unless somebody completed its date meanwhile', async () => {
     const fixture = await Fixture.open();
     const fail = async () => {
-      const error = { code: 'DLI-815', message: 'no flights', line: null, column: null, statement: null, mendable: false } as const;
+      const error = {
+        code: 'DLI-815',
+        message: 'no flights',
+        line: null,
+        column: null,
+        statement: null,
+        mendable: false,
+      } as const;
       (await fixture.warehouse.attempt()).end({ kind: 'failed', published: false, postIndex: 0, error });
       await fixture.settle();
     };
@@ -170,7 +184,9 @@ describe('a tick that is not completed in time', () => {
     fixture.watch();
     await fixture.settle();
     expect(fixture.told()).toEqual([`09:45 ${lateTick('09:00', 30)}`]);
-    expect(readNotifications(fixture.database, {}, 1)[0]?.why).toMatch(/completed at 2024-01-15T09:45:00Z, too late\.$/);
+    expect(readNotifications(fixture.database, {}, 1)[0]?.why).toMatch(
+      /completed at 2024-01-15T09:45:00Z, too late\.$/,
+    );
   });
 });
 

@@ -274,7 +274,9 @@ describe('a digest', () => {
       notifications.some(({ title }) => title === '3') ? { kind: 'refused', error: 'bad' } : undefined;
     await fixture.tell(['1', '2', '3', '4', '5', '6']);
     await fixture.pass(minuteMs);
-    expect(fixture.status()).toEqual(['1', '2', '3', '4', '5', '6'].map((n) => `${n} ${n === '3' ? 'given_up' : 'delivered'}`));
+    expect(fixture.status()).toEqual(
+      ['1', '2', '3', '4', '5', '6'].map((n) => `${n} ${n === '3' ? 'given_up' : 'delivered'}`),
+    );
   });
 });
 

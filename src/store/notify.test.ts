@@ -64,8 +64,7 @@ function register(
 /** Ends a run as its executor does. */
 async function end(database: Database, run: Run, transition: 'complete' | 'fail' | 'kill' | 'expire'): Promise<void> {
   await database.write((transaction) => {
-    if (transition !== 'expire')
-      claimRun(transaction, { runUid: run.runUid, owner: fence.owner, now: 500 });
+    if (transition !== 'expire') claimRun(transaction, { runUid: run.runUid, owner: fence.owner, now: 500 });
     endRun(transaction, {
       run,
       transition,
@@ -97,7 +96,11 @@ describe('the end of a run', () => {
     await endNew(database, 'fail');
     expect(told(database)).toEqual(['failure #failure']);
     const [row] = readNotifications(database, { status: 'waiting' }, 1);
-    expect(row).toMatchObject({ id: expect.stringMatching(/^n_[0-9a-f]{24}$/), runId: 'main.a_19700101_000000', attempts: 0 });
+    expect(row).toMatchObject({
+      id: expect.stringMatching(/^n_[0-9a-f]{24}$/),
+      runId: 'main.a_19700101_000000',
+      attempts: 0,
+    });
     const run = await storeRun(database);
     const undone = database.write((transaction) => {
       claimRun(transaction, { runUid: run.runUid, owner: fence.owner, now: 500 });

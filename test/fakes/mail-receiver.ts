@@ -15,6 +15,8 @@ type Refusal = Error & { responseCode: number };
 /** A real SMTP server on 127.0.0.1 that keeps what it receives. */
 export class MailReceiver {
   readonly mails: ReceivedMail[] = [];
+  /** Before a mail is acknowledged; never resolving leaves the sender in doubt. */
+  beforeAnswer: () => Promise<void> = async () => undefined;
   /** The reply to a recipient that is not taken; undefined takes it. */
   refusal: (address: string) => number | undefined = () => undefined;
   readonly #listeners = new Set<() => void>();
@@ -29,7 +31,9 @@ export class MailReceiver {
         username === user && given === password ? answer(null, { user: username }) : answer(new Error('Invalid login')),
       onRcptTo: ({ address }, _session, answer) => {
         const responseCode = this.refusal(address);
-        answer(responseCode === undefined ? null : (Object.assign(new Error('not taken'), { responseCode }) as Refusal));
+        answer(
+          responseCode === undefined ? null : (Object.assign(new Error('not taken'), { responseCode }) as Refusal),
+        );
       },
       onData: (stream, { envelope }, answer) => {
         const pieces: Buffer[] = [];
@@ -38,8 +42,8 @@ export class MailReceiver {
           const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
           const to = envelope.rcptTo.map(({ address }) => address);
           this.mails.push({ from, to, text: Buffer.concat(pieces).toString() });
-          answer();
           for (const look of [...this.#listeners]) look();
+          void this.beforeAnswer().then(() => answer());
         });
       },
     });

@@ -50,8 +50,7 @@ describe('a test message', () => {
   it('is sent once for one idempotency key', async () => {
     const api = open();
     await api.register(specOf(slack));
-    const send = () =>
-      api.send('POST', `/workflows/${name}/notifications/test`, {}, { 'idempotency-key': 'k' });
+    const send = () => api.send('POST', `/workflows/${name}/notifications/test`, {}, { 'idempotency-key': 'k' });
     expect(items(await send()).map(({ id }) => id)).toEqual(items(await send()).map(({ id }) => id));
     expect(readNotifications(api.database, {}, 10)).toHaveLength(2);
   });
@@ -61,7 +60,9 @@ describe('a test message', () => {
     await api.register(specOf(''));
     const path = `/workflows/${name}/notifications/test`;
     expect(await api.send('POST', path, {})).toMatchObject({ status: 409, body: { code: 'DLI-807' } });
-    expect(await api.send('POST', '/workflows/a.b/notifications/test', {})).toMatchObject({ body: { code: 'DLI-800' } });
+    expect(await api.send('POST', '/workflows/a.b/notifications/test', {})).toMatchObject({
+      body: { code: 'DLI-800' },
+    });
   });
 
   it('that hangs is answered after a while: it still waits', async () => {
@@ -151,7 +152,8 @@ describe('sending again', () => {
 describe('a spec whose channel is not configured', () => {
   it('is taken with a warning for each type', async () => {
     const api = open();
-    const mail = 'on_success: [{type: email, channel: a@b.c}], on_late: {after_minutes: 1, to: [{type: webhook, channel: "https://x.example"}]}';
+    const mail =
+      'on_success: [{type: email, channel: a@b.c}], on_late: {after_minutes: 1, to: [{type: webhook, channel: "https://x.example"}]}';
     const { body } = await api.register(specOf(`${slack}, ${mail}`));
     expect((body as unknown as { warnings: string[] }).warnings.filter((text) => text.includes('notifies'))).toEqual([
       expect.stringContaining('by email, and the server has no notifications.email'),
