@@ -11,6 +11,7 @@ import { measureDemo } from './demo.ts';
 import { type Figure, formatTable, meetsGoal } from './figure.ts';
 import { measureFollowers } from './followers.ts';
 import { measureNoop } from './noop.ts';
+import { measureNotifications } from './notifications.ts';
 import { measureStart } from './start.ts';
 import { measureTriggers } from './triggers.ts';
 
@@ -22,6 +23,7 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   backfill: measureBackfill,
   followers: measureFollowers,
   cuts: measureCuts,
+  notifications: measureNotifications,
   demo: measureDemo,
 };
 
