@@ -15,6 +15,8 @@ CREATE TABLE schedules (
   params TEXT NOT NULL,
   has_date INTEGER NOT NULL,
   next_at INTEGER,
+  -- When this rule came into force: ticks before belong to nobody.
+  since INTEGER NOT NULL,
   -- No tick after this instant has an outcome yet. It lies after `next_at` when the clock was set back.
   recorded_until INTEGER NOT NULL,
   -- Ticks up to this instant were promised a run by a catch-up that is stored in several transactions.
@@ -39,6 +41,14 @@ CREATE TABLE ticks (
   PRIMARY KEY (dataset, scheduled_at)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticks_recorded ON ticks (recorded_at);
+-- The primary key keeps a tick from a second row; this keeps a stretch from covering a tick that has one.
+CREATE TRIGGER ticks_apart BEFORE INSERT ON ticks
+WHEN NEW.scheduled_at <= (
+  SELECT until_at FROM ticks WHERE dataset = NEW.dataset AND scheduled_at <= NEW.until_at ORDER BY scheduled_at DESC LIMIT 1
+)
+BEGIN
+  SELECT RAISE(ABORT, 'a tick has an outcome already');
+END;
 
 CREATE TABLE tick_rules (
   rule_id INTEGER PRIMARY KEY,

@@ -28,12 +28,24 @@ export type Backfill = {
   total_runs: number;
   /** Dates by state */
   counts: { PENDING: number; RUNNING: number; COMPLETED: number; FAILED: number; KILLED: number };
+  /** Dates that may be at work at once */
+  parallel: number;
+  /** From the last date to the first */
+  reverse: boolean;
+  /** A date that does not complete does not end it */
+  continue_on_failure: boolean;
+  /** missing: dates without any success; failed: dates whose last started run did not complete */
+  only: 'failed' | 'missing' | null;
+  /** One run for each tick of the schedule instead of one for each date */
+  ticks: boolean;
   /** Parameter values that its dates share */
   params: { [x: string]: JSONType };
   /** Content digest of the spec that its runs have */
   revision: string;
   /** RFC 3339 instant, UTC */
   created_at: string;
+  /** When it was last resumed */
+  resumed_at: string | null;
   /** RFC 3339 instant, UTC */
   finished_at: string | null;
   /** Who asked for it */
@@ -42,14 +54,20 @@ export type Backfill = {
   reason: string | null;
   /** RFC 3339 instant, UTC */
   stop_requested_at: string | null;
-  /** The date at work */
+  /** The date at work; the first one where there are several */
   current_date: string | null;
+  /** The dates at work, in its order */
+  current_dates: string[];
+  /** The run that starts next */
+  next_run_id: string | null;
   /** The first run that failed */
   failed_run_id: string | null;
   /** The first date that did not complete, once the backfill has ended */
   resume_date: string | null;
   /** The completed date that took longest */
   slowest: { execution_date: string; duration_seconds: number } | null;
+  /** The first dates that failed, at most 5; counts.FAILED tells how many there are */
+  failures: { execution_date: string; run_id: string }[];
 };
 
 /** What a backfill would do; nothing was stored. */
@@ -60,12 +78,31 @@ export type BackfillPlan = {
   start_date: string;
   /** Calendar date, YYYY-MM-DD */
   end_date: string;
-  /** Dates in all */
+  /** Dates that would run */
   total_runs: number;
+  /** Dates that may be at work at once */
+  parallel: number;
+  /** From the last date to the first */
+  reverse: boolean;
+  /** A date that does not complete does not end it */
+  continue_on_failure: boolean;
+  /** missing: dates without any success; failed: dates whose last started run did not complete */
+  only: 'failed' | 'missing' | null;
+  /** One run for each tick of the schedule instead of one for each date */
+  ticks: boolean;
+  /** How long it may take; null without a past run */
+  estimate: { total_seconds: number; seconds_per_date: number; at_once: number; based_on_runs: number } | null;
   /** Content digest of the spec that would run */
   revision: string;
-  /** In order, with what is known of each */
-  dates: { execution_date: string; last_success_at: string | null; last_status: RunStatus | null }[];
+  /** In the order in which they would start, with what would happen to each */
+  dates: {
+    execution_date: string;
+    scheduled_at: string | null;
+    action: 'run' | 'skip';
+    reason: string;
+    last_success_at: string | null;
+    last_status: RunStatus | null;
+  }[];
 };
 
 /**
@@ -87,7 +124,7 @@ export declare class BasecampClient {
         options?: CallOptions,
       ): Promise<DryRun | WorkflowRun>;
       /**
-       * Backfill a range of dates. One run per date from start_date to end_date, both included, in order, one at a time; it stops at the first failure. (`POST /api/v1/workflows/{dataset}/backfill`)
+       * Backfill a range of dates. One run per date from start_date to end_date, both included. Without options: in order, one at a time, and it stops at the first failure. (`POST /api/v1/workflows/{dataset}/backfill`)
        *
        * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-814
        */
@@ -97,12 +134,17 @@ export declare class BasecampClient {
           start_date: string;
           end_date: string;
           params?: Record<string, JSONType> | undefined;
+          parallel?: number | undefined;
+          reverse?: boolean | undefined;
+          continue_on_failure?: boolean | undefined;
+          only?: 'failed' | 'missing' | undefined;
+          ticks?: boolean | undefined;
           dry_run?: boolean | undefined;
         },
         options?: CallOptions,
       ): Promise<BackfillPlan | StartedBackfill>;
       /**
-       * Stop a run. A waiting run becomes KILLED at once. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. (`POST /api/v1/workflows/runs/{run_id}/stop`)
+       * Stop a run. A waiting run becomes KILLED at once, unless only the ledger knows whether it is published: then that is asked first. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. A repeat with the same Idempotency-Key waits for the end, too. (`POST /api/v1/workflows/runs/{run_id}/stop`)
        *
        * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
        */
@@ -313,6 +355,46 @@ export declare class BasecampClient {
        * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
        */
       stop(input: { backfill_id: string; reason?: string | undefined }, options?: CallOptions): Promise<Backfill>;
+      /**
+       * Resume a backfill that did not complete. Its dates that did not complete get new runs, in its order, with its parameters and options and the present revision of the spec. Runs that have ended stay as they are. (`POST /api/v1/backfills/{backfill_id}/resume`)
+       *
+       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-807, DLI-809, DLI-810, DLI-811, DLI-812
+       */
+      resume(
+        input: { backfill_id: string; dataset_name?: string | undefined },
+        options?: CallOptions,
+      ): Promise<{
+        backfill_id: string;
+        dataset_name: string;
+        start_date: string;
+        end_date: string;
+        status: RunStatus;
+        total_runs: number;
+        counts: { PENDING: number; RUNNING: number; COMPLETED: number; FAILED: number; KILLED: number };
+        parallel: number;
+        reverse: boolean;
+        continue_on_failure: boolean;
+        only: 'failed' | 'missing' | null;
+        ticks: boolean;
+        params: Record<string, JSONType>;
+        revision: string;
+        created_at: string;
+        resumed_at: string | null;
+        finished_at: string | null;
+        requested_by: string;
+        reason: string | null;
+        stop_requested_at: string | null;
+        current_date: string | null;
+        current_dates: string[];
+        next_run_id: string | null;
+        failed_run_id: string | null;
+        resume_date: string | null;
+        slowest: { execution_date: string; duration_seconds: number } | null;
+        failures: { execution_date: string; run_id: string }[];
+        resumed_runs: number;
+        previous_revision: string;
+        estimate: { total_seconds: number; seconds_per_date: number; at_once: number; based_on_runs: number } | null;
+      }>;
     };
     notification: {
       /**
@@ -401,7 +483,7 @@ export declare class BasecampClient {
       options?: CallOptions,
     ): Promise<DryRun | WorkflowRun>;
     /**
-     * Backfill a range of dates. One run per date from start_date to end_date, both included, in order, one at a time; it stops at the first failure. (`POST /api/v1/workflows/{dataset}/backfill`)
+     * Backfill a range of dates. One run per date from start_date to end_date, both included. Without options: in order, one at a time, and it stops at the first failure. (`POST /api/v1/workflows/{dataset}/backfill`)
      *
      * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-814
      */
@@ -411,12 +493,17 @@ export declare class BasecampClient {
         start_date: string;
         end_date: string;
         params?: Record<string, JSONType> | undefined;
+        parallel?: number | undefined;
+        reverse?: boolean | undefined;
+        continue_on_failure?: boolean | undefined;
+        only?: 'failed' | 'missing' | undefined;
+        ticks?: boolean | undefined;
         dry_run?: boolean | undefined;
       },
       options?: CallOptions,
     ): Promise<BackfillPlan | StartedBackfill>;
     /**
-     * Stop a run. A waiting run becomes KILLED at once. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. (`POST /api/v1/workflows/runs/{run_id}/stop`)
+     * Stop a run. A waiting run becomes KILLED at once, unless only the ledger knows whether it is published: then that is asked first. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. A repeat with the same Idempotency-Key waits for the end, too. (`POST /api/v1/workflows/runs/{run_id}/stop`)
      *
      * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
      */
@@ -683,6 +770,46 @@ export declare class BasecampClient {
      */
     stop(input: { backfill_id: string; reason?: string | undefined }, options?: CallOptions): Promise<Backfill>;
     /**
+     * Resume a backfill that did not complete. Its dates that did not complete get new runs, in its order, with its parameters and options and the present revision of the spec. Runs that have ended stay as they are. (`POST /api/v1/backfills/{backfill_id}/resume`)
+     *
+     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-807, DLI-809, DLI-810, DLI-811, DLI-812
+     */
+    resume(
+      input: { backfill_id: string; dataset_name?: string | undefined },
+      options?: CallOptions,
+    ): Promise<{
+      backfill_id: string;
+      dataset_name: string;
+      start_date: string;
+      end_date: string;
+      status: RunStatus;
+      total_runs: number;
+      counts: { PENDING: number; RUNNING: number; COMPLETED: number; FAILED: number; KILLED: number };
+      parallel: number;
+      reverse: boolean;
+      continue_on_failure: boolean;
+      only: 'failed' | 'missing' | null;
+      ticks: boolean;
+      params: Record<string, JSONType>;
+      revision: string;
+      created_at: string;
+      resumed_at: string | null;
+      finished_at: string | null;
+      requested_by: string;
+      reason: string | null;
+      stop_requested_at: string | null;
+      current_date: string | null;
+      current_dates: string[];
+      next_run_id: string | null;
+      failed_run_id: string | null;
+      resume_date: string | null;
+      slowest: { execution_date: string; duration_seconds: number } | null;
+      failures: { execution_date: string; run_id: string }[];
+      resumed_runs: number;
+      previous_revision: string;
+      estimate: { total_seconds: number; seconds_per_date: number; at_once: number; based_on_runs: number } | null;
+    }>;
+    /**
      * Waits until a backfill has ended and returns it; `onState` sees every state on the way. It survives dropped
      * connections, and a server that is away for up to `patienceMs` (default 30,000).
      *
@@ -899,6 +1026,7 @@ export type EventKind =
   | 'backfill.created'
   | 'backfill.failed'
   | 'backfill.killed'
+  | 'backfill.resumed'
   | 'backfill.stop_requested'
   | 'notification.given_up'
   | 'notification.resend_requested'
@@ -917,6 +1045,7 @@ export type EventKind =
   | 'tick.missed'
   | 'tick.skipped_overlap'
   | 'tick.skipped_paused'
+  | 'tick.taken_back'
   | 'workflow.paused'
   | 'workflow.registered'
   | 'workflow.unpaused'
@@ -925,7 +1054,7 @@ export type EventKind =
 
 /** Why a run or a workflow is in its state, and what helps. */
 export type Explanation = {
-  /** Why it is as it is, in one sentence */
+  /** Why it is as it is, in one sentence. Instants in it are UTC, those of ticks have their schedule's offset */
   sentence: string;
   /** What proves it */
   facts: { name: string; value: string }[];
@@ -1108,12 +1237,24 @@ export type StartedBackfill = {
   total_runs: number;
   /** Dates by state */
   counts: { PENDING: number; RUNNING: number; COMPLETED: number; FAILED: number; KILLED: number };
+  /** Dates that may be at work at once */
+  parallel: number;
+  /** From the last date to the first */
+  reverse: boolean;
+  /** A date that does not complete does not end it */
+  continue_on_failure: boolean;
+  /** missing: dates without any success; failed: dates whose last started run did not complete */
+  only: 'failed' | 'missing' | null;
+  /** One run for each tick of the schedule instead of one for each date */
+  ticks: boolean;
   /** Parameter values that its dates share */
   params: { [x: string]: JSONType };
   /** Content digest of the spec that its runs have */
   revision: string;
   /** RFC 3339 instant, UTC */
   created_at: string;
+  /** When it was last resumed */
+  resumed_at: string | null;
   /** RFC 3339 instant, UTC */
   finished_at: string | null;
   /** Who asked for it */
@@ -1122,16 +1263,24 @@ export type StartedBackfill = {
   reason: string | null;
   /** RFC 3339 instant, UTC */
   stop_requested_at: string | null;
-  /** The date at work */
+  /** The date at work; the first one where there are several */
   current_date: string | null;
+  /** The dates at work, in its order */
+  current_dates: string[];
+  /** The run that starts next */
+  next_run_id: string | null;
   /** The first run that failed */
   failed_run_id: string | null;
   /** The first date that did not complete, once the backfill has ended */
   resume_date: string | null;
   /** The completed date that took longest */
   slowest: { execution_date: string; duration_seconds: number } | null;
-  /** In the order of the dates */
+  /** The first dates that failed, at most 5; counts.FAILED tells how many there are */
+  failures: { execution_date: string; run_id: string }[];
+  /** In the order in which they start */
   run_ids: string[];
+  /** How long it may take; null without a past run */
+  estimate: { total_seconds: number; seconds_per_date: number; at_once: number; based_on_runs: number } | null;
 };
 
 /** How long to follow, and how long to wait for a server that is gone. */
@@ -1201,7 +1350,7 @@ export type UnpausedWorkflow = {
   /** RFC 3339 instant, UTC */
   updated_at: string;
   /** Ticks of the pause that made no run; null when there are none */
-  skipped_ticks: { count: number; first_date: string; last_date: string } | null;
+  skipped_ticks: { count: number; first_date: string; last_date: string; command: string | null } | null;
   /** Runs that catchup asked for, in order; those of a long catch-up follow by themselves */
   run_ids: string[];
 };

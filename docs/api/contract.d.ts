@@ -47,11 +47,25 @@ export declare const backfillPlanSchema: ZodObject<
     start_date: ZodISODate;
     end_date: ZodISODate;
     total_runs: ZodInt;
+    parallel: ZodInt;
+    reverse: ZodBoolean;
+    continue_on_failure: ZodBoolean;
+    only: ZodNullable<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+    ticks: ZodBoolean;
+    estimate: ZodNullable<
+      ZodObject<
+        { total_seconds: ZodNumber; seconds_per_date: ZodNumber; at_once: ZodInt; based_on_runs: ZodInt },
+        $strip
+      >
+    >;
     revision: ZodString;
     dates: ZodArray<
       ZodObject<
         {
           execution_date: ZodISODate;
+          scheduled_at: ZodNullable<ZodISODateTime>;
+          action: ZodEnum<{ run: 'run'; skip: 'skip' }>;
+          reason: ZodString;
           last_success_at: ZodNullable<ZodISODateTime>;
           last_status: ZodNullable<typeof runStatusSchema>;
         },
@@ -72,17 +86,26 @@ export declare const backfillSchema: ZodObject<
     status: typeof runStatusSchema;
     total_runs: ZodInt;
     counts: ZodObject<{ PENDING: ZodInt; RUNNING: ZodInt; COMPLETED: ZodInt; FAILED: ZodInt; KILLED: ZodInt }, $strip>;
+    parallel: ZodInt;
+    reverse: ZodBoolean;
+    continue_on_failure: ZodBoolean;
+    only: ZodNullable<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+    ticks: ZodBoolean;
     params: ZodRecord<ZodString, ZodJSONSchema>;
     revision: ZodString;
     created_at: ZodISODateTime;
+    resumed_at: ZodNullable<ZodISODateTime>;
     finished_at: ZodNullable<ZodISODateTime>;
     requested_by: ZodString;
     reason: ZodNullable<ZodString>;
     stop_requested_at: ZodNullable<ZodISODateTime>;
     current_date: ZodNullable<ZodISODate>;
+    current_dates: ZodArray<ZodISODate>;
+    next_run_id: ZodNullable<ZodString>;
     failed_run_id: ZodNullable<ZodString>;
     resume_date: ZodNullable<ZodISODate>;
     slowest: ZodNullable<ZodObject<{ execution_date: ZodISODate; duration_seconds: ZodNumber }, $strip>>;
+    failures: ZodArray<ZodObject<{ execution_date: ZodISODate; run_id: ZodString }, $strip>>;
   },
   $strip
 >;
@@ -125,6 +148,11 @@ export declare const contract: {
           start_date: ZodString;
           end_date: ZodString;
           params: ZodDefault<ZodRecord<ZodString, ZodJSONSchema>>;
+          parallel: ZodDefault<ZodInt>;
+          reverse: ZodDefault<ZodBoolean>;
+          continue_on_failure: ZodDefault<ZodBoolean>;
+          only: ZodOptional<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+          ticks: ZodDefault<ZodBoolean>;
           dry_run: ZodDefault<ZodBoolean>;
         },
         $strict
@@ -362,29 +390,7 @@ export declare const contract: {
     >;
     unpause: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ dataset: ZodString; catchup: ZodOptional<ZodEnum<{ all: 'all'; latest: 'latest' }>> }, $strict>,
-      ZodObject<
-        {
-          dataset_name: ZodString;
-          source_type: typeof sourceTypeSchema;
-          status: typeof workflowStatusSchema;
-          owner: ZodString;
-          team: ZodString;
-          description: ZodNullable<ZodString>;
-          schedule: ZodNullable<typeof scheduleSchema>;
-          next_run_at: ZodNullable<ZodISODateTime>;
-          last_run: ZodNullable<typeof runSchema>;
-          paused: ZodNullable<ZodObject<{ at: ZodISODateTime; by: ZodString; reason: ZodNullable<ZodString> }, $strip>>;
-          spec_error: ZodNullable<ZodString>;
-          revision: ZodString;
-          registered_at: ZodISODateTime;
-          updated_at: ZodISODateTime;
-          skipped_ticks: ZodNullable<
-            ZodObject<{ count: ZodInt; first_date: ZodISODate; last_date: ZodISODate }, $strip>
-          >;
-          run_ids: ZodArray<ZodString>;
-        },
-        $strip
-      >,
+      typeof unpausedSchema,
       MergedErrorMap<
         Record<never, never>,
         RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
@@ -551,6 +557,69 @@ export declare const contract: {
       >,
       Record<never, never>
     >;
+    resume: ContractProcedureBuilderWithInputOutput<
+      ZodObject<{ backfill_id: ZodString; dataset_name: ZodOptional<ZodString> }, $strict>,
+      ZodObject<
+        {
+          backfill_id: ZodString;
+          dataset_name: ZodString;
+          start_date: ZodISODate;
+          end_date: ZodISODate;
+          status: typeof runStatusSchema;
+          total_runs: ZodInt;
+          counts: ZodObject<
+            { PENDING: ZodInt; RUNNING: ZodInt; COMPLETED: ZodInt; FAILED: ZodInt; KILLED: ZodInt },
+            $strip
+          >;
+          parallel: ZodInt;
+          reverse: ZodBoolean;
+          continue_on_failure: ZodBoolean;
+          only: ZodNullable<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+          ticks: ZodBoolean;
+          params: ZodRecord<ZodString, ZodJSONSchema>;
+          revision: ZodString;
+          created_at: ZodISODateTime;
+          resumed_at: ZodNullable<ZodISODateTime>;
+          finished_at: ZodNullable<ZodISODateTime>;
+          requested_by: ZodString;
+          reason: ZodNullable<ZodString>;
+          stop_requested_at: ZodNullable<ZodISODateTime>;
+          current_date: ZodNullable<ZodISODate>;
+          current_dates: ZodArray<ZodISODate>;
+          next_run_id: ZodNullable<ZodString>;
+          failed_run_id: ZodNullable<ZodString>;
+          resume_date: ZodNullable<ZodISODate>;
+          slowest: ZodNullable<ZodObject<{ execution_date: ZodISODate; duration_seconds: ZodNumber }, $strip>>;
+          failures: ZodArray<ZodObject<{ execution_date: ZodISODate; run_id: ZodString }, $strip>>;
+          resumed_runs: ZodInt;
+          previous_revision: ZodString;
+          estimate: ZodNullable<
+            ZodObject<
+              { total_seconds: ZodNumber; seconds_per_date: ZodNumber; at_once: ZodInt; based_on_runs: ZodInt },
+              $strip
+            >
+          >;
+        },
+        $strip
+      >,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<
+          | 'DLI-400'
+          | 'DLI-403'
+          | 'DLI-413'
+          | 'DLI-500'
+          | 'DLI-800'
+          | 'DLI-806'
+          | 'DLI-807'
+          | 'DLI-809'
+          | 'DLI-810'
+          | 'DLI-811'
+          | 'DLI-812'
+        >
+      >,
+      Record<never, never>
+    >;
   };
   notification: {
     list: ContractProcedureBuilderWithInputOutput<
@@ -614,6 +683,7 @@ export declare const contract: {
                 | 'backfill.created'
                 | 'backfill.failed'
                 | 'backfill.killed'
+                | 'backfill.resumed'
                 | 'backfill.stop_requested'
                 | 'notification.given_up'
                 | 'notification.resend_requested'
@@ -632,6 +702,7 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'tick.taken_back'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -657,6 +728,7 @@ export declare const contract: {
                 | 'backfill.created'
                 | 'backfill.failed'
                 | 'backfill.killed'
+                | 'backfill.resumed'
                 | 'backfill.stop_requested'
                 | 'notification.given_up'
                 | 'notification.resend_requested'
@@ -675,6 +747,7 @@ export declare const contract: {
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
+                | 'tick.taken_back'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -779,6 +852,7 @@ export declare const eventKindSchema: ZodEnum<{
   'backfill.created': 'backfill.created';
   'backfill.failed': 'backfill.failed';
   'backfill.killed': 'backfill.killed';
+  'backfill.resumed': 'backfill.resumed';
   'backfill.stop_requested': 'backfill.stop_requested';
   'notification.given_up': 'notification.given_up';
   'notification.resend_requested': 'notification.resend_requested';
@@ -797,6 +871,7 @@ export declare const eventKindSchema: ZodEnum<{
   'tick.missed': 'tick.missed';
   'tick.skipped_overlap': 'tick.skipped_overlap';
   'tick.skipped_paused': 'tick.skipped_paused';
+  'tick.taken_back': 'tick.taken_back';
   'workflow.paused': 'workflow.paused';
   'workflow.registered': 'workflow.registered';
   'workflow.unpaused': 'workflow.unpaused';
@@ -1025,21 +1100,39 @@ export declare const startedBackfillSchema: ZodObject<
     status: typeof runStatusSchema;
     total_runs: ZodInt;
     counts: ZodObject<{ PENDING: ZodInt; RUNNING: ZodInt; COMPLETED: ZodInt; FAILED: ZodInt; KILLED: ZodInt }, $strip>;
+    parallel: ZodInt;
+    reverse: ZodBoolean;
+    continue_on_failure: ZodBoolean;
+    only: ZodNullable<ZodEnum<{ failed: 'failed'; missing: 'missing' }>>;
+    ticks: ZodBoolean;
     params: ZodRecord<ZodString, ZodJSONSchema>;
     revision: ZodString;
     created_at: ZodISODateTime;
+    resumed_at: ZodNullable<ZodISODateTime>;
     finished_at: ZodNullable<ZodISODateTime>;
     requested_by: ZodString;
     reason: ZodNullable<ZodString>;
     stop_requested_at: ZodNullable<ZodISODateTime>;
     current_date: ZodNullable<ZodISODate>;
+    current_dates: ZodArray<ZodISODate>;
+    next_run_id: ZodNullable<ZodString>;
     failed_run_id: ZodNullable<ZodString>;
     resume_date: ZodNullable<ZodISODate>;
     slowest: ZodNullable<ZodObject<{ execution_date: ZodISODate; duration_seconds: ZodNumber }, $strip>>;
+    failures: ZodArray<ZodObject<{ execution_date: ZodISODate; run_id: ZodString }, $strip>>;
     run_ids: ZodArray<ZodString>;
+    estimate: ZodNullable<
+      ZodObject<
+        { total_seconds: ZodNumber; seconds_per_date: ZodNumber; at_once: ZodInt; based_on_runs: ZodInt },
+        $strip
+      >
+    >;
   },
   $strip
 >;
+
+/** Shape of a {@link StreamReset} on the wire. */
+export declare const streamResetSchema: ZodObject<{ kind: ZodLiteral<'reset'>; seq: ZodInt }, $strip>;
 
 /** Shape of a {@link SyncResult} on the wire. */
 export declare const syncSchema: ZodObject<
@@ -1053,18 +1146,52 @@ export declare const syncSchema: ZodObject<
   $strip
 >;
 
+/** Shape of a {@link TickOutcome} on the wire. */
+export declare const tickOutcomeSchema: ZodEnum<{
+  missed: 'missed';
+  run: 'run';
+  skipped_overlap: 'skipped_overlap';
+  skipped_paused: 'skipped_paused';
+}>;
+
 /** Shape of a {@link WorkflowTick} on the wire. */
 export declare const tickSchema: ZodObject<
   {
     scheduled_at: ZodISODateTime;
     local_time: ZodString;
     execution_date: ZodISODate;
-    outcome: ZodNullable<
-      ZodEnum<{ missed: 'missed'; run: 'run'; skipped_overlap: 'skipped_overlap'; skipped_paused: 'skipped_paused' }>
-    >;
+    outcome: ZodNullable<typeof tickOutcomeSchema>;
     run_id: ZodNullable<ZodString>;
     reason: ZodNullable<ZodString>;
     note: ZodNullable<ZodString>;
+  },
+  $strip
+>;
+
+/** Shape of an {@link UnpausedWorkflow} on the wire. */
+export declare const unpausedSchema: ZodObject<
+  {
+    dataset_name: ZodString;
+    source_type: typeof sourceTypeSchema;
+    status: typeof workflowStatusSchema;
+    owner: ZodString;
+    team: ZodString;
+    description: ZodNullable<ZodString>;
+    schedule: ZodNullable<typeof scheduleSchema>;
+    next_run_at: ZodNullable<ZodISODateTime>;
+    last_run: ZodNullable<typeof runSchema>;
+    paused: ZodNullable<ZodObject<{ at: ZodISODateTime; by: ZodString; reason: ZodNullable<ZodString> }, $strip>>;
+    spec_error: ZodNullable<ZodString>;
+    revision: ZodString;
+    registered_at: ZodISODateTime;
+    updated_at: ZodISODateTime;
+    skipped_ticks: ZodNullable<
+      ZodObject<
+        { count: ZodInt; first_date: ZodISODate; last_date: ZodISODate; command: ZodNullable<ZodString> },
+        $strip
+      >
+    >;
+    run_ids: ZodArray<ZodString>;
   },
   $strip
 >;

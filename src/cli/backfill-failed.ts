@@ -3,13 +3,13 @@ import type { Backfill } from '../contract/backfills.ts';
 import { DliError } from '../contract/errors.ts';
 import { commandLine } from './render/command-line.ts';
 import { runErrorText } from './render/run.ts';
-import { readResumeCommand } from './resume-command.ts';
+import { resumeCommand } from './resume-command.ts';
 
 /** Makes the error for a backfill that ended without completing. Its last line is the command that goes on with the rest. */
 export async function backfillFailed(client: BasecampClient, backfill: Backfill): Promise<DliError> {
   const { backfill_id, failed_run_id, reason, status } = backfill;
   const run = failed_run_id === null ? undefined : await client.workflow.status({ run_id: failed_run_id });
-  const resume = await readResumeCommand(client, backfill);
+  const resume = resumeCommand(backfill);
   const what = status === 'KILLED' ? 'was stopped' : 'did not complete';
   return new DliError('DLI-802', `Backfill ${backfill_id} ${what}`, {
     hints: [

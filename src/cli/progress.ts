@@ -29,7 +29,7 @@ function barProgress({ io }: CommandContext): Progress {
       const bar = progressBar({
         done,
         total: backfill.total_runs,
-        atWork: backfill.current_date,
+        atWork: datesAtWork(backfill),
         ratePerSecond: elapsedSeconds > 0 ? (done - doneAtStart) / elapsedSeconds : 0,
         columns: io.columns ?? 80,
       });
@@ -40,15 +40,21 @@ function barProgress({ io }: CommandContext): Progress {
   };
 }
 
+/** The date at work, and how many others are. */
+function datesAtWork({ current_date, current_dates }: Backfill): string | null {
+  return current_dates.length > 1 ? `${current_date} +${current_dates.length - 1}` : current_date;
+}
+
 function lineProgress({ say }: CommandContext): Progress {
   let lastTenth = 0;
   return {
     update: (backfill) => {
       const done = datesDone(backfill);
       const tenth = Math.floor((done * 10) / backfill.total_runs);
-      if (tenth === lastTenth) return;
+      if (backfill.total_runs === 0 || tenth === lastTenth) return;
       lastTenth = tenth;
-      const atWork = backfill.current_date === null ? '' : `, at work: ${backfill.current_date}`;
+      const dates = datesAtWork(backfill);
+      const atWork = dates === null ? '' : `, at work: ${dates}`;
       say(`${done}/${backfill.total_runs} dates${atWork}`);
     },
     note: say,

@@ -112,10 +112,10 @@ export class BasecampClient {
     this.workflow = calls.workflow;
     this.system = calls.system;
     this.notification = calls.notification;
-    const { status, list, stop } = calls.backfill;
+    const { status, list, stop, resume } = calls.backfill;
     const wait = (backfillId: string, options: FollowOptions<Backfill> = {}) =>
       followBackfill(this, backfillId, { ...defaults, ...options });
-    this.backfill = { status, list, stop, wait };
+    this.backfill = { status, list, stop, resume, wait };
   }
 }
 

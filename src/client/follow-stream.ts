@@ -37,16 +37,21 @@ export async function followStream<Item, End>(
   const left = new AbortController();
   const until = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
   const patience = new Patience({ url: source.url, patienceMs });
-  const items = itemsOf(source, { stream: await source.open(undefined, until), patience, signal: until });
-  // A generator cannot be ended while it waits, so what it waits for is.
+  const connection = { stream: await source.open(undefined, until), patience, signal: until };
+  const items = itemsOf(source, connection);
   return new AsyncIteratorClass<Item | typeof reopened, End>(
     () => items.next(),
-    async () => left.abort(),
+    // A generator cannot be ended while it waits, nor does it hear a signal between two items: its stream is closed from here.
+    async () => {
+      left.abort();
+      closeStream(connection.stream);
+    },
   );
 }
 
 interface Connection<Item, End> {
-  readonly stream: AsyncIterator<Item, End | undefined>;
+  /** The one that is open now. */
+  stream: AsyncIterator<Item, End | undefined>;
   readonly patience: Patience;
   readonly signal: AbortSignal;
 }
@@ -59,15 +64,15 @@ const steadyMs = 5_000;
 /** States: open → an item is given → open … → lost → pause → opened again after the last item → open … → the end. */
 async function* itemsOf<Item, End>(
   { open, idOf }: StreamSource<Item, End>,
-  { stream: first, patience, signal }: Connection<Item, End>,
+  connection: Connection<Item, End>,
 ): AsyncGenerator<Item | typeof reopened, End> {
-  let stream = first;
+  const { patience, signal } = connection;
   let openedAt = performance.now();
-  let lastId = placeOf(stream);
+  let lastId = placeOf(connection.stream);
   try {
     for (;;) {
-      const step: Step<Item, End> = await take(stream, signal);
-      lastId = placeOf(stream) ?? ('item' in step ? idOf(step.item) : undefined) ?? lastId;
+      const step: Step<Item, End> = await take(connection.stream, signal);
+      lastId = placeOf(connection.stream) ?? ('item' in step ? idOf(step.item) : undefined) ?? lastId;
       if ('end' in step) return step.end;
       if ('item' in step) {
         patience.restore();
@@ -75,14 +80,18 @@ async function* itemsOf<Item, End>(
         continue;
       }
       if (performance.now() - openedAt >= steadyMs) patience.restore();
-      stream = await openAgain(() => open(lastId, signal), { patience, lost: step.lost, signal });
+      connection.stream = await openAgain(() => open(lastId, signal), { patience, lost: step.lost, signal });
       openedAt = performance.now();
       yield reopened;
     }
   } finally {
-    // Not waited for: a stream may end only after its next item.
-    stream.return?.().catch(() => undefined);
+    closeStream(connection.stream);
   }
+}
+
+/** Not waited for: a stream may end only after its next item. */
+function closeStream(stream: AsyncIterator<unknown, unknown>): void {
+  stream.return?.().catch(() => undefined);
 }
 
 async function take<Item, End>(

@@ -1,4 +1,4 @@
-import { backfillWorkflow, getBackfill, listBackfills, stopBackfill } from './backfills.ts';
+import { backfillWorkflow, getBackfill, listBackfills, resumeBackfill, stopBackfill } from './backfills.ts';
 import { followEvents } from './events.ts';
 import { listNotifications, resendNotification, resendNotifications, testNotifications } from './notifications.ts';
 import { explainRun, followRunLog, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
@@ -66,6 +66,8 @@ export const contract = {
     list: listBackfills,
     /** Stops a backfill: dates that have not started become KILLED, the one at work is cancelled. @throws DLI-807, DLI-809 */
     stop: stopBackfill,
+    /** Resumes a backfill: new runs for its dates that did not complete. @throws DLI-807 while it is running or when it has completed, DLI-809 */
+    resume: resumeBackfill,
   },
   notification: {
     /** Reads a page of notifications, newest first. */

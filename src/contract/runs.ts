@@ -139,7 +139,7 @@ export const stopRun = route('DLI-807', 'DLI-809')
     path: '/workflows/runs/{run_id}/stop',
     summary: 'Stop a run',
     description:
-      'A waiting run becomes KILLED at once. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING.',
+      'A waiting run becomes KILLED at once, unless only the ledger knows whether it is published: then that is asked first. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. A repeat with the same Idempotency-Key waits for the end, too.',
   })
   .input(z.strictObject({ run_id: runId, reason: z.string().max(1000).optional().describe('Why; kept and shown') }))
   .output(runSchema);

@@ -276,6 +276,10 @@ export const unpausedSchema = workflowSchema.extend({
       count: z.int().describe('How many'),
       first_date: calendarDate.describe('The execution date of the first'),
       last_date: calendarDate.describe('The execution date of the last'),
+      command: z
+        .string()
+        .nullable()
+        .describe('What computes these dates; null for a dataset without a parameter execution_date'),
     })
     .nullable()
     .describe('Ticks of the pause that made no run; null when there are none'),

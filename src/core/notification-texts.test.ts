@@ -37,6 +37,8 @@ const run: Run = {
   waitReason: null,
   waitingSince: null,
   processDeaths: 0,
+  conflicts: 0,
+  superseded: false,
   uncertain: false,
   published: false,
   postIndex: 0,
@@ -66,6 +68,13 @@ const backfill: BackfillRecord = {
   reason: '2024-01-04 failed (run x)',
   stopRequestedAt: null,
   failedRunId: 'x',
+  resumedAt: null,
+  resumeUntil: null,
+  parallel: 1,
+  reverse: false,
+  continueOnFailure: false,
+  only: null,
+  ticks: false,
   createdAt: at,
   finishedAt: at,
 };
@@ -96,13 +105,15 @@ describe('a notification says what, why, and the command that helps', () => {
   });
 
   it('of a backfill, in numbers', () => {
-    expect(backfillText(backfill, counts)).toMatchObject({
+    const failed = [{ runId: 'x', executionDate: '2024-01-04' }];
+    expect(backfillText(backfill, { counts, failed })).toMatchObject({
+      facts: expect.arrayContaining([{ name: 'failed 2024-01-04', value: 'x' }]),
       title: 'Backfill bf-20240115-093045 of a.b.daily failed: 3 completed, 1 failed, 6 stopped or not started',
       why: 'Backfill bf-20240115-093045, 2024-01-01 to 2024-01-10, failed: 2024-01-04 failed (run x).',
       command: 'dli workflow backfill-status bf-20240115-093045',
     });
     const all = { ...counts, COMPLETED: 10, FAILED: 0, KILLED: 0 };
-    expect(backfillText({ ...backfill, status: 'COMPLETED', reason: null }, all).title).toBe(
+    expect(backfillText({ ...backfill, status: 'COMPLETED', reason: null }, { counts: all, failed: [] }).title).toBe(
       'Backfill bf-20240115-093045 of a.b.daily completed: 10 completed',
     );
   });

@@ -4,7 +4,7 @@ import type { SourceType } from '../contract/fields.ts';
 import type { RunStatus } from '../contract/runs.ts';
 import type { BackfillRecord } from './backfill.ts';
 import { counted } from './counted.ts';
-import { explainRun } from './explain.ts';
+import { explainRun } from './explain-run.ts';
 import type { NotificationText } from './notification.ts';
 import type { Run } from './run.ts';
 
@@ -42,10 +42,20 @@ export function recoveryText(run: Run, { runId, failedAt }: PastFailure): Notifi
   });
 }
 
+/** What became of a backfill's runs. */
+export interface BackfillEnd {
+  readonly counts: Readonly<Record<RunStatus, number>>;
+  /** The first runs that failed, {@link failuresListed} at most. */
+  readonly failed: readonly Pick<Run, 'runId' | 'executionDate'>[];
+}
+
+/** How many of a backfill's failures a summary names. */
+export const failuresListed = 20;
+
 /** Says how a backfill ended: all of it but its first failure, which was told at once. */
 export function backfillText(
   { backfillId, dataset, startDate, endDate, status, totalRuns, reason }: BackfillRecord,
-  counts: Readonly<Record<RunStatus, number>>,
+  { counts, failed }: BackfillEnd,
 ): NotificationText {
   const parts = [
     `${counts.COMPLETED} completed`,
@@ -61,6 +71,7 @@ export function backfillText(
     facts: [
       { name: 'runs', value: String(totalRuns) },
       ...Object.entries(counts).map(([name, count]) => ({ name: name.toLowerCase(), value: String(count) })),
+      ...failed.map(({ runId, executionDate }) => ({ name: `failed ${executionDate ?? ''}`.trim(), value: runId })),
     ],
   });
 }
@@ -156,9 +167,11 @@ export function testText(dataset: string, actor: string): NotificationText {
   });
 }
 
-/** An ended run waits behind nobody, so its neighbours do not matter. */
 function explainEnd(run: Run): Explanation {
-  return explainRun(run, { atWork: null, earlierDate: null, running: 0, limit: 1 }, run.finishedAt ?? 0);
+  const waiting = () => {
+    throw new TypeError(`run ${run.runId} has ended and waits for nothing`);
+  };
+  return explainRun(run, { attemptStartedAt: null, waiting, now: run.finishedAt ?? run.createdAt });
 }
 
 function statusOf({ runId }: Run): string {

@@ -41,3 +41,14 @@ export const processDeathLimit = 3;
 export function isCulprit(processDeaths: number): boolean {
   return processDeaths >= processDeathLimit;
 }
+
+/** How often a run's transaction may meet another one's writes before that counts as a failed attempt. */
+export const conflictLimit = 20;
+
+/**
+ * How long a run waits after its transaction met another one's writes, in milliseconds; `conflicts` counts the earlier
+ * times. Not at all the first time: it is then tried alone in its dataset, so what is met again is another dataset's.
+ */
+export function conflictDelayMs(conflicts: number): number {
+  return conflicts === 0 ? 0 : Math.min(30_000, 500 * 2 ** conflicts);
+}

@@ -6,7 +6,7 @@ import type { RunStatus } from '../contract/runs.ts';
  *
  *     PENDING ──claim──▶ RUNNING ──complete──▶ COMPLETED
  *        │  ▲               ├───────fail─────▶ FAILED
- *        │  ├────retry──────┤    (attempt failed, another one is left)
+ *        │  ├────retry──────┤    (attempt failed, another one is left; or it met another transaction's writes)
  *        │  ├────lose───────┤    (its process died)
  *        │  ├────defer──────┤    (the warehouse could not be opened: nothing was started)
  *        │  └────release────┤    (the server shuts down)

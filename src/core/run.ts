@@ -29,7 +29,11 @@ export interface Run {
   readonly uncertain: boolean;
   readonly published: boolean;
   readonly postIndex: number;
+  /** How often its transaction met another one's writes. */
+  readonly conflicts: number;
   readonly backfillId: string | null;
+  /** Its date has a newer run in its backfill. */
+  readonly superseded: boolean;
   readonly triggeredBy: string;
   readonly reason: string | null;
   readonly error: RunError | null;

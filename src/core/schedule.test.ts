@@ -75,6 +75,10 @@ describe('timezones', () => {
     expect(timezoneProblem(zone)).toBeUndefined();
   });
 
+  it.each(['KST', 'EST'])('%j is said to be an abbreviation', (zone) => {
+    expect(timezoneProblem(zone)).toContain('an abbreviation may mean several timezones');
+  });
+
   it.each(['KST', 'EST', 'PST8PDT', '+09:00', '', 'Asia/Soul', 'Mars/Olympus'])('%j is refused', (zone) => {
     expect(timezoneProblem(zone)).toContain('is not an IANA name');
   });

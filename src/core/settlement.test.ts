@@ -30,7 +30,9 @@ function runOf(changes: Partial<Run> = {}): Run {
     uncertain: false,
     published: false,
     postIndex: 0,
+    conflicts: 0,
     backfillId: null,
+    superseded: false,
     triggeredBy: 'me',
     reason: null,
     error: null,
@@ -167,6 +169,23 @@ describe('what is said of it', () => {
     expect(settled(cancelledEnd(false, 0), { cancelled: 'stop' }).reason).toBe('stopped');
   });
 
+  it.each([
+    ['of a run that was faster', { kind: 'succeeded' }, 'stopped by me; the stop came after the commit: published'],
+    ['of a run that is published', cancelledEnd(true, 2), 'stopped by me; the stop came after the commit: published'],
+    [
+      'of a run that failed',
+      failed(false, 0, false),
+      'stopped by me; it failed before it was stopped: trying again cannot mend this error',
+    ],
+  ] as const)('a stop that came too late keeps its reason: %s', (_, end, reason) => {
+    expect(settled(end, { cancelled: 'stop', run: stop }).reason).toBe(reason);
+  });
+
+  it('a stop without a reason leaves only what came of it', () => {
+    const run = { stopRequestedAt: 5, reason: null };
+    expect(settled({ kind: 'succeeded' }, { run }).reason).toBe('the stop came after the commit: published');
+  });
+
   it('a stop that came too late counts the post-statements that were left out', () => {
     expect(settled(cancelledEnd(true, 0), { cancelled: 'stop', run: stop }).reason).toContain('2 post-statements');
     expect(settled(cancelledEnd(true, 2), { cancelled: 'stop', run: stop }).reason).not.toContain('post-statement');
@@ -200,5 +219,51 @@ describe('a lost attempt', () => {
 
   it('counts for nothing when this server ended the process', () => {
     expect(settled({ ...lost, ours: true })).toMatchObject({ processDeaths: 0, counts: false, uncertain: true });
+  });
+});
+
+describe('a transaction that met the writes of another one', () => {
+  const met = (changes: object = {}) =>
+    ({
+      kind: 'failed',
+      published: false,
+      postIndex: 0,
+      error: { code: 'DLI-802', message: 'Conflict', statement: null, line: null, column: null, ...both },
+      ...changes,
+    }) as const;
+  const both = { mendable: true, conflict: true };
+
+  it('is tried again at once, and no attempt is counted', () => {
+    expect(settled(met())).toMatchObject({
+      kind: 'wait',
+      transition: 'retry',
+      availableAt: now,
+      conflicts: 1,
+      counts: false,
+      error: null,
+      reason: expect.stringContaining('Conflict'),
+    });
+  });
+
+  it('waits longer each time', () => {
+    const waits = [1, 2, 3, 10].map((conflicts) => settled(met(), { run: { conflicts } }));
+    expect(waits.map((wait) => wait.kind === 'wait' && wait.availableAt - now)).toEqual([1_000, 2_000, 4_000, 30_000]);
+  });
+
+  it('fails as any other in the end', () => {
+    expect(settled(met(), { run: { conflicts: 20, attempt: 3 } })).toMatchObject({ kind: 'end', transition: 'fail' });
+    expect(settled(met(), { run: { conflicts: 20, attempt: 1 } })).toMatchObject({ transition: 'retry', counts: true });
+  });
+
+  it('is KILLED when it was to be stopped', () => {
+    expect(settled(met(), { run: { stopRequestedAt: 1 } })).toMatchObject({ kind: 'end', transition: 'kill' });
+  });
+
+  it('keeps how far its post-statements came', () => {
+    expect(settled(met({ published: true, postIndex: 1 }), { postCount: 2 })).toMatchObject({
+      kind: 'wait',
+      published: true,
+      postIndex: 1,
+    });
   });
 });

@@ -1,7 +1,14 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { RunError } from '../contract/runs.ts';
 import { counted } from './counted.ts';
-import { decideRetry, isCulprit, processDeathLimit, type RetryPolicy } from './retry.ts';
+import {
+  conflictDelayMs,
+  conflictLimit,
+  decideRetry,
+  isCulprit,
+  processDeathLimit,
+  type RetryPolicy,
+} from './retry.ts';
 import type { Run } from './run.ts';
 
 /** How an attempt ended, as its warehouse tells it. `published` is the ledger's answer. */
@@ -11,7 +18,12 @@ export type AttemptEnd =
       readonly kind: 'failed';
       readonly published: boolean;
       readonly postIndex: number;
-      readonly error: RunError & { readonly code: ErrorCode; readonly mendable: boolean };
+      /** `conflict`: its transaction met another one's writes, which is the product's doing if both are runs. */
+      readonly error: RunError & {
+        readonly code: ErrorCode;
+        readonly mendable: boolean;
+        readonly conflict?: boolean;
+      };
     }
   | { readonly kind: 'cancelled'; readonly published: boolean; readonly postIndex: number }
   | { readonly kind: 'unavailable'; readonly reason: string }
@@ -36,6 +48,7 @@ export type Settlement =
       /** Only the ledger knows whether it was published. */
       readonly uncertain: boolean;
       readonly processDeaths: number;
+      readonly conflicts: number;
       /** Whether this attempt counts against `max_attempts`. */
       readonly counts: boolean;
       readonly error: RunError | null;
@@ -57,8 +70,19 @@ export interface SettlementFacts {
   readonly now: number;
 }
 
-/** Decides what becomes of a run whose attempt ended. Publication decides first: what is committed is never run again. */
+/**
+ * Decides what becomes of a run whose attempt ended. Publication decides first: what is committed is never run again. Who
+ * stopped it and why is kept, also where the stop came too late.
+ */
 export function settle(facts: SettlementFacts): Settlement {
+  const settlement = decide(facts);
+  const { stopRequestedAt, reason } = facts.run;
+  if (settlement.kind === 'wait' || settlement.transition === 'kill' || stopRequestedAt === null) return settlement;
+  const late = settlement.reason ?? 'the stop came after the commit: published';
+  return { ...settlement, reason: reason === null ? late : `${reason}; ${late}` };
+}
+
+function decide(facts: SettlementFacts): Settlement {
   const { end } = facts;
   switch (end.kind) {
     case 'succeeded':
@@ -86,7 +110,11 @@ type Progress = { readonly published: boolean; readonly postIndex: number };
 function settleFailure(facts: SettlementFacts, end: Extract<AttemptEnd, { kind: 'failed' }>): Settlement {
   const { run, policy, now } = facts;
   if (end.published && end.postIndex >= facts.postCount) return completed(end);
-  const { mendable, ...error } = end.error;
+  const { mendable, conflict = false, ...error } = end.error;
+  if (conflict && run.conflicts < conflictLimit) {
+    if (run.stopRequestedAt !== null) return settleStop(facts, end);
+    return settleConflict(facts, { ...progressOf(end), message: error.message });
+  }
   const decision = decideRetry({ attempt: run.attempt, policy, mendable, now });
   if (decision.kind === 'retry' && run.stopRequestedAt !== null) return settleStop(facts, end);
   if (decision.kind === 'retry') {
@@ -98,6 +126,7 @@ function settleFailure(facts: SettlementFacts, end: Extract<AttemptEnd, { kind: 
       postIndex: end.postIndex,
       uncertain: false,
       processDeaths: run.processDeaths,
+      conflicts: run.conflicts,
       counts: true,
       error,
       reason: `attempt ${run.attempt} of ${policy.maxAttempts} failed: ${error.message}`,
@@ -109,7 +138,21 @@ function settleFailure(facts: SettlementFacts, end: Extract<AttemptEnd, { kind: 
     published: end.published,
     postIndex: end.postIndex,
     error,
-    reason: decision.because,
+    reason: run.stopRequestedAt === null ? decision.because : `it failed before it was stopped: ${decision.because}`,
+  };
+}
+
+/** The transaction was rolled back and nothing was wrong with it: it is tried again, alone in its dataset, and it does not count. */
+function settleConflict(
+  facts: SettlementFacts,
+  { message, ...progress }: Progress & { readonly message: string },
+): Settlement {
+  const { conflicts } = facts.run;
+  const reason = `another transaction wrote the same (${message}); it is tried again alone`;
+  return {
+    ...waitAgain(facts, { transition: 'retry', ...progress, reason }),
+    availableAt: facts.now + conflictDelayMs(conflicts),
+    conflicts: conflicts + 1,
   };
 }
 
@@ -217,7 +260,7 @@ function waitAgain(
     published,
     postIndex,
     reason,
-  }: Progress & { readonly transition: 'lose' | 'defer' | 'release'; readonly reason: string },
+  }: Progress & { readonly transition: 'retry' | 'lose' | 'defer' | 'release'; readonly reason: string },
 ): Extract<Settlement, { kind: 'wait' }> {
   return {
     kind: 'wait',
@@ -227,6 +270,7 @@ function waitAgain(
     postIndex,
     uncertain: false,
     processDeaths: run.processDeaths,
+    conflicts: run.conflicts,
     counts: false,
     error: run.error,
     reason,

@@ -45,7 +45,8 @@ export function timezoneProblem(timezone: string): string | undefined {
 
 function unknownTimezone(timezone: string): string {
   const nearest = nearestName(timezone, Intl.supportedValuesOf('timeZone'));
-  const suggestion = nearest === undefined ? '' : `; did you mean '${nearest}'?`;
+  const abbreviation = /^[A-Z]{2,5}$/.test(timezone) ? '; an abbreviation may mean several timezones' : '';
+  const suggestion = nearest === undefined ? abbreviation : `; did you mean '${nearest}'?`;
   return `Timezone '${timezone}' is not an IANA name such as Asia/Seoul or UTC${suggestion}`;
 }
 

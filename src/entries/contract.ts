@@ -4,7 +4,7 @@
  */
 export { backfillPlanSchema, backfillSchema, startedBackfillSchema } from '../contract/backfills.ts';
 export { apiPrefix, contract } from '../contract/contract.ts';
-export { eventKindSchema, eventSchema } from '../contract/events.ts';
+export { eventKindSchema, eventSchema, streamResetSchema } from '../contract/events.ts';
 export { explanationSchema } from '../contract/explanations.ts';
 export { pageOf, sourceTypeSchema } from '../contract/fields.ts';
 export {
@@ -23,7 +23,7 @@ export {
   runTypeSchema,
 } from '../contract/runs.ts';
 export { serverStatusSchema } from '../contract/system.ts';
-export { tickSchema } from '../contract/ticks.ts';
+export { tickOutcomeSchema, tickSchema } from '../contract/ticks.ts';
 export {
   notificationSchema,
   previewSchema,
@@ -31,6 +31,7 @@ export {
   retrySchema,
   scheduleSchema,
   syncSchema,
+  unpausedSchema,
   workflowDetailSchema,
   workflowSchema,
   workflowStatusSchema,

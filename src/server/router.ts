@@ -13,6 +13,7 @@ import {
 import type { Caller, ServiceParts } from '../services/parts.ts';
 import { pauseWorkflow, unpauseWorkflow } from '../services/pauses.ts';
 import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
+import { resumeBackfill } from '../services/resume.ts';
 import { getHistory, getRun, getRunLogs, runWorkflow } from '../services/runs.ts';
 import { stopBackfill, stopRun } from '../services/stop.ts';
 import { syncWorkflows } from '../services/sync-manual.ts';
@@ -69,6 +70,7 @@ export function createRouter(parts: RouterParts) {
     backfill: {
       status: api.backfill.status.handler(({ input }) => getBackfill(parts, input.backfill_id)),
       list: api.backfill.list.handler(({ input }) => listBackfills(parts, input)),
+      resume: api.backfill.resume.handler(({ context, input }) => resumeBackfill(parts, context.caller, input)),
       stop: api.backfill.stop.handler(({ context, input }) => stopBackfill(parts, context.caller, input)),
     },
     notification: {

@@ -77,8 +77,11 @@ function streamed<Item, Sent, End>(
     const { done, value } = await items.next();
     return done ? { done: true as const, value } : { done: false as const, value: send(value) };
   };
-  // The generator itself cannot be ended while it waits.
-  return new AsyncIteratorClass<Sent, End | undefined>(next, async () => left.abort());
+  return new AsyncIteratorClass<Sent, End | undefined>(next, async () => {
+    // A generator that waits ends by the signal, one that has just given an item by its return: it leaves what it joined.
+    left.abort();
+    await items.return(undefined);
+  });
 }
 
 /** After which id a stream goes on: what a client that connects again says goes before what it asked for at first. */

@@ -69,7 +69,16 @@ export function wireParts(
   };
   const bootId = randomUUID();
   const newUid = createUids();
-  const engine = createEngine(config, { bootId, database, warehouses, compiler, specs, templateValues, log });
+  const engine = createEngine(config, {
+    bootId,
+    newUid,
+    database,
+    warehouses,
+    compiler,
+    specs,
+    templateValues,
+    log,
+  });
   const scheduler = new Scheduler({
     database,
     clock: systemClock,
@@ -92,7 +101,6 @@ export function wireParts(
     newUid,
     schedules: scheduler.schedules,
     deliveries: createDeliveries(config, { database, log }),
-    maxConcurrentRuns: config.maxConcurrentRuns,
     stopAnswerMs,
   };
 }
@@ -133,13 +141,14 @@ function createEngine(
   config: ServerConfig,
   {
     bootId,
+    newUid,
     database,
     warehouses,
     compiler,
     specs,
     templateValues,
     log,
-  }: Pick<ServiceParts, 'database' | 'warehouses' | 'specs' | 'templateValues'> & {
+  }: Pick<ServiceParts, 'database' | 'warehouses' | 'specs' | 'templateValues' | 'newUid'> & {
     readonly bootId: string;
     readonly compiler: Compiler;
     readonly log: ServerLog;
@@ -149,6 +158,7 @@ function createEngine(
     database,
     clock: systemClock,
     owner: bootId,
+    newUid,
     warehouses,
     specOf: (revision) => specs.get(revision),
     compile: (run, spec, warehouseDialect) => {

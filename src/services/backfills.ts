@@ -1,69 +1,45 @@
 import type { Backfill, BackfillPlan, StartedBackfill } from '../contract/backfills.ts';
-import { planDates } from '../core/backfill-plan.ts';
+import type { PlannedRun } from '../core/backfill-plan.ts';
 import { utcMidnight } from '../core/calendar-date.ts';
 import { readMoment } from '../core/local-time.ts';
-import { checkParameters, requireExecutionDate } from '../core/parameters.ts';
 import type { NewRun } from '../core/run.ts';
 import { backfillLabel } from '../core/run-id.ts';
 import { openZone } from '../core/zone.ts';
-import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { retryOf } from '../spec/dataset-spec.ts';
-import {
-  insertBackfill,
-  markBackfillStored,
-  listBackfills as readBackfills,
-  removeBackfill,
-} from '../store/queries/backfills.ts';
-import { readDates } from '../store/queries/dates.ts';
+import { openBackfill } from '../store/backfill-progress.ts';
+import { insertBackfill, listBackfills as readBackfills, removeBackfill } from '../store/queries/backfills.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { registrationsOf } from '../store/queries/registrations.ts';
 import { insertRun, takeLabel } from '../store/queries/runs.ts';
-import type { Registration } from '../store/rows.ts';
 import type { Database } from '../store/sqlite.ts';
+import { type BackfillInput, type Plan, planBackfill, planView } from './backfill-plan.ts';
 import { readCursor } from './cursor.ts';
 import { findBackfill } from './find-run.ts';
-import { findEffective, workflowNotFound } from './find-workflow.ts';
+import { workflowNotFound } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { type Page, pageOf } from './runs.ts';
-import { backfillView } from './views.ts';
+import { backfillView, estimateView } from './views.ts';
 
 /** Runs that one transaction inserts or removes, so that the event loop is never held for long. */
 const runBatch = 500;
 
-interface BackfillInput {
-  readonly dataset: string;
-  readonly start_date: string;
-  readonly end_date: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly dry_run: boolean;
-}
-
 /**
- * Stores a backfill with one run for each date; with `dry_run` lists the dates and what is known of them.
+ * Stores a backfill with one run for each date, or tick; with `dry_run` lists them and what would happen to each.
  *
- * @throws DLI-800, DLI-810, DLI-811, DLI-812, DLI-814
+ * @throws DLI-800, DLI-810, DLI-811, DLI-812, DLI-814; DLI-400 for options that exclude each other
  */
 export async function backfillWorkflow(
   parts: ServiceParts,
   caller: Caller,
   input: BackfillInput,
 ): Promise<StartedBackfill | BackfillPlan> {
-  const { registration, spec } = findEffective(parts.database, parts.specs, input.dataset);
-  requireExecutionDate(spec.parameters, spec.name);
-  const dates = planDates({ start: input.start_date, end: input.end_date });
-  // Every date has the same parameters but for the date itself, so checking one checks all.
-  const [first = input.start_date] = dates;
-  const checked = checkParameters({
-    declared: spec.parameters,
-    given: input.params,
-    filledIn: { execution_date: first },
-  });
-  if (input.dry_run) return planOf(parts, { registration, dates });
-  const zone = openZone(spec.schedule?.timezone ?? 'UTC');
-  const midnightOf = (date: string) => readMoment(date, zone, 'first');
-  const paramsOf = (date: string) => ({ ...checked, execution_date: date });
-  return storeBackfill(parts, caller, { input, registration, spec, dates, paramsOf, midnightOf });
+  const plan = planBackfill(parts, input);
+  if (input.dry_run) return planView(plan, input);
+  const zone = openZone(plan.spec.schedule?.timezone ?? 'UTC');
+  const logicalAtOf = ({ executionDate, scheduledAt }: PlannedRun) =>
+    scheduledAt ?? readMoment(executionDate, zone, 'first');
+  return storeBackfill(parts, caller, { input, plan, logicalAtOf });
 }
 
 /** Reads a backfill. @throws DLI-809 */
@@ -85,39 +61,11 @@ export function listBackfills(
   });
 }
 
-function planOf(
-  { database }: ServiceParts,
-  { registration, dates }: { readonly registration: Registration; readonly dates: readonly string[] },
-): BackfillPlan {
-  const [start = '', end = ''] = [dates[0], dates.at(-1)];
-  const known = new Map(
-    readDates(database, { dataset: registration.dataset, start, end }).map((record) => [record.executionDate, record]),
-  );
-  return {
-    dataset_name: registration.dataset,
-    start_date: start,
-    end_date: end,
-    total_runs: dates.length,
-    revision: registration.revision,
-    dates: dates.map((date) => {
-      const successAt = known.get(date)?.successAt ?? null;
-      return {
-        execution_date: date,
-        last_success_at: successAt === null ? null : new Date(successAt).toISOString(),
-        last_status: known.get(date)?.startedStatus ?? null,
-      };
-    }),
-  };
-}
-
 interface Order {
   readonly input: BackfillInput;
-  readonly registration: Registration;
-  readonly spec: DatasetSpec;
-  readonly dates: readonly string[];
-  readonly paramsOf: (date: string) => NewRun['params'];
-  /** When a date begins in the schedule's zone: what {{ ts }} is. */
-  readonly midnightOf: (date: string) => number | undefined;
+  readonly plan: Plan;
+  /** What {{ ts }} is: the tick, or when a date begins in the schedule's zone. */
+  readonly logicalAtOf: (run: PlannedRun) => number | undefined;
 }
 
 /**
@@ -130,19 +78,21 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
   const now = clock.now();
   const earlier = earlierAnswer<StartedBackfill>(database, request, now);
   if (earlier) return earlier;
-  const { registration, dates } = order;
+  const { registration, runs, options, params, nothing, estimate } = order.plan;
   const backfillId = await database.write((transaction) => {
     const id = takeLabel(transaction, backfillLabel(now), '-');
     insertBackfill(transaction, {
       backfillId: id,
       dataset: registration.dataset,
-      startDate: dates[0] ?? order.input.start_date,
-      endDate: dates.at(-1) ?? order.input.end_date,
-      params: withoutDate(order.paramsOf(dates[0] ?? order.input.start_date)),
+      startDate: order.input.start_date,
+      endDate: order.input.end_date,
+      params,
       revision: registration.revision,
-      totalRuns: dates.length,
+      totalRuns: runs.length,
       requestedBy: caller.actor,
       createdAt: now,
+      reason: nothing,
+      ...options,
     });
     return id;
   });
@@ -153,7 +103,6 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
     if (repeated) return { repeated };
     if (registrationsOf(transaction, registration.dataset).length === 0)
       return { refusal: workflowNotFound(transaction, registration.dataset) };
-    markBackfillStored(transaction, backfillId);
     appendEvent(transaction, {
       at: now,
       kind: 'backfill.created',
@@ -162,9 +111,11 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
       backfillId,
       actor: caller.actor,
       reason: null,
-      data: { start_date: dates[0], end_date: dates.at(-1), total_runs: dates.length },
+      data: { start_date: order.input.start_date, end_date: order.input.end_date, total_runs: runs.length },
     });
-    const view = { ...backfillView(transaction, findBackfill(transaction, backfillId)), run_ids: [...runIds] };
+    openBackfill(transaction, backfillId, { at: now, actor: caller.actor, reason: null });
+    const backfill = backfillView(transaction, findBackfill(transaction, backfillId));
+    const view = { ...backfill, run_ids: [...runIds], estimate: estimateView(estimate) };
     keepAnswer(transaction, request, view, now);
     transaction.afterCommit(() => engine.noteWaiting({ dataset: registration.dataset, runType: 'backfill' }));
     return { view };
@@ -180,13 +131,13 @@ async function insertRuns(
   caller: Caller,
   { order, backfillId, now }: { readonly order: Order; readonly backfillId: string; readonly now: number },
 ): Promise<readonly string[]> {
-  const { dates } = order;
+  const { runs } = order.plan;
   const runIds: string[] = [];
-  for (let from = 0; from < dates.length; from += runBatch) {
+  for (let from = 0; from < runs.length; from += runBatch) {
     const ids = await parts.database.write((transaction) =>
-      dates
+      runs
         .slice(from, from + runBatch)
-        .map((date) => insertRun(transaction, newRun(parts, caller, { order, backfillId, date, now })).runId),
+        .map((planned) => insertRun(transaction, newRun(parts, caller, { order, backfillId, planned, now })).runId),
     );
     runIds.push(...ids);
   }
@@ -199,35 +150,31 @@ async function removeUnstored(database: Database, backfillId: string): Promise<v
   }
 }
 
-/** The parameters that all dates of a backfill share. */
-function withoutDate({ execution_date: _, ...shared }: NewRun['params']): NewRun['params'] {
-  return shared;
-}
-
 function newRun(
   { newUid }: ServiceParts,
   { actor }: Caller,
   {
     order,
     backfillId,
-    date,
+    planned,
     now,
-  }: { readonly order: Order; readonly backfillId: string; readonly date: string; readonly now: number },
+  }: { readonly order: Order; readonly backfillId: string; readonly planned: PlannedRun; readonly now: number },
 ): NewRun {
-  const { registration, spec } = order;
+  const { registration, spec, params } = order.plan;
+  const { executionDate, scheduledAt } = planned;
   return {
     runUid: newUid(),
     dataset: registration.dataset,
     sourceType: registration.sourceType,
     runType: 'backfill',
-    executionDate: date,
-    params: order.paramsOf(date),
+    executionDate,
+    params: { ...params, execution_date: executionDate },
     revision: registration.revision,
     warehouse: spec.execution.warehouse,
-    logicalAt: order.midnightOf(date) ?? now,
-    labelAt: utcMidnight(date) ?? now,
+    logicalAt: order.logicalAtOf(planned) ?? now,
+    labelAt: scheduledAt ?? utcMidnight(executionDate) ?? now,
     maxAttempts: retryOf(spec).maxAttempts,
-    // Each date waits until the one before it has completed.
+    // Each date waits until it is its turn.
     held: true,
     backfillId,
     triggeredBy: actor,

@@ -1,49 +1,100 @@
 import type { Explanation } from '../contract/explanations.ts';
-import { explainWorkflow as explainAll, explainRun as explainOne } from '../core/explain.ts';
+import { explainRun as explainOne } from '../core/explain-run.ts';
+import type { WaitingFacts } from '../core/explain-waiting.ts';
+import { explainWorkflow as explainAll } from '../core/explain-workflow.ts';
+import type { Run } from '../core/run.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
+import { attemptStartedAt } from '../store/queries/attempts.ts';
 import { nextOfBackfill } from '../store/queries/backfills.ts';
 import { readPause } from '../store/queries/pauses.ts';
-import { countUnfinished, lastRun, runAtWork, unfinishedRuns } from '../store/queries/runs.ts';
+import { registrationsOf } from '../store/queries/registrations.ts';
+import { datasetAtWork, getRun, lastRun, runsAtWork, waitingBefore, waitingRuns } from '../store/queries/runs.ts';
+import type { Registration } from '../store/rows.ts';
+import type { Queries } from '../store/sqlite.ts';
 import { findRun } from './find-run.ts';
 import { findEffective } from './find-workflow.ts';
+import { idleTicksOf, nextTickOf, skippedSince } from './idle-ticks.ts';
 import type { ServiceParts } from './parts.ts';
+import { specErrorOf } from './spec-error.ts';
 
-/** Waiting runs that are counted for an explanation. */
+/** Runs that are counted for an explanation. */
 const counted = 1_000;
 
 /** Says why a run is in its state. @throws DLI-809 */
-export function explainRun({ database, clock, maxConcurrentRuns }: ServiceParts, runId: string): Explanation {
+export function explainRun(parts: ServiceParts, runId: string): Explanation {
+  const { database, clock } = parts;
   const run = findRun(database, runId);
-  const atWork = runAtWork(database, run.dataset);
-  const earlier = run.backfillId === null ? undefined : nextOfBackfill(database, run.backfillId);
-  const neighbours = {
-    atWork: atWork && atWork.runUid !== run.runUid ? atWork.runId : null,
-    earlierDate:
-      atWork?.backfillId === run.backfillId ? (atWork?.executionDate ?? null) : (earlier?.executionDate ?? null),
-    running: countUnfinished(database).RUNNING,
-    limit: maxConcurrentRuns,
+  const now = clock.now();
+  return explainOne(run, {
+    attemptStartedAt: attemptStartedAt(database, run),
+    waiting: () => waitingFacts(parts, run, now),
+    now,
+  });
+}
+
+function waitingFacts({ database, engine }: ServiceParts, run: Run, now: number): WaitingFacts {
+  const atWork = runsAtWork(database, counted);
+  const suspect = engine.waitingSuspect(run.warehouse);
+  const { total, perWarehouse } = engine.limits;
+  return {
+    pause: readPause(database, run.dataset) ?? null,
+    earlierDate: run.backfillId === null ? null : earlierDate(database, run.backfillId, atWork),
+    closed: engine.warehouseWaitOf(run) ?? null,
+    before: waitingBefore(database, run, { now, limit: counted }),
+    atWork: atWork.map(({ runId, dataset, warehouse, processDeaths }) => ({
+      runId,
+      dataset,
+      warehouse,
+      isSuspect: processDeaths > 0,
+    })),
+    suspect: suspect === undefined || suspect === run.runUid ? null : (getRun(database, suspect)?.runId ?? null),
+    limits: { total, warehouse: perWarehouse.get(run.warehouse) ?? 1 },
   };
-  return explainOne(run, neighbours, clock.now());
+}
+
+/** The date of a backfill that is at work, else the one that comes next. */
+function earlierDate(queries: Queries, backfillId: string, atWork: readonly Run[]): string | null {
+  const first = atWork.find((run) => run.backfillId === backfillId) ?? nextOfBackfill(queries, backfillId);
+  return first?.executionDate ?? null;
 }
 
 /** Says how a workflow stands. @throws DLI-800 */
 export function explainWorkflow(parts: ServiceParts, dataset: string): Explanation {
-  const { spec } = findEffective(parts.database, parts.specs, dataset);
-  return explainSpec(parts, spec);
+  return explainEffective(parts, findEffective(parts.database, parts.specs, dataset));
 }
 
-/** Says how the workflow of an effective spec stands. */
-export function explainSpec(
-  { database, clock, schedules }: ServiceParts,
-  { name, schedule }: DatasetSpec,
+/** Says how the workflow of an effective registration stands. */
+export function explainEffective(
+  parts: ServiceParts,
+  { registration, spec }: { readonly registration: Registration; readonly spec: DatasetSpec },
 ): Explanation {
+  const { database, clock, scheduler } = parts;
+  const { name, schedule } = spec;
+  const now = clock.now();
+  const pause = readPause(database, name);
   return explainAll({
     dataset: name,
-    pause: readPause(database, name) ?? null,
+    today: todayOf(parts, spec, now),
+    pause: pause ? { ...pause, skipped: skippedSince(parts, { dataset: name, since: pause.at, now }) } : null,
     schedule,
-    nextTick: schedule?.enabled ? schedules.open(schedule).next(clock.now()) : null,
+    nextTick: schedule?.enabled && !pause ? nextTickOf(parts, schedule, now) : null,
+    hold: scheduler.state.hold,
+    trouble: scheduler.troubleOf(name) ?? null,
+    idleTicks: idleTicksOf(parts, name),
+    isManualOverridden: registrationsOf(database, name).some(
+      ({ sourceType }) => sourceType === 'manual' && registration.sourceType === 'code',
+    ),
+    specError: specErrorOf(parts, registration),
     lastRun: lastRun(database, name) ?? null,
-    atWork: runAtWork(database, name)?.runId ?? null,
-    waiting: unfinishedRuns(database, name, counted).filter(({ status }) => status === 'PENDING').length,
+    atWork: datasetAtWork(database, name, counted),
+    waiting: waitingRuns(database, name, counted),
   });
+}
+
+/** The date that a run would compute now; null when its runs have none. */
+function todayOf({ schedules }: ServiceParts, { schedule, parameters }: DatasetSpec, now: number): string | null {
+  if (!parameters.some(({ name }) => name === 'execution_date')) return null;
+  return schedule
+    ? schedules.open(schedule).executionDateOf(now, schedule.executionDate)
+    : new Date(now).toISOString().slice(0, 10);
 }

@@ -137,6 +137,43 @@ describe('what retention forgets', () => {
     await end();
   });
 
+  it('is also what lies behind a row of the future, which a wrong clock has stored', async () => {
+    const database = openState();
+    const clock = new FakeClock(Date.parse('2026-01-01T00:00:00Z'));
+    const future = Date.parse('2038-01-19T00:00:00Z');
+    await database.write((t) => {
+      for (const at of [0, future, 0, 0, future, clock.now()])
+        t.run(`INSERT INTO events (at, kind, actor, data) VALUES (?, 'run.created', 'me', '{}')`, [at]);
+    });
+    const end = start(database, clock);
+    await quiet(database);
+    expect(database.all<{ seq: number }>('SELECT seq FROM events').map(({ seq }) => seq)).toEqual([5, 6]);
+    await end();
+  });
+
+  it('is a run with a long log in pieces', async () => {
+    const database = openState();
+    const clock = new FakeClock(Date.parse('2026-01-01T00:00:00Z'));
+    const { runUid } = await storeRun(database, { createdAt: 0 });
+    await database.write((t) => {
+      t.run("UPDATE runs SET status = 'FAILED', finished_at = 0");
+      // Young lines of an old run: its retention of lines may be the longer one.
+      appendLogs(
+        t,
+        runUid,
+        Array.from({ length: 500 }, () => ({ attempt: 1, at: clock.now(), line: 'x' })),
+      );
+    });
+    const left: number[] = [];
+    const leave = database.onCommit(() => left.push(count(database, 'run_logs')));
+    const end = start(database, clock);
+    await quiet(database);
+    leave();
+    expect([...new Set(left)]).toEqual([500, 300, 100, 0]);
+    expect([count(database, 'runs'), count(database, 'run_labels')]).toEqual([0, 0]);
+    await end();
+  });
+
   it('is nothing young behind a clock that was set back', async () => {
     const database = openState();
     const clock = new FakeClock(Date.parse('2026-01-01T00:00:00Z'));

@@ -3,6 +3,7 @@ import { forgetOldKeys } from '../store/queries/idempotency.ts';
 import {
   type ForgetStep,
   forgetBackfills,
+  forgetBoots,
   forgetEvents,
   forgetLogs,
   forgetNotifications,
@@ -51,7 +52,7 @@ export function keepHouse({ database, clock, retention, onTrouble }: Housekeepin
     for (let after: number | null = 0; after !== null && !isEnded; ) {
       const from: number = after;
       const done = await database.write((transaction) =>
-        step(transaction, { before: before(clock.now()), after: from, limit: batch }),
+        step(transaction, { now: clock.now(), before: before(clock.now()), after: from, limit: batch }),
       );
       after = done.next;
     }
@@ -59,13 +60,15 @@ export function keepHouse({ database, clock, retention, onTrouble }: Housekeepin
   const doAll = async () => {
     for (const chore of chores) await doChore(chore).catch((error: unknown) => onTrouble(error, chore.doing));
   };
-  const begin = () => {
+  // One round after the other: a round that lasts longer than an hour is not joined by the next one.
+  const begin = async (before: Promise<void>) => {
     timer = clock.after(everyMs, () => {
-      working = begin();
+      working = begin(working);
     });
-    return doAll();
+    await before;
+    if (!isEnded) await doAll();
   };
-  let working = begin();
+  let working = begin(Promise.resolve());
   return () => {
     isEnded = true;
     timer?.cancel();
@@ -83,6 +86,7 @@ function choresOf({ eventsDays, logsDays, ticksDays, runsDays }: Retention): rea
     { doing: 'forgetting ticks', step: forgetTicks, before: older(ticksDays) },
     { doing: 'forgetting runs', step: forgetRuns, before: older(runsDays) },
     { doing: 'forgetting backfills', step: forgetBackfills, before: older(runsDays) },
+    { doing: 'forgetting boots', step: forgetBoots, before: older(runsDays) },
   ];
 }
 

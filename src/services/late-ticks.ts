@@ -97,7 +97,10 @@ function judgeOpen(
   const record = getSchedule(transaction, watch.dataset);
   if (!record || record.nextAt === null) return undefined;
   const rule = schedules.open(record);
-  const range = { from: Math.max(record.nextAt, record.recordedUntil + 1, watch.judgedUntil + 1), to: until };
+  const range = {
+    from: Math.max(record.nextAt, record.since, record.recordedUntil + 1, watch.judgedUntil + 1),
+    to: until,
+  };
   const last = range.from > until ? null : rule.last(range);
   if (last === null) return undefined;
   const dueAt = last + watch.afterMinutes * msPerMinute;

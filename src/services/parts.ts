@@ -25,8 +25,6 @@ export interface ServiceParts {
   readonly newUid: () => string;
   readonly schedules: OpenSchedules;
   readonly deliveries: OutboxDelivery;
-  /** How many runs may be at work in all. */
-  readonly maxConcurrentRuns: number;
   /** How long a stop waits for the warehouse before it answers that it goes on. */
   readonly stopAnswerMs: number;
 }

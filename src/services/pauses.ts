@@ -65,7 +65,7 @@ export function unpauseWorkflow(
 
 function skippedTicks(
   { schedules }: ServiceParts,
-  { schedule: rule }: DatasetSpec,
+  { name, schedule: rule, parameters }: DatasetSpec,
   records: readonly TickRecord[],
 ): UnpausedWorkflow['skipped_ticks'] {
   const skipped = records.filter(({ outcome }) => outcome === 'skipped_paused');
@@ -73,10 +73,13 @@ function skippedTicks(
   const last = skipped.at(-1);
   if (!rule || !first || !last) return null;
   const dateOf = (at: number) => schedules.open(rule).executionDateOf(at, rule.executionDate);
+  const [first_date, last_date] = [dateOf(first.scheduledAt), dateOf(last.untilAt)];
+  const isDated = parameters.some((parameter) => parameter.name === 'execution_date');
   return {
     count: skipped.reduce((sum, { count }) => sum + count, 0),
-    first_date: dateOf(first.scheduledAt),
-    last_date: dateOf(last.untilAt),
+    first_date,
+    last_date,
+    command: isDated ? `dli workflow backfill ${name} -s ${first_date} -e ${last_date}` : null,
   };
 }
 

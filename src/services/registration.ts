@@ -127,6 +127,11 @@ async function storeManual(
 ): Promise<RegisteredWorkflow> {
   const { database, specDirectory, clock } = parts;
   const { spec, check } = upload;
+  const warnings = [
+    ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
+    ...(spec.schedule ? scheduleWarnings(spec.schedule, clock.now()) : []),
+    ...(spec.schedule ? unconfiguredWarnings(spec.schedule.notifications, parts.deliveries.configured) : []),
+  ];
   const stored = await database.write((transaction) => {
     const now = clock.now();
     // Asked here and not before the check, which lasts: a repeat or somebody else's change may have come in meanwhile.
@@ -143,11 +148,7 @@ async function storeManual(
     const registration = applyRegistration(transaction, parts, { upload, fileDigest, actor: caller.actor, kind, now });
     const view = {
       ...workflowView(transaction, { ...registration, spec }, { schedules: parts.schedules, now }),
-      warnings: [
-        ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
-        ...(spec.schedule ? scheduleWarnings(spec.schedule, now) : []),
-        ...(spec.schedule ? unconfiguredWarnings(spec.schedule.notifications, parts.deliveries.configured) : []),
-      ],
+      warnings,
       reads: [...check.reads],
       writes: [...check.writes],
     };

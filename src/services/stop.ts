@@ -37,12 +37,14 @@ export async function stopRun(
   const request = { key: caller.idempotencyKey, operation: 'stop', input };
   const started = await database.write((transaction) => {
     const earlier = earlierAnswer<WorkflowRun>(transaction, request, clock.now());
-    if (earlier) return { earlier };
+    if (earlier && isTerminal(earlier.status)) return { earlier };
     const found = findRun(transaction, input.run_id);
+    // The stop is under way already: a repeat waits for its end, too, also where the first request did not live to see it.
+    if (earlier) return { run: found };
     if (isTerminal(found.status)) throw alreadyEnded(found);
     const stopped = requestStop(transaction, parts, { run: found, note: noteOf(parts, caller, input.reason) });
     // In one transaction with its effect, or a repeat that crosses the answer would be told that the run has ended.
-    if (stopped.status === 'KILLED') keepAnswer(transaction, request, runView(stopped), clock.now());
+    keepAnswer(transaction, request, runView(stopped), clock.now());
     return { run: stopped };
   });
   if (started.earlier) return started.earlier;
@@ -58,7 +60,7 @@ export async function stopRun(
  * Stops a backfill: dates that have not started become KILLED, the one at work is cancelled, and the answer comes when all
  * of it has stopped or after a grace period.
  *
- * @throws DLI-809; DLI-807 when it has ended already
+ * @throws DLI-809; DLI-807 when it has ended already, or when its last date was faster than the stop
  */
 export async function stopBackfill(
   parts: ServiceParts,
@@ -67,17 +69,22 @@ export async function stopBackfill(
 ): Promise<Backfill> {
   const { database, clock } = parts;
   const request = { key: caller.idempotencyKey, operation: 'backfill.stop', input };
-  const earlier = earlierAnswer<Backfill>(database, request, clock.now());
-  if (earlier) return earlier;
   const note = noteOf(parts, caller, input.reason);
-  const running = await database.write((transaction) => {
+  const started = await database.write((transaction) => {
+    const earlier = earlierAnswer<Backfill>(transaction, request, clock.now());
+    if (earlier && isTerminal(earlier.status)) return { earlier };
     const backfill = findBackfill(transaction, input.backfill_id);
-    if (isTerminal(backfill.status)) throw backfillEnded(backfill);
-    return requestBackfillEnd(transaction, parts, { backfill, note });
+    if (!earlier && isTerminal(backfill.status)) throw backfillEnded(backfill);
+    const running = requestBackfillEnd(transaction, parts, { backfill, note });
+    keepAnswer(transaction, request, backfillView(transaction, findBackfill(transaction, input.backfill_id)), note.at);
+    return { running };
   });
-  await finishBackfillStop(parts, input.backfill_id, running);
+  if (started.earlier) return started.earlier;
+  await finishBackfillStop(parts, input.backfill_id, started.running);
   return database.write((transaction) => {
-    const view = backfillView(transaction, findBackfill(transaction, input.backfill_id));
+    const backfill = findBackfill(transaction, input.backfill_id);
+    if (backfill.status === 'COMPLETED') throw backfillFaster(backfill);
+    const view = backfillView(transaction, backfill);
     keepAnswer(transaction, request, view, clock.now());
     return view;
   });
@@ -99,11 +106,11 @@ export async function stopBackfillAtWork(
 async function finishBackfillStop(
   { database, engine, stopAnswerMs }: ServiceParts,
   backfillId: string,
-  running: readonly Run[],
+  unfinished: readonly Run[],
 ): Promise<void> {
   await engine.finishEnding(backfillId);
-  await Promise.all(running.map(({ runUid }) => engine.waitForEnd(runUid, stopAnswerMs)));
   engine.noteChanged(findBackfill(database, backfillId).dataset);
+  await Promise.all(unfinished.map(({ runUid }) => engine.waitForEnd(runUid, stopAnswerMs)));
 }
 
 /** Stops one run in a transaction; used by whoever stops several. Tells how the run stands now. */
@@ -124,7 +131,7 @@ export function requestStop(
     changes: {
       stopRequestedAt: note.at,
       reason: note.reason,
-      ...(run.status === 'PENDING' ? { availableAt: note.at } : {}),
+      ...(run.status === 'PENDING' ? { availableAt: note.at, held: false } : {}),
     },
     event: { ...note, kind: 'run.stop_requested' },
   });
@@ -155,9 +162,12 @@ function requestBackfillEnd(
       data: {},
     });
     for (const run of running) requestStop(transaction, parts, { run, note });
-    endBackfill(transaction, { backfillId, ending: 'KILLED', reason: note.reason, failedRunId: null, note });
+    endBackfill(transaction, { backfillId, ending: 'KILLED', reason: note.reason, note });
   }
-  return getBackfill(transaction, backfillId)?.finishedAt === null ? running : [];
+  if (getBackfill(transaction, backfillId)?.finishedAt !== null) return [];
+  // Dates that may be published wait for the ledger; those that are still to be made KILLED do not have to be waited for.
+  const waiting = backfillRuns(transaction, { backfillId, status: 'PENDING', limit: 100 });
+  return [...running, ...waiting.filter(({ stopRequestedAt }) => stopRequestedAt !== null)];
 }
 
 function noteOf({ clock }: ServiceParts, { actor }: Caller, reason: string | undefined): StopNote {
@@ -169,8 +179,9 @@ function noteOf({ clock }: ServiceParts, { actor }: Caller, reason: string | und
 }
 
 function alreadyEnded(run: Run): DliError {
-  return new DliError('DLI-807', `Run ${run.runId} has already ended: ${run.status}`, {
-    hints: [`See it: dli workflow status ${run.runId}`],
+  const why = run.reason === null ? '' : ` (${run.reason})`;
+  return new DliError('DLI-807', `Run ${run.runId} has already ended: ${run.status}${why}`, {
+    hints: ['Only a run that waits or is at work can be stopped', `See it: dli workflow status ${run.runId}`],
   });
 }
 
@@ -187,5 +198,11 @@ function fasterThanStop(run: Run): DliError {
 function backfillEnded(backfill: BackfillRecord): DliError {
   return new DliError('DLI-807', `Backfill ${backfill.backfillId} has already ended: ${backfill.status}`, {
     hints: [`See it: dli workflow backfill-status ${backfill.backfillId}`],
+  });
+}
+
+function backfillFaster({ backfillId }: BackfillRecord): DliError {
+  return new DliError('DLI-807', `Backfill ${backfillId} has ended COMPLETED: its last date was faster than the stop`, {
+    hints: [`See it: dli workflow backfill-status ${backfillId}`],
   });
 }

@@ -1,16 +1,23 @@
-import type { Backfill } from '../contract/backfills.ts';
+import type { Backfill, BackfillEstimate } from '../contract/backfills.ts';
 import type { BasecampEvent } from '../contract/events.ts';
 import type { LogLine, WorkflowRun } from '../contract/runs.ts';
 import type { TickOutcome, WorkflowTick } from '../contract/ticks.ts';
 import type { ScheduleConfig, WorkflowInfo } from '../contract/workflows.ts';
 import type { BackfillRecord } from '../core/backfill.ts';
+import type { Estimate } from '../core/backfill-estimate.ts';
 import type { NotificationSpec } from '../core/notification.ts';
 import type { OpenSchedules } from '../core/open-schedules.ts';
 import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-state.ts';
 import type { Tick } from '../core/schedule.ts';
 import type { ScheduleSpec } from '../spec/dataset-spec.ts';
-import { backfillRuns, countBackfillRuns, firstIncompleteDate, slowestDate } from '../store/queries/backfills.ts';
+import {
+  backfillRuns,
+  countBackfillRuns,
+  firstIncompleteDate,
+  nextOfBackfill,
+  slowestDate,
+} from '../store/queries/backfills.ts';
 import type { LogRecord } from '../store/queries/logs.ts';
 import { readPause } from '../store/queries/pauses.ts';
 import type { RegisteredSpec } from '../store/queries/registrations.ts';
@@ -19,6 +26,9 @@ import type { EventRecord } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
 
 /** The domain on the wire: the one place where camelCase becomes snake_case and milliseconds become RFC 3339. */
+
+/** Failed dates that a backfill names. */
+const failuresShown = 5;
 
 /** Writes an instant for the wire. */
 export function instantOf(ms: number): string;
@@ -64,7 +74,9 @@ export function jsonOf<Value extends object>(value: Value): WorkflowRun['params'
 /** Writes a backfill for the wire, with what its runs say now. */
 export function backfillView(queries: Queries, backfill: BackfillRecord): Backfill {
   const { backfillId } = backfill;
-  const running = backfillRuns(queries, { backfillId, status: 'RUNNING', limit: 1 })[0];
+  const isOver = isTerminal(backfill.status);
+  const running = isOver ? [] : backfillRuns(queries, { backfillId, status: 'RUNNING', limit: backfill.parallel });
+  const dates = running.flatMap(({ executionDate }) => executionDate ?? []);
   const slowest = slowestDate(queries, backfillId);
   return {
     backfill_id: backfillId,
@@ -73,19 +85,49 @@ export function backfillView(queries: Queries, backfill: BackfillRecord): Backfi
     end_date: backfill.endDate,
     status: backfill.status,
     total_runs: backfill.totalRuns,
-    counts: countBackfillRuns(queries, backfillId),
+    counts: countsOf(queries, backfill),
+    parallel: backfill.parallel,
+    reverse: backfill.reverse,
+    continue_on_failure: backfill.continueOnFailure,
+    only: backfill.only,
+    ticks: backfill.ticks,
     params: jsonOf(backfill.params),
     revision: backfill.revision,
     created_at: instantOf(backfill.createdAt),
+    resumed_at: instantOf(backfill.resumedAt),
     finished_at: instantOf(backfill.finishedAt),
     requested_by: backfill.requestedBy,
     reason: backfill.reason,
     stop_requested_at: instantOf(backfill.stopRequestedAt),
-    current_date: running?.executionDate ?? null,
+    current_date: dates[0] ?? null,
+    current_dates: dates,
+    next_run_id: isOver ? null : (nextOfBackfill(queries, backfillId)?.runId ?? null),
     failed_run_id: backfill.failedRunId,
-    resume_date: isTerminal(backfill.status) ? firstIncompleteDate(queries, backfillId) : null,
+    resume_date: isOver ? firstIncompleteDate(queries, backfillId) : null,
     slowest: slowest && { execution_date: slowest.executionDate, duration_seconds: slowest.ms / 1000 },
+    failures: backfillRuns(queries, { backfillId, status: 'FAILED', limit: failuresShown }).map(
+      ({ executionDate, runId }) => ({ execution_date: executionDate ?? '', run_id: runId }),
+    ),
   };
+}
+
+/** Counts runs by state. What a resume has still to replace waits: it gets a new run before any starts. */
+function countsOf(queries: Queries, { backfillId, resumeUntil }: BackfillRecord): Backfill['counts'] {
+  const counts = countBackfillRuns(queries, backfillId);
+  if (resumeUntil === null) return counts;
+  return { ...counts, PENDING: counts.PENDING + counts.FAILED + counts.KILLED, FAILED: 0, KILLED: 0 };
+}
+
+/** Writes an estimate for the wire. */
+export function estimateView(estimate: Estimate | null): BackfillEstimate | null {
+  return (
+    estimate && {
+      total_seconds: estimate.totalMs / 1000,
+      seconds_per_date: estimate.perDateMs / 1000,
+      at_once: estimate.atOnce,
+      based_on_runs: estimate.pastRuns,
+    }
+  );
 }
 
 /** Writes a registration for the wire. `now` is what its next tick is computed from. */

@@ -3,7 +3,7 @@ import { pickEffective } from '../core/effective-spec.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { readersOf, registrationsOf } from '../store/queries/registrations.ts';
 import { readHistory } from '../store/queries/runs.ts';
-import { explainSpec } from './explain.ts';
+import { explainEffective } from './explain.ts';
 import { findEffective } from './find-workflow.ts';
 import type { ServiceParts } from './parts.ts';
 import { ticksAround } from './ticks.ts';
@@ -44,7 +44,7 @@ export function getWorkflow(parts: ServiceParts, dataset: string): WorkflowDetai
     last_runs: readHistory(database, { dataset }, runsShown).map(runView),
     last_ticks: ticks.last,
     next_ticks: ticks.next,
-    explanation: explainSpec(parts, spec),
+    explanation: explainEffective(parts, { registration, spec }),
   };
 }
 

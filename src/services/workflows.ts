@@ -97,15 +97,17 @@ export async function unregisterWorkflow(
   if (registrationsOf(database, dataset).length === 0) throw workflowNotFound(database, dataset);
   const stopped = force ? await stopUnfinished(parts, caller, dataset) : [];
   return database.write((transaction) => {
-    refuseUnfinished(transaction, dataset);
     const at = clock.now();
+    const tellSource = watchSource(transaction, dataset);
+    const isRemoved = deleteRegistration(transaction, dataset, 'manual');
+    // A tick that is due makes its run first, and is then in the way as any other run is.
+    parts.scheduler.apply(transaction, dataset);
+    refuseUnfinished(transaction, dataset);
     // The file is the truth: if the server dies before the commit, the next start sees that it is gone.
     const file = specDirectory.removeManual(dataset);
     transaction.ifUndone(file.undo);
     transaction.afterCommit(file.keep);
-    const tellSource = watchSource(transaction, dataset);
-    if (deleteRegistration(transaction, dataset, 'manual')) {
-      parts.scheduler.apply(transaction, dataset);
+    if (isRemoved) {
       appendEvent(transaction, {
         at,
         kind: 'workflow.unregistered',

@@ -97,6 +97,16 @@ schedule:
   ])('refuses %j', (schedule, code) => {
     expect(() => inline(schedule)).toThrow(expect.objectContaining({ code }));
   });
+
+  it('names no line of the file for what was given besides it', () => {
+    expect(() => inline({ cron: '0 0 30 2 *' })).toThrow(
+      expect.objectContaining({
+        message: "Cron '0 0 30 2 *' never fires",
+        problems: [{ message: "Cron '0 0 30 2 *' never fires", file: 'schedule, given besides the spec' }],
+        hints: [expect.stringContaining('Allowed: five fields')],
+      }),
+    );
+  });
 });
 
 describe('a revision', () => {

@@ -43,8 +43,18 @@ export function inlineSpec({
   }
   applyOverrides(document, { overrides: schedule, hasSchedule: spec.schedule !== null });
   const inlined = document.toString({ lineWidth: 0 });
-  parseSpec({ text: inlined, file });
+  try {
+    parseSpec({ text: inlined, file });
+  } catch (error) {
+    throw error instanceof DliError ? wrongOverride(error) : error;
+  }
   return inlined;
+}
+
+/** The spec alone is good, so what is wrong was given besides: no line of the user's file is its place. */
+function wrongOverride({ code, hints, problems, cause }: DliError): DliError {
+  const placed = problems.map(({ message }) => ({ message, file: 'schedule, given besides the spec' }));
+  return new DliError(code, placed.map(({ message }) => message).join('; '), { hints, problems: placed, cause });
 }
 
 function inlineFile({

@@ -141,7 +141,6 @@ describe('a backfill', () => {
         backfillId: 'bf-1',
         ending: 'KILLED',
         reason: 'stopped by me',
-        failedRunId: null,
         note,
       }),
     );
@@ -153,6 +152,108 @@ describe('a backfill', () => {
   });
 });
 
+describe('a backfill with several dates at work at once', () => {
+  async function running(database: Database): Promise<readonly Run[]> {
+    const claimed: Run[] = [];
+    for (;;) {
+      const run = await database.write((transaction) => {
+        const next = head(database);
+        return next && claimRun(transaction, { runUid: next.runUid, owner: 'boot', now: 1 });
+      });
+      if (!run) return claimed;
+      claimed.push(run);
+    }
+  }
+
+  const finish = (database: Database, run: Run | undefined, transition: EndingTransition) =>
+    database.write((transaction) => {
+      if (!run) return expect.unreachable();
+      return endRun(transaction, { run, transition, fence: { owner: 'boot', claims: run.claims }, note });
+    });
+
+  const six = dateRange('2024-01-01', '2024-01-06');
+
+  it('starts the next one as soon as one has completed, in order', async () => {
+    const database = openState();
+    await storeBackfill(database, { dates: six, parallel: 3 });
+    const first = await running(database);
+    expect(first.map(({ executionDate }) => executionDate)).toEqual(six.slice(0, 3));
+    await finish(database, first[1], 'complete');
+    expect((await running(database)).map(({ executionDate }) => executionDate)).toEqual(['2024-01-04']);
+  });
+
+  it('starts no more after a failure, lets the running ones finish, and is FAILED', async () => {
+    const database = openState();
+    await storeBackfill(database, { dates: six, parallel: 3 });
+    const [one, two, three] = await running(database);
+    await finish(database, two, 'fail');
+    expect(head(database)).toBeUndefined();
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'RUNNING', ending: 'FAILED' });
+    await finish(database, one, 'complete');
+    await finish(database, three, 'fail');
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'FAILED', failedRunId: two?.runId });
+    expect(countBackfillRuns(database, 'bf-1')).toMatchObject({ COMPLETED: 1, FAILED: 2, KILLED: 3 });
+  });
+});
+
+describe('a backfill that goes on after a failure', () => {
+  it.each([
+    [['fail', 'complete', 'fail'], 'FAILED', '2024-01-01'],
+    [['complete', 'kill', 'complete'], 'KILLED', '2024-01-02'],
+    [['kill', 'complete', 'fail'], 'FAILED', '2024-01-01'],
+    [['complete', 'complete', 'complete'], 'COMPLETED', null],
+  ] as const)('of which the dates %j is %s', async (transitions, status, atFault) => {
+    const database = openState();
+    await storeBackfill(database, { dates, continueOnFailure: true });
+    const ended: Run[] = [];
+    for (const transition of transitions) ended.push(await end(database, transition));
+    const failed = ended.find((_, index) => transitions[index] === 'fail');
+    expect(getBackfill(database, 'bf-1')).toMatchObject({
+      status,
+      failedRunId: failed?.runId ?? null,
+      reason: atFault === null ? null : expect.stringMatching(`^${atFault} `),
+    });
+    expect(firstIncompleteDate(database, 'bf-1')).toBe(atFault);
+  });
+
+  it('is stopped as another one is, with the reason of the stop', async () => {
+    const database = openState();
+    await storeBackfill(database, { dates, continueOnFailure: true });
+    await end(database, 'fail');
+    await database.write((transaction) =>
+      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'enough', note }),
+    );
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'KILLED', reason: 'enough' });
+  });
+});
+
+describe('a stop that comes while the last date is at work', () => {
+  it.each([
+    ['complete', 'COMPLETED', 'the stop came when every date had completed'],
+    ['kill', 'KILLED', 'enough'],
+    ['fail', 'KILLED', 'enough'],
+  ] as const)('and it ends with %s: the backfill is %s', async (transition, status, reason) => {
+    const database = openState();
+    await storeBackfill(database, { dates: dates.slice(0, 1) });
+    const run = await claimNext(database);
+    const fence = { owner: 'boot', claims: run.claims };
+    await database.write((transaction) =>
+      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'enough', note }),
+    );
+    await database.write((transaction) => endRun(transaction, { run, transition, fence, note }));
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status, reason });
+    expect(eventKinds(database).filter((kind) => kind.startsWith('backfill.'))).toEqual([
+      `backfill.${status.toLowerCase()}`,
+    ]);
+  });
+});
+
+it('a backfill without any date is COMPLETED when it is stored', async () => {
+  const database = openState();
+  await storeBackfill(database, { dates: [], reason: 'nothing to do' });
+  expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'COMPLETED', reason: 'nothing to do', totalRuns: 0 });
+});
+
 describe('waiting runs of an ending backfill', () => {
   async function withFirst(changes: Parameters<typeof markRun>[1]['changes']) {
     const database = openState();
@@ -161,7 +262,7 @@ describe('waiting runs of an ending backfill', () => {
     await claimNext(database);
     await database.write((transaction) => transitionRun(transaction, { runUid, transition: 'retry', changes, note }));
     await database.write((transaction) =>
-      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'stopped', failedRunId: null, note }),
+      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'stopped', note }),
     );
     return { database, run: getRun(database, runUid) };
   }

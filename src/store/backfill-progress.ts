@@ -1,7 +1,15 @@
-import { nextBackfillStep } from '../core/backfill.ts';
+import { type BackfillRecord, finalStatus, nextBackfillStep } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
 import { notifyBackfillEnd } from './notify.ts';
-import { backfillRuns, countBackfillRuns, getBackfill, hasRuns, releaseNextRun } from './queries/backfills.ts';
+import {
+  backfillRuns,
+  countBackfillRuns,
+  getBackfill,
+  hasRuns,
+  markBackfillStored,
+  readAtWork,
+  releaseRuns,
+} from './queries/backfills.ts';
 import { recordDate } from './queries/dates.ts';
 import { appendEvent } from './queries/events.ts';
 import { type ChangeNote, markRun, transitionRun } from './run-changes.ts';
@@ -17,31 +25,57 @@ export function noteBackfillStarted(transaction: Transaction, backfillId: string
   transaction.run(`UPDATE backfills SET status = 'RUNNING' WHERE backfill_id = ? AND status = 'PENDING'`, [backfillId]);
 }
 
+/** Says that all runs of a backfill are stored, and lets its first dates start. One that has none is COMPLETED at once. */
+export function openBackfill(transaction: Transaction, backfillId: string, note: ChangeNote): void {
+  markBackfillStored(transaction, backfillId);
+  startDates(transaction, backfillId, note);
+}
+
+/** Lets as many dates of a stored or resumed backfill start as may be at work at once. */
+export function startDates(transaction: Transaction, backfillId: string, note: ChangeNote): void {
+  const backfill = getBackfill(transaction, backfillId);
+  if (backfill?.finishedAt === null) moveOn(transaction, { backfill, ended: null, note });
+}
+
 /**
- * Moves a backfill on after one of its runs has ended, in the same transaction: the next date is released, or the waiting
+ * Moves a backfill on after one of its runs has ended, in the same transaction: the next dates are released, or the waiting
  * ones become KILLED (the first batch here, the rest by {@link killWaitingRuns}), or the backfill is finished.
  */
 export function advanceBackfill(transaction: Transaction, ended: Run, note: ChangeNote): void {
   if (ended.backfillId === null) return;
   const backfill = getBackfill(transaction, ended.backfillId);
   if (!backfill) return;
-  const pending = hasRuns(transaction, ended.backfillId, 'PENDING') ? 1 : 0;
-  const running = hasRuns(transaction, ended.backfillId, 'RUNNING') ? 1 : 0;
-  const step = nextBackfillStep({ ended: ended.status, ending: backfill.ending, pending, running });
-  if (step.kind === 'release_next') releaseNextRun(transaction, ended.backfillId);
-  if (step.kind === 'finish' && step.status === 'COMPLETED')
-    finishBackfill(transaction, { backfillId: ended.backfillId, status: step.status, note });
-  // Also where no date waits any more: then this finishes it at once, and it says all the same which run was at fault.
-  if ((step.kind === 'end' || step.kind === 'finish') && step.status !== 'COMPLETED') {
-    const verb = ended.status === 'FAILED' ? 'failed' : 'was stopped';
-    endBackfill(transaction, {
-      backfillId: ended.backfillId,
-      ending: step.status,
-      reason: backfill.reason ?? `${ended.executionDate} ${verb} (run ${ended.runId})`,
-      failedRunId: ended.status === 'FAILED' ? ended.runId : null,
-      note,
-    });
-  }
+  if (ended.status !== 'COMPLETED') noteFault(transaction, ended);
+  moveOn(transaction, { backfill, ended, note });
+}
+
+function moveOn(
+  transaction: Transaction,
+  {
+    backfill,
+    ended,
+    note,
+  }: { readonly backfill: BackfillRecord; readonly ended: Run | null; readonly note: ChangeNote },
+): void {
+  const { backfillId, resumeUntil } = backfill;
+  const { held, released, running } = readAtWork(transaction, backfill);
+  const { ending, continueOnFailure, parallel } = backfill;
+  const facts = { ending, continueOnFailure, parallel, held: held.length > 0, released, running };
+  const step = nextBackfillStep({ ...facts, ended: ended?.status ?? null });
+  if (step.kind === 'end') endBackfill(transaction, { backfillId, ending: step.status, reason: null, note });
+  // While a resume is still adding runs, none starts and it is not over.
+  else if (resumeUntil !== null) return;
+  else if (step.kind === 'release') releaseRuns(transaction, held.slice(0, step.count));
+  else if (step.kind === 'finish') finishBackfill(transaction, { backfillId, note });
+}
+
+/** Keeps which run did not complete first, and that it did not. */
+function noteFault(transaction: Transaction, { backfillId, status, executionDate, runId }: Run): void {
+  const verb = status === 'FAILED' ? 'failed' : 'was stopped';
+  transaction.run(
+    'UPDATE backfills SET reason = coalesce(reason, ?), failed_run_id = coalesce(failed_run_id, ?) WHERE backfill_id = ?',
+    [`${executionDate} ${verb} (run ${runId})`, status === 'FAILED' ? runId : null, backfillId],
+  );
 }
 
 /** Decides that a backfill starts no more dates and makes the first batch of its waiting runs KILLED. */
@@ -51,21 +85,20 @@ export function endBackfill(
     backfillId,
     ending,
     reason,
-    failedRunId,
     note,
   }: {
     readonly backfillId: string;
     readonly ending: 'FAILED' | 'KILLED';
-    readonly reason: string;
-    readonly failedRunId: string | null;
+    /** Null where the run at fault has said it. */
+    readonly reason: string | null;
     readonly note: ChangeNote;
   },
 ): void {
   transaction.run(
     `UPDATE backfills
-     SET ending = coalesce(ending, ?), reason = coalesce(reason, ?), failed_run_id = coalesce(failed_run_id, ?)
+     SET ending = coalesce(ending, ?), reason = iif(ending IS NULL, coalesce(?, reason), reason), resume_until = NULL
      WHERE backfill_id = ?`,
-    [ending, reason, failedRunId, backfillId],
+    [ending, reason, backfillId],
   );
   killWaitingRuns(transaction, backfillId, note);
 }
@@ -83,7 +116,7 @@ export function killWaitingRuns(transaction: Transaction, backfillId: string, no
     killWaitingRun(transaction, run, { because: backfill.reason ?? 'the backfill ended', note });
   if (waiting.length === killBatch) return true;
   if (!hasRuns(transaction, backfillId, 'PENDING') && !hasRuns(transaction, backfillId, 'RUNNING')) {
-    finishBackfill(transaction, { backfillId, status: backfill.ending, note });
+    finishBackfill(transaction, { backfillId, note });
   }
   return false;
 }
@@ -107,17 +140,17 @@ function killWaitingRun(
 
 function finishBackfill(
   transaction: Transaction,
-  {
-    backfillId,
-    status,
-    note,
-  }: { readonly backfillId: string; readonly status: keyof typeof finishKinds; readonly note: ChangeNote },
+  { backfillId, note }: { readonly backfillId: string; readonly note: ChangeNote },
 ): void {
-  transaction.run('UPDATE backfills SET status = ?, finished_at = ? WHERE backfill_id = ?', [
-    status,
-    note.at,
-    backfillId,
-  ]);
+  const failed = hasRuns(transaction, backfillId, 'FAILED');
+  const killed = hasRuns(transaction, backfillId, 'KILLED');
+  const status = finalStatus({ ending: getBackfill(transaction, backfillId)?.ending ?? null, failed, killed });
+  transaction.run(
+    `UPDATE backfills
+     SET status = ?, finished_at = ?, reason = CASE WHEN ending IS NOT NULL AND ? THEN ? ELSE reason END
+     WHERE backfill_id = ?`,
+    [status, note.at, status === 'COMPLETED' ? 1 : 0, 'the stop came when every date had completed', backfillId],
+  );
   const backfill = getBackfill(transaction, backfillId);
   appendEvent(transaction, {
     at: note.at,

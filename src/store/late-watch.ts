@@ -69,3 +69,19 @@ function nextTickAfter(
   const found = [within, recorded, coming ?? null].filter((tick) => tick !== null);
   return found.length === 0 ? null : Math.min(...found);
 }
+
+/** Takes a watch back to an instant (epoch ms) to which its schedule went back, because the clock had been ahead. */
+export function rewindLateWatch(
+  transaction: Transaction,
+  dataset: string,
+  { to, schedules }: { readonly to: number; readonly schedules: OpenSchedules },
+): void {
+  const watch = getLateWatch(transaction, dataset);
+  if (!watch) return;
+  const judgedUntil = Math.min(watch.judgedUntil, to);
+  saveLateWatch(transaction, {
+    ...watch,
+    judgedUntil,
+    dueAt: nextDueAt(transaction, { ...watch, judgedUntil, schedules }),
+  });
+}

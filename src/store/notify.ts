@@ -9,6 +9,7 @@ import {
   backfillRecoveryText,
   backfillText,
   type Effective,
+  failuresListed,
   failureText,
   type PastFailure,
   recoveryText,
@@ -16,7 +17,7 @@ import {
   successText,
 } from '../core/notification-texts.ts';
 import type { Run } from '../core/run.ts';
-import { countBackfillRuns, getBackfill } from './queries/backfills.ts';
+import { backfillRuns, countBackfillRuns, getBackfill } from './queries/backfills.ts';
 import { deleteFailure, saveFailure } from './queries/failing-datasets.ts';
 import { effectiveNotifications, notificationsOfRevision } from './queries/notification-specs.ts';
 import { insertNotifications, isFailureTold } from './queries/outbox.ts';
@@ -72,6 +73,9 @@ export function notifyBackfillEnd(transaction: Transaction, backfillId: string):
   const { dataset, revision, status, finishedAt, createdAt } = backfill;
   const spec = specOf(transaction, { dataset, revision });
   const counts = countBackfillRuns(transaction, backfillId);
+  // One that had no dates to compute has changed nothing.
+  if (Object.values(counts).every((count) => count === 0)) return;
+  const failed = backfillRuns(transaction, { backfillId, status: 'FAILED', limit: failuresListed });
   const failure: PastFailure | undefined = status === 'COMPLETED' ? deleteFailure(transaction, dataset) : undefined;
   const at = finishedAt ?? createdAt;
   if (!spec) return;
@@ -85,7 +89,7 @@ export function notifyBackfillEnd(transaction: Transaction, backfillId: string):
   const targets = status === 'COMPLETED' ? spec.onSuccess : isFailure ? spec.onFailure : [];
   insertNotifications(transaction, {
     subject: { kind: 'backfill', dataset, backfillId, at },
-    text: backfillText(backfill, counts),
+    text: backfillText(backfill, { counts, failed }),
     targets: distinctTargets(targets, recovered),
   });
 }

@@ -1,7 +1,7 @@
 import type { EventKind } from '../contract/events.ts';
 import type { SourceType } from '../contract/fields.ts';
 import type { RunStatus, RunType } from '../contract/runs.ts';
-import type { BackfillRecord } from '../core/backfill.ts';
+import type { BackfillRecord, OnlyDates } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
 
 /** Rows of SQLite to the domain and back. Every JSON column was written by this module, so its shape is known. */
@@ -34,7 +34,9 @@ export interface RunRow {
   readonly uncertain: Flag;
   readonly published: Flag;
   readonly post_index: number;
+  readonly conflicts: number;
   readonly backfill_id: string | null;
+  readonly superseded: Flag;
   readonly triggered_by: string;
   readonly reason: string | null;
   readonly error: string | null;
@@ -71,7 +73,9 @@ export function toRun(row: RunRow): Run {
     uncertain: row.uncertain === 1,
     published: row.published === 1,
     postIndex: row.post_index,
+    conflicts: row.conflicts,
     backfillId: row.backfill_id,
+    superseded: row.superseded === 1,
     triggeredBy: row.triggered_by,
     reason: row.reason,
     error: row.error === null ? null : JSON.parse(row.error),
@@ -95,6 +99,7 @@ const runColumns = {
   uncertain: 'uncertain',
   published: 'published',
   postIndex: 'post_index',
+  conflicts: 'conflicts',
   reason: 'reason',
   error: 'error',
   stopRequestedAt: 'stop_requested_at',
@@ -143,6 +148,13 @@ export interface BackfillRow {
   readonly reason: string | null;
   readonly stop_requested_at: number | null;
   readonly failed_run_id: string | null;
+  readonly parallel: number;
+  readonly reverse: Flag;
+  readonly continue_on_failure: Flag;
+  readonly only_dates: OnlyDates | null;
+  readonly ticks: Flag;
+  readonly resumed_at: number | null;
+  readonly resume_until: number | null;
   readonly created_at: number;
   readonly finished_at: number | null;
 }
@@ -164,6 +176,13 @@ export function toBackfill(row: BackfillRow): BackfillRecord {
     reason: row.reason,
     stopRequestedAt: row.stop_requested_at,
     failedRunId: row.failed_run_id,
+    parallel: row.parallel,
+    reverse: row.reverse === 1,
+    continueOnFailure: row.continue_on_failure === 1,
+    only: row.only_dates,
+    ticks: row.ticks === 1,
+    resumedAt: row.resumed_at,
+    resumeUntil: row.resume_until,
     createdAt: row.created_at,
     finishedAt: row.finished_at,
   };

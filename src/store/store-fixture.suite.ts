@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { BackfillOptions } from '../core/backfill.ts';
 import type { NewRun, Run } from '../core/run.ts';
+import { openBackfill } from './backfill-progress.ts';
 import { migrate } from './migrate.ts';
-import { insertBackfill, markBackfillStored } from './queries/backfills.ts';
+import { insertBackfill } from './queries/backfills.ts';
 import { readEvents } from './queries/events.ts';
 import { insertRun } from './queries/runs.ts';
 import { Database } from './sqlite.ts';
@@ -61,12 +63,13 @@ export async function storeBackfill(
     dataset = 'main.a',
     dates,
     stored = true,
+    ...options
   }: {
     readonly backfillId?: string;
     readonly dataset?: string;
     readonly dates: readonly string[];
     readonly stored?: boolean;
-  },
+  } & Partial<BackfillOptions & { readonly reason: string }>,
 ): Promise<readonly Run[]> {
   return database.write((transaction) => {
     insertBackfill(transaction, {
@@ -79,11 +82,18 @@ export async function storeBackfill(
       totalRuns: dates.length,
       requestedBy: 'me',
       createdAt: 0,
+      reason: null,
+      parallel: 1,
+      reverse: false,
+      continueOnFailure: false,
+      only: null,
+      ticks: false,
+      ...options,
     });
     const runs = dates.map((executionDate) =>
       insertRun(transaction, newRun({ dataset, runType: 'backfill', executionDate, held: true, backfillId })),
     );
-    if (stored) markBackfillStored(transaction, backfillId);
+    if (stored) openBackfill(transaction, backfillId, note);
     return runs;
   });
 }

@@ -38,6 +38,8 @@ export interface AttemptError {
   readonly line: number | null;
   readonly column: number | null;
   readonly mendable: boolean;
+  /** Another transaction wrote the same at the same time: nothing is wrong with this one. @default false */
+  readonly conflict?: boolean;
 }
 
 /**

@@ -247,6 +247,9 @@ describe.sequential('the answer of', () => {
     const id = /bf-\S+/.exec(text.stdout)?.[0] ?? '';
     const backfill = await run(`workflow stop ${id} --format json`);
     expectShape('backfill.stop', JSON.parse(backfill.stdout));
+    const resumed = await run(`workflow backfill lake.shop.slow --resume ${id} --format json`);
+    expectShape('backfill.resume', JSON.parse(resumed.stdout));
+    await run(`workflow stop ${id}`);
     const again = (await run('workflow run lake.shop.slow --format json')).stdout;
     expect((await run(`workflow stop ${JSON.parse(again).run_id}`)).stdout).toMatch(/^Run stopped: /);
   });
@@ -282,7 +285,7 @@ describe('the list of answers', () => {
   });
 
   it('has every operation that a command calls', () => {
-    const shapes = [...cases.map(({ shape }) => shape), 'workflow.stop', 'backfill.stop'];
+    const shapes = [...cases.map(({ shape }) => shape), 'workflow.stop', 'backfill.stop', 'backfill.resume'];
     // No command shows these as they are: `backfill.list` serves completion, `workflow.ticks` stands in show, the others serve programs that watch.
     const others = [
       'backfill.list',

@@ -68,18 +68,24 @@ async function giveUpNotification(): Promise<string> {
 }
 
 /** Makes what an example takes for granted, and gives its ids: those in help are made up. */
-async function prepare(command: string): Promise<Ids> {
-  const isStop = command === 'workflow stop';
-  const registered = await workflow('register', isStop ? 'slow.yml' : dataset, '--force');
+async function prepare(command: string, example: string): Promise<Ids> {
+  const isResume = example.includes('--resume');
+  const isSlow = command === 'workflow stop' || isResume;
+  const registered = await workflow('register', isSlow ? 'slow.yml' : dataset, '--force');
   expect(registered, 'register').toMatchObject({ exitCode: 0 });
-  const wait = isStop ? [] : ['--wait'];
+  const wait = isSlow ? [] : ['--wait'];
   const started = await workflow('run', dataset, ...wait);
   const filled = await workflow('backfill', dataset, '-s', '2024-01-01', '-e', '2024-01-02', ...wait);
+  const ids = { run: idIn(started.stdout, /iceberg\S+/), backfill: idIn(filled.stdout, /bf-\S+/) };
+  if (isResume) {
+    for (const id of [ids.backfill, ids.run]) await workflow('stop', id);
+    await workflow('register', dataset, '--force');
+  }
   if (command === 'workflow register') await workflow('unregister', dataset, '--force');
   if (command === 'workflow pause') await workflow('unpause', dataset);
   if (command === 'workflow unpause') await workflow('pause', dataset);
   const notification = command === 'workflow notifications' ? await giveUpNotification() : 'nothing';
-  return { notification, run: idIn(started.stdout, /iceberg\S+/), backfill: idIn(filled.stdout, /bf-\S+/) };
+  return { ...ids, notification };
 }
 
 function wordsOf(example: string, ids: Ids): readonly string[] {
@@ -104,7 +110,7 @@ describe.each(shown.map((entry) => [entry.path.join(' '), entry] as const))('the
   it('has examples that work', async () => {
     const { command } = await entry.load();
     for (const [index, example] of command.examples.entries()) {
-      const ids = await prepare(name);
+      const ids = await prepare(name, example);
       const cwd = folderOf(name, example, index);
       mkdirSync(cwd, { recursive: true });
       const done = await run([...entry.path, ...wordsOf(example, ids)], cwd);

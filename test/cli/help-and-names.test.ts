@@ -103,8 +103,8 @@ describe('filters', () => {
 describe('--wide', () => {
   it('adds the columns of history', async () => {
     const [header, row] = (await run('workflow', 'history', '-w', '-d', dataset)).stdout.split('\n');
-    expect(header).toMatch(/^RUN ID +STATUS +TYPE +STARTED +DATE +DURATION +ATTEMPTS +TRIGGER$/);
-    expect(row).toMatch(/^daily_clicks_\S+ +success +adhoc +\S+ \S+ +- +[\d.]+ s +1\/1 +tester$/);
+    expect(header).toMatch(/^RUN ID +STATUS +TYPE +STARTED +DATE +DURATION +ATTEMPTS +TRIGGER +REASON$/);
+    expect(row).toMatch(/^daily_clicks_\S+ +success +adhoc +\S+ \S+ +- +[\d.]+ s +1\/1 +tester +-$/);
   });
 
   it('adds the columns of list', async () => {
@@ -179,13 +179,6 @@ describe('every help text', () => {
     expect(register).toContain("daily_clicks --cron '0 9 * * *' \\\n      --timezone Asia/Seoul --retry-attempts 3\n");
     const backfill = (await run('workflow', 'backfill', '--help')).stdout;
     expect(backfill).toContain('--start 2024-01-01 \\\n      --end 2024-01-07\n');
-  });
-
-  it('says which options a command cannot do without', async () => {
-    const { stdout } = await run('workflow', 'backfill', '--help');
-    expect(stdout).toContain(
-      'Usage: dli workflow backfill <dataset> --start <YYYY-MM-DD> --end <YYYY-MM-DD>\n    [options]\n',
-    );
   });
 
   it('begins with what the words mean and names every command', async () => {

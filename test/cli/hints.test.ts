@@ -42,6 +42,75 @@ function runWith(options: RunOptions, ...argv: string[]) {
 
 const runIdOf = (stdout: string) => /^Run started: (\S+)/.exec(stdout)?.[1] ?? '';
 
+describe('a stop of what is no run', () => {
+  it.each([
+    ['2024-01-15', "'2024-01-15' is a date, not a run", 'dli workflow history -d <dataset> --wide'],
+    ['2024-01-15T09:00Z', "'2024-01-15T09:00Z' is a time, not a run", 'dli workflow show <dataset>'],
+    [daily, `'${daily}' is a dataset, not a run`, `dli workflow history -d ${daily}`],
+    ['nothing', "There is no run 'nothing'", 'dli workflow history'],
+  ])('%s ends with exit 3 and says what to type', async (id, message, hint) => {
+    const { exitCode, stdout, stderr } = await run('stop', id);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^Error \\[DLI-809\\]: ${message}\\n`));
+    expect(stderr).toContain(hint);
+  });
+
+  it("another dataset's run names the one that there is", async () => {
+    const { stdout } = await run('run', daily, '-p', 'execution_date=2024-02-01', '--wait');
+    const short = runIdOf(stdout).replace('iceberg.analytics.', '');
+    const { exitCode, stderr } = await run('stop', `sales.${short}`);
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining(`Other datasets have: ${runIdOf(stdout)}\n`),
+    });
+  });
+});
+
+describe('a schedule that cannot be', () => {
+  it.each([
+    ['0 0 30 2 *', 'never fires'],
+    ['0 0 9 * * *', 'has 6 fields where 5 are needed'],
+    ['0 0 9 * * * 2024', 'has 7 fields where 5 are needed'],
+    ['@reboot', 'is not a known name'],
+  ])('the cron %s is DLI-805 in a spec, as an option and in simulate', async (cron, message) => {
+    writeFileSync(
+      join(folder, 'bad-cron.yaml'),
+      `${head('a.b.c')}query_statement: SELECT 1\nschedule:\n  cron: "${cron}"\n`,
+    );
+    for (const argv of [
+      ['register', 'bad-cron.yaml'],
+      ['validate', 'bad-cron.yaml'],
+      ['register', slow, '--force', '--cron', cron],
+      ['simulate', '--cron', cron],
+    ]) {
+      const { exitCode, stdout, stderr } = await run(...argv);
+      expect({ argv, exitCode }).toEqual({ argv, exitCode: 2 });
+      const told = stdout + stderr;
+      expect(told).toContain(message);
+      expect(told).toMatch(/five fields "minute hour day-of-month/);
+      if (argv[1] === 'bad-cron.yaml') expect(told).toContain('bad-cron.yaml:6:9');
+    }
+  });
+
+  it('the timezone KST is refused with its place, as an option and in simulate', async () => {
+    writeFileSync(
+      join(folder, 'bad-zone.yaml'),
+      `${head('a.b.c')}query_statement: SELECT 1\nschedule:\n  cron: "@daily"\n  timezone: KST\n`,
+    );
+    for (const argv of [
+      ['register', 'bad-zone.yaml'],
+      ['validate', 'bad-zone.yaml'],
+      ['register', slow, '--force', '--cron', '@daily', '--timezone', 'KST'],
+      ['simulate', '--cron', '@daily', '--timezone', 'KST'],
+    ]) {
+      const { exitCode, stdout, stderr } = await run(...argv);
+      expect({ argv, exitCode }).toEqual({ argv, exitCode: 2 });
+      expect(stdout + stderr).toContain("Timezone 'KST' is not an IANA name such as Asia/Seoul or UTC");
+      if (argv[1] === 'bad-zone.yaml') expect(stdout + stderr).toContain('bad-zone.yaml:7:13');
+    }
+  });
+});
+
 describe('what was probably meant', () => {
   it('shows the right command for the id of the other kind', async () => {
     const backfillId = 'bf-20240115-093045';

@@ -243,12 +243,14 @@ describe('backfill', () => {
     );
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^Error \[DLI-802\]: Backfill bf-\S+ did not complete\n {2}2024-01-05: /);
-    expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-      "  dli workflow backfill iceberg.analytics.daily -s 2024-01-05 -e 2024-01-07 -p 'note=a b'",
-    );
+    const last = stderr.trimEnd().split('\n').at(-1) ?? '';
+    expect(last).toMatch(/^ {2}dli workflow backfill iceberg\.analytics\.daily --resume bf-\S+$/);
+    const id = /bf-\S+/.exec(last)?.[0] ?? '';
+    const { params } = JSON.parse((await run('backfill-status', id, '-f', 'json')).stdout);
+    expect(params).toEqual({ note: 'a b', city: null });
   });
 
-  it('resumes with what was given: nothing without a value, no default, and the bar counts no killed date', async () => {
+  it('names the command that resumes it, and the bar counts no killed date', async () => {
     const { stdout, stderr } = await runWith(
       { isTty: true, columns: 80 },
       'backfill',
@@ -259,10 +261,10 @@ describe('backfill', () => {
       '2024-01-07',
       '--wait',
     );
-    const resume = 'dli workflow backfill iceberg.analytics.daily -s 2024-01-05 -e 2024-01-07';
+    const id = /bf-\S+/.exec(stdout)?.[0] ?? '';
+    const resume = `dli workflow backfill iceberg.analytics.daily --resume ${id}`;
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(`  ${resume}`);
     expect(stdout).not.toContain('3/3');
-    const id = /bf-\S+/.exec(stdout)?.[0] ?? '';
     const status = (await run('backfill-status', id)).stdout;
     expect(status).toContain('Done: 0 of 3: 0 completed, 1 failed, 2 killed\n');
     expect(status).toContain(`Resume: ${resume}\n`);
@@ -271,7 +273,7 @@ describe('backfill', () => {
   it('lists the dates with --dry-run', async () => {
     const { stdout } = await run('backfill', daily, '-s', '2024-01-05', '-e', '2024-01-06', '--dry-run');
     expect(stdout).toMatch(/^Dry run: would run iceberg\.analytics\.daily for 2 dates/);
-    expect(stdout).toMatch(/^2024-01-05 +failed +-$/m);
+    expect(stdout).toMatch(/^2024-01-05 +run +failed +-$/m);
   });
 });
 
@@ -289,8 +291,17 @@ describe('stop and Ctrl-C', () => {
       exitCode: 5,
       stderr: expect.stringContaining('Error [DLI-808]'),
     });
-    expect((await run('stop', runId, '--reason', 'test')).stdout).toBe(`Run stopped: ${runId}\n`);
-    expect((await run('status', runId)).stdout).toMatch(/^Status: KILLED\n(.*\n)*Reason: .*test\n/);
+    expect((await run('stop', runId, '--reason', 'test')).stdout).toBe(
+      `Run stopped: ${runId}\nNothing of it is published: the table is as it was.\nTo run it again: dli workflow run ${slow}\n`,
+    );
+    const reason = 'stopped by tester: test';
+    const { stdout } = await run('status', runId);
+    expect(stdout).toMatch(new RegExp(`^Status: KILLED\n(.*\n)*Reason: ${reason}\n`));
+    expect(stdout).toContain(`\nWhy: Run ${runId} was killed: ${reason}.\nNext: dli workflow run ${slow}\n`);
+    expect((await run('history', '-d', slow, '--wide', '-n', '1')).stdout).toMatch(
+      new RegExp(`REASON\n.* ${reason}\n$`),
+    );
+    expect((await run('explain', runId)).stdout).toContain(reason);
     expect(await run('stop', runId)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('Error [DLI-807]') });
   });
 

@@ -50,6 +50,23 @@ describe('pause and unpause', () => {
     expect(JSON.parse((await run('unpause', dataset, '-f', 'json')).stdout)).toMatchObject({ paused: null });
   });
 
+  it('are told with every registration, which never changes them', async () => {
+    await run('pause', dataset, '--reason', 'late source');
+    const still = new RegExp(
+      `\\nStill paused since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d by tester: late source\\. To end the pause: dli workflow unpause ${dataset}\\n$`,
+    );
+    const updated = await run('register', 'orders.yaml', '--force');
+    expect(updated.stdout).toMatch(/^Workflow updated: /);
+    expect(updated.stdout).toMatch(still);
+    await run('unregister', dataset);
+    const registered = await run('register', 'orders.yaml');
+    expect(registered.stdout).toMatch(/^Workflow registered: /);
+    expect(registered.stdout).toMatch(still);
+    expect((await run('explain', dataset)).stdout).toMatch(/ is paused since \S+Z by tester: late source\.\n/);
+    await run('unpause', dataset);
+    expect((await run('register', 'orders.yaml', '--force')).stdout).not.toContain('Still paused');
+  });
+
   it('need a workflow', async () => {
     expect(await run('pause', 'lake.shop.order')).toMatchObject({
       exitCode: 3,
@@ -85,7 +102,7 @@ describe('explain', () => {
     expect(workflow.stdout).toMatch(
       /^Workflow lake\.shop\.orders runs next at its tick .*\n {2}schedule +0 9 \* \* \* \(Asia\/Seoul\)\n/,
     );
-    expect(workflow.stdout).toMatch(/\nNext: dli workflow run lake\.shop\.orders\n$/);
+    expect(workflow.stdout).toMatch(/\nNext: dli workflow run lake\.shop\.orders -p execution_date=\d{4}-\d\d-\d\d\n$/);
     const { stdout } = await run('run', dataset, '-p', 'execution_date=2024-01-16', '--wait');
     const runId = /^Run started: (\S+)/.exec(stdout)?.[1] ?? '';
     expect((await run('explain', runId)).stdout).toMatch(/^Run \S+ completed and is published\.\n/);

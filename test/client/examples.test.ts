@@ -52,7 +52,7 @@ afterAll(async () => {
 
 /** Makes what an example takes for granted; what it stops is still at work. */
 async function prepare(code: string): Promise<{ readonly runId: string; readonly backfillId: string }> {
-  const isStop = /\.stop\(/.test(code);
+  const isStop = /\.(stop|resume)\(/.test(code);
   const { items } = await client.workflow.list({ dataset });
   if (items.length > 0) await client.workflow.unregister({ params: { dataset }, query: { force: true } });
   await client.workflow.register({ spec: isStop ? slow : quick });
@@ -62,6 +62,7 @@ async function prepare(code: string): Promise<{ readonly runId: string; readonly
   const backfill = await client.workflow.backfill({ dataset, start_date: '2024-01-01', end_date: '2024-01-02' });
   if (!('run_id' in run && 'backfill_id' in backfill)) return expect.unreachable('nothing was started');
   if (!isStop) await client.backfill.wait(backfill.backfill_id);
+  if (/\.resume\(/.test(code)) await client.backfill.stop({ backfill_id: backfill.backfill_id });
   return { runId: run.run_id, backfillId: backfill.backfill_id };
 }
 

@@ -1,5 +1,6 @@
 import { DliError } from '../../src/contract/errors.ts';
 import type {
+  AttemptError,
   AttemptObserver,
   AttemptOutcome,
   AttemptWork,
@@ -42,6 +43,16 @@ export class Fuse {
   }
 }
 
+const conflictError: AttemptError = {
+  code: 'DLI-802',
+  message: 'transaction context: Conflict on tuple deletion',
+  statement: 'query',
+  line: null,
+  column: null,
+  mendable: true,
+  conflict: true,
+};
+
 const never = new Promise<never>(() => undefined);
 
 /** An attempt in a test's hands: it goes on when the test says how. */
@@ -72,6 +83,8 @@ export class FakeWarehouse implements Warehouse {
   /** Whether attempts wait for the test, and a cancel is confirmed by the test alone. */
   manual = false;
   confirmsCancel = true;
+  /** How many of the next attempts meet the writes of another transaction, without a word of the test. */
+  conflicts = 0;
   /** Set while another program holds the file. */
   heldBy: string | undefined;
   readonly #fuse: Fuse;
@@ -106,6 +119,11 @@ export class FakeWarehouse implements Warehouse {
     if (this.heldBy !== undefined) return { kind: 'unavailable', reason: this.heldBy };
     const { runUid, postIndex } = work;
     if (work.ledgerOnly) return { kind: 'cancelled', published: this.disk.ledger.has(runUid), postIndex };
+    if (this.conflicts > 0 && !this.manual) {
+      this.conflicts -= 1;
+      const published = this.disk.ledger.has(runUid);
+      return { kind: 'failed', published, postIndex, error: conflictError };
+    }
     if (!this.manual) return signal.aborted ? this.#cancelled(work) : this.#finish(work, observer);
     return new Promise((resolve) => {
       const attempt: FakeAttempt = {

@@ -55,8 +55,13 @@ export class Api extends EngineFixture {
 
   constructor({
     heartbeatMs = 3_600_000,
+    specsFolder = makeSpecsFolder(),
     ...options
-  }: ConstructorParameters<typeof EngineFixture>[0] & { readonly heartbeatMs?: number } = {}) {
+  }: ConstructorParameters<typeof EngineFixture>[0] & {
+    readonly heartbeatMs?: number;
+    /** @default one of its own */
+    readonly specsFolder?: string;
+  } = {}) {
     super(options);
     const specs = new SpecCache(this.database);
     let uids = 0;
@@ -74,9 +79,8 @@ export class Api extends EngineFixture {
         onRuns: (runs) => this.engine.noteAllWaiting(runs),
         onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
       });
-    this.scheduler = this.bootScheduler('boot-1');
-    this.specsFolder = mkdtempSync(join(tmpdir(), 'dli-specs-'));
-    onTestFinished(() => rmSync(this.specsFolder, { recursive: true, force: true }));
+    this.scheduler = this.bootScheduler(options.owner ?? 'boot-1');
+    this.specsFolder = specsFolder;
     onTestFinished(() => {
       const closed = this.engine.close();
       this.clock.advance(15_000);
@@ -101,7 +105,6 @@ export class Api extends EngineFixture {
         random: () => 1,
         onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
       }),
-      maxConcurrentRuns: 4,
       stopAnswerMs: 15_000,
     };
     const status = () => ({
@@ -146,6 +149,12 @@ export class Api extends EngineFixture {
   register(spec: string, rest: object = {}): Promise<Answer> {
     return this.send('POST', '/workflows/register', { spec, ...rest });
   }
+}
+
+function makeSpecsFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'dli-specs-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** A spec of a dataset that is computed date by date. */

@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { backfillLines } from '../render/backfill.ts';
-import { readResumeCommand } from '../resume-command.ts';
+import { resumeCommand } from '../resume-command.ts';
 import { refuseRunId } from '../run-or-backfill.ts';
 
 export const command = defineCommand({
@@ -12,10 +12,7 @@ export const command = defineCommand({
     const client = await connect();
     const backfill = await client.backfill.status({ backfill_id: args.backfill_id }, { signal: io.signal });
     if (format === 'json') json(backfill);
-    else {
-      const resume = await readResumeCommand(client, backfill, { signal: io.signal });
-      say(...backfillLines(backfill, { ...io, resume }));
-    }
+    else say(...backfillLines(backfill, { ...io, resume: resumeCommand(backfill) }));
     return 0;
   },
 });

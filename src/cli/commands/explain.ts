@@ -10,6 +10,7 @@ export const command = defineCommand({
   options: {},
   details: [
     'One sentence that says why it is not running or why it failed, the facts that prove it, and the command that helps.',
+    "Times in the sentence are UTC (Z), those of ticks in their schedule's timezone; times among the facts are in yours.",
   ],
   examples: [
     'iceberg.analytics.daily_clicks',
@@ -19,7 +20,7 @@ export const command = defineCommand({
   run: async ({ args }, { io, connect, format, json, say, maxWidth }) => {
     const explanation = await explain(await connect(), args.id, io.signal);
     if (format === 'json') json(explanation);
-    else say(...explanationLines(explanation, maxWidth));
+    else say(...explanationLines(explanation, { timeZone: io.timeZone, maxWidth }));
     return 0;
   },
 });

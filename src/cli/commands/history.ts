@@ -20,7 +20,7 @@ export const command = defineCommand({
     since: { kind: 'date', summary: 'Only runs created on or after this date, UTC' },
     until: { kind: 'date', summary: 'Only runs created on or before this date, UTC' },
     'show-dataset-info': { kind: 'flag', summary: 'More columns: DATASET, SOURCE, OWNER, TEAM' },
-    wide: { kind: 'flag', short: 'w', summary: 'More columns: DATE, DURATION, ATTEMPTS, TRIGGER' },
+    wide: { kind: 'flag', short: 'w', summary: 'More columns: DATE, DURATION, ATTEMPTS, TRIGGER, REASON' },
   },
   examples: [
     '-d iceberg.analytics.daily_clicks -n 5',
@@ -103,6 +103,7 @@ const wideColumns: readonly Column<WorkflowRun>[] = [
   },
   { header: 'ATTEMPTS', isWhole: true, value: ({ attempt, max_attempts }) => `${attempt}/${max_attempts}` },
   { header: 'TRIGGER', value: ({ triggered_by }) => triggered_by },
+  { header: 'REASON', value: ({ reason }) => reason ?? '-' },
 ];
 
 function infoColumns(infos: ReadonlyMap<string, WorkflowInfo>): readonly Column<WorkflowRun>[] {

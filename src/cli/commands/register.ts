@@ -6,6 +6,7 @@ import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { readLocalSpec, withUserPaths } from '../local-spec.ts';
 import { factLines } from '../render/facts.ts';
 import { nextTickText } from '../render/next-tick.ts';
+import { pausedText } from '../render/paused.ts';
 import { visibleLine, visibleText } from '../render/visible.ts';
 
 export const command = defineCommand({
@@ -74,6 +75,7 @@ export const command = defineCommand({
       say(
         `Workflow ${isUpdate ? 'updated' : 'registered'}: ${visibleLine(workflow.dataset_name)}`,
         ...workflowLines(workflow),
+        ...pausedLines(workflow, io.timeZone),
       );
     for (const warning of workflow.warnings) io.stderr.write(`Warning: ${visibleText(warning)}\n`);
     return 0;
@@ -111,4 +113,11 @@ function workflowLines({ schedule, next_run_at, reads, writes }: RegisteredWorkf
     ['Reads', names(reads)],
     ['Writes', names(writes)],
   ]);
+}
+
+/** Nothing but unpause ends a pause, which is easily forgotten. */
+function pausedLines({ dataset_name, paused }: RegisteredWorkflow, timeZone: string): readonly string[] {
+  if (paused === null) return [];
+  const dataset = visibleLine(dataset_name);
+  return [`Still paused ${pausedText(paused, timeZone)}. To end the pause: dli workflow unpause ${dataset}`];
 }

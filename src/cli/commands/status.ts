@@ -1,8 +1,12 @@
 import type { WorkflowRun } from '../../contract/runs.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
+import { nextText } from '../render/explanation.ts';
 import { runLines } from '../render/run.ts';
+import { statusText } from '../render/status-words.ts';
 import { formatTime } from '../render/times.ts';
+import { visibleText } from '../render/visible.ts';
+import { foldText } from '../render/wrap.ts';
 import { runFailed } from '../run-failed.ts';
 import { refuseBackfillId } from '../run-or-backfill.ts';
 import { waitForEnd } from '../wait-for-end.ts';
@@ -27,7 +31,7 @@ export const command = defineCommand({
     if ('exitCode' in shown) return shown.exitCode;
     const run = shown.state;
     if (context.format === 'json') context.json(run);
-    else context.say(...runLines(run, context.io));
+    else context.say(...runLines(run, context.io), ...(await whyLines(run.run_id, context)));
     if (options['exit-code'] && (run.status === 'FAILED' || run.status === 'KILLED')) throw runFailed(run);
     return 0;
   },
@@ -58,7 +62,17 @@ async function follow(runId: string, context: CommandContext) {
   });
 }
 
-function changeLine({ status, attempt, max_attempts, stop_requested_at }: WorkflowRun): string {
-  const stopping = status === 'RUNNING' && stop_requested_at !== null ? ' (stopping)' : '';
-  return `${status}${stopping}${attempt > 0 ? `, attempt ${attempt} of ${max_attempts}` : ''}`;
+function changeLine(run: WorkflowRun): string {
+  const { attempt, max_attempts } = run;
+  return `${statusText(run)}${attempt > 0 ? `, attempt ${attempt} of ${max_attempts}` : ''}`;
+}
+
+/** Says why the run is as it is, as `explain` does. */
+async function whyLines(runId: string, { io, connect, maxWidth }: CommandContext): Promise<readonly string[]> {
+  const client = await connect();
+  const { sentence, command } = await client.workflow.explainRun({ run_id: runId }, { signal: io.signal });
+  return [
+    foldText(`Why: ${visibleText(sentence)}`, maxWidth),
+    ...(command === null ? [] : [nextText(command, maxWidth)]),
+  ];
 }

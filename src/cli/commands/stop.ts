@@ -4,8 +4,8 @@ import { isBackfillId } from '../../core/run-id.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
-import { countsText } from '../render/backfill.ts';
-import { visibleLine } from '../render/visible.ts';
+import { countDates, countsText } from '../render/backfill.ts';
+import { stopLines } from '../render/stop.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 
 interface StopRequest {
@@ -22,9 +22,16 @@ export const command = defineCommand({
     },
   },
   options: {
-    reason: { kind: 'text', takes: 'TEXT', summary: 'Why; kept with the run and shown by status' },
+    reason: {
+      kind: 'text',
+      takes: 'TEXT',
+      summary: 'Why; kept, and shown by status, explain, history --wide and events',
+    },
     'idempotency-key': idempotencyKeyOption,
   },
+  details: [
+    'What waits is stopped at once. What is at work is cancelled: the answer comes when the warehouse has confirmed that the query is gone, or after 15 seconds, when it says that it has not and goes on (status then reads RUNNING (stopping)). A run whose commit was faster stays COMPLETED (DLI-807).',
+  ],
   examples: ['iceberg.analytics.daily_clicks_20240115_093045 --reason "wrong date"', 'bf-20240115-093045'],
   run: async ({ args, options }, context) => {
     const client = await context.connect();
@@ -38,16 +45,8 @@ async function stopRun(client: BasecampClient, { id, reason, key }: StopRequest,
   const run = await client.workflow.stop({ run_id: id, reason }, callOptions(context, key)).catch((error: unknown) => {
     throw isNotFound(error) && id.startsWith('bf-') ? neither(id) : error;
   });
-  const runId = visibleLine(run.run_id);
   if (format === 'json') json(run);
-  else if (run.status === 'KILLED') say(`Run stopped: ${runId}`);
-  else if (run.status === 'RUNNING') {
-    say(
-      `Run stopping: ${runId}`,
-      'The warehouse has not confirmed yet that its query is gone.',
-      `Look again with: dli workflow status ${runId}`,
-    );
-  } else say(`Run ${run.status.toLowerCase()} before it could be stopped: ${runId}`);
+  else say(...stopLines(run));
   return 0;
 }
 
@@ -68,7 +67,13 @@ function neither(id: string): DliError {
 async function stopBackfill(client: BasecampClient, { id, reason, key }: StopRequest, context: CommandContext) {
   const { format, json, say } = context;
   const asked = await client.backfill.stop({ backfill_id: id, reason }, callOptions(context, key));
-  if (asked.finished_at === null) say(`Backfill stopping: ${asked.backfill_id}`);
+  if (asked.finished_at === null) {
+    say(
+      `Backfill stopping: ${asked.backfill_id}`,
+      `${countDates(asked.counts.RUNNING)} still being cancelled: the warehouse has not confirmed yet that the query is gone.`,
+      `Look again with: dli workflow backfill-status ${asked.backfill_id}`,
+    );
+  }
   const { followBackfill } = await import('../../client/wait.ts');
   const waited = await waitForEnd(context, {
     what: 'stopping of the backfill',
@@ -79,7 +84,7 @@ async function stopBackfill(client: BasecampClient, { id, reason, key }: StopReq
   if ('exitCode' in waited) return waited.exitCode;
   const backfill = waited.state;
   if (format === 'json') json(backfill);
-  const word = backfill.status === 'KILLED' ? 'stopped' : backfill.status.toLowerCase();
+  const word = backfill.status === 'KILLED' ? 'stopped' : `${backfill.status.toLowerCase()} before it could be stopped`;
   say(`Backfill ${word}: ${backfill.backfill_id} (${countsText(backfill)})`);
   return 0;
 }

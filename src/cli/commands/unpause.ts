@@ -33,19 +33,18 @@ export const command = defineCommand({
 });
 
 function pauseLines(workflow: UnpausedWorkflow): readonly string[] {
-  const { dataset_name, skipped_ticks, run_ids } = workflow;
+  const { skipped_ticks, run_ids } = workflow;
   const next = nextTickText(workflow);
-  const dataset = visibleLine(dataset_name);
   return [
     ...(run_ids.length === 0
       ? []
       : [`Caught up: ${counted(run_ids.length, 'run')}, the first is ${visibleLine(run_ids[0] ?? '')}`]),
-    ...(skipped_ticks === null
-      ? []
-      : [
-          `Skipped while it was paused: ${counted(skipped_ticks.count, 'tick')}, for ${skipped_ticks.first_date} to ${skipped_ticks.last_date}. To compute these dates:`,
-          `  dli workflow backfill ${dataset} -s ${skipped_ticks.first_date} -e ${skipped_ticks.last_date}`,
-        ]),
+    ...(skipped_ticks === null ? [] : skippedLines(skipped_ticks)),
     ...(next === undefined ? [] : [`Next run: ${next}`]),
   ];
+}
+
+function skippedLines({ count, first_date, last_date, command }: NonNullable<UnpausedWorkflow['skipped_ticks']>) {
+  const skipped = `Skipped while it was paused: ${counted(count, 'tick')}, for ${first_date} to ${last_date}.`;
+  return command === null ? [skipped] : [`${skipped} To compute these dates:`, `  ${visibleLine(command)}`];
 }

@@ -21,6 +21,15 @@ const failed: Backfill = {
   failed_run_id: 'a.b_20240101_000000',
   resume_date: '2024-01-01',
   slowest: null,
+  parallel: 1,
+  reverse: false,
+  continue_on_failure: false,
+  only: null,
+  ticks: false,
+  resumed_at: null,
+  current_dates: [],
+  next_run_id: null,
+  failures: [{ execution_date: '2024-01-01', run_id: 'a.b_20240101_000000' }],
 };
 
 it('counts as done only what completed', () => {

@@ -1,6 +1,6 @@
 import type { RunError, WorkflowRun } from '../../contract/runs.ts';
 import { type Fact, factLines } from './facts.ts';
-import { sourceWord } from './status-words.ts';
+import { sourceWord, statusText } from './status-words.ts';
 import { formatDuration, formatTime } from './times.ts';
 import { visibleLine, visibleText } from './visible.ts';
 
@@ -12,7 +12,7 @@ export function runLines(run: WorkflowRun, { timeZone }: { readonly timeZone: st
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   const facts: readonly Fact[] = [
-    ['Status', run.stop_requested_at !== null && run.status === 'RUNNING' ? 'RUNNING (stopping)' : run.status],
+    ['Status', statusText(run)],
     ['Run', visibleLine(run.run_id)],
     ['Dataset', `${visibleLine(run.dataset_name)} (${sourceWord(run.source_type)})`],
     ['Type', run.run_type],
@@ -22,6 +22,7 @@ export function runLines(run: WorkflowRun, { timeZone }: { readonly timeZone: st
     ['Attempt', `${run.attempt} of ${run.max_attempts}`],
     ['Created', `${time(run.created_at)} by ${visibleLine(run.triggered_by)}`],
     ['Started', time(run.started_at)],
+    ['Stop requested', time(run.stop_requested_at)],
     ['Finished', time(run.finished_at)],
     ['Duration', run.duration_seconds === null ? undefined : formatDuration(run.duration_seconds)],
     ['Published', run.published ? 'yes' : 'no'],

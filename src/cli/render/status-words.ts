@@ -12,8 +12,18 @@ const words: Readonly<Record<RunStatus, string>> = {
 type Standing = Pick<WorkflowRun, 'status' | 'stop_requested_at'>;
 
 /** Says in a table's words how a run stands. */
-export function statusWord({ status, stop_requested_at }: Standing): string {
-  return status === 'RUNNING' && stop_requested_at !== null ? 'running (stopping)' : words[status];
+export function statusWord(run: Standing): string {
+  return isStopping(run) ? `${words[run.status]} (stopping)` : words[run.status];
+}
+
+/** Says how a run stands with the API's word: `RUNNING`, or `RUNNING (stopping)` until its query is known to be gone. */
+export function statusText(run: Standing): string {
+  return isStopping(run) ? `${run.status} (stopping)` : run.status;
+}
+
+/** A waiting run, too, may have to be stopped by its executor: when only the ledger knows whether it is published. */
+function isStopping({ status, stop_requested_at }: Standing): boolean {
+  return stop_requested_at !== null && (status === 'RUNNING' || status === 'PENDING');
 }
 
 /** Colours a text about a run by how the run stands. */

@@ -4,6 +4,7 @@ import type { WorkflowDetail } from '../../contract/workflows.ts';
 import { explanationLines } from './explanation.ts';
 import { type Fact, factLines } from './facts.ts';
 import { nextTickText } from './next-tick.ts';
+import { pausedText } from './paused.ts';
 import { sourceWord, statusWord } from './status-words.ts';
 import { type Column, renderTable } from './table.ts';
 import { formatDuration, formatTime } from './times.ts';
@@ -34,7 +35,7 @@ export function workflowLines(workflow: WorkflowDetail, style: Style): readonly 
     ...section('Last runs', last_runs.length === 0 ? [] : runTable(last_runs, { ...style, maxWidth: inner })),
     ...section(
       'Now',
-      explanationLines(explanation, inner).filter((line) => !line.startsWith('  ')),
+      explanationLines(explanation, { ...style, maxWidth: inner }).filter((line) => !line.startsWith('  ')),
     ),
   ];
 }
@@ -45,14 +46,7 @@ function factsOf(workflow: WorkflowDetail, timeZone: string): readonly Fact[] {
   return [
     ['Workflow', visibleLine(workflow.dataset_name)],
     ['Status', workflow.status],
-    [
-      'Paused',
-      paused
-        ? visibleLine(
-            `since ${formatTime(paused.at, { timeZone })} by ${paused.by}${paused.reason ? `: ${paused.reason}` : ''}`,
-          )
-        : undefined,
-    ],
+    ['Paused', paused ? pausedText(paused, timeZone) : undefined],
     ['Description', workflow.description === null ? undefined : visibleLine(workflow.description)],
     ['Owner', visibleLine(`${workflow.owner} (${workflow.team})`)],
     ['Registered', workflow.registrations.map((one) => registrationText(one, timeZone)).join('; ')],

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeDisk, FakeWarehouse, Fuse } from '../../../test/fakes/fake-warehouse.ts';
+import { dateRange } from '../../core/calendar-date.ts';
 import { isTerminal } from '../../core/run-state.ts';
+import { endBackfill } from '../../store/backfill-progress.ts';
+import { beginResume } from '../../store/backfill-resume.ts';
 import { migrate } from '../../store/migrate.ts';
 import { getBackfill } from '../../store/queries/backfills.ts';
 import { readHistory } from '../../store/queries/runs.ts';
@@ -153,5 +157,54 @@ describe('whenever the server dies', () => {
       expect(f.warehouse.disk.rows).toEqual(uids);
     };
     expect(await dieEverywhere({ spec: specOf(), act }, check)).toBeGreaterThan(15);
+  });
+
+  it('a backfill with several dates at work goes on where it was: every date once', async () => {
+    const dates = dateRange('2024-01-01', '2024-01-05');
+    const act = async (f: EngineFixture) => {
+      await storeBackfill(f.database, { dates, parallel: 3 });
+      f.engine.noteWaiting({ dataset: 'main.a', runType: 'backfill' });
+    };
+    const check = (f: EngineFixture) => {
+      const runs = readHistory(f.database, {}, 10);
+      if (runs.length === 0) return;
+      expect(getBackfill(f.database, 'bf-1')?.status).toBe('COMPLETED');
+      expect(new Set(f.warehouse.disk.rows)).toEqual(new Set(runs.map(({ runUid }) => runUid)));
+    };
+    expect(await dieEverywhere({ spec: specOf(), act }, check)).toBeGreaterThan(20);
+  });
+
+  it('a resume is done as a whole or not at all, and then every date is computed once', async () => {
+    const dates = dateRange('2024-01-01', '2024-01-03');
+    const terms = { params: {}, revision: 'r2', warehouse: 'default', maxAttempts: 1, triggeredBy: 'you' } as const;
+    const act = async (f: EngineFixture) => {
+      await storeBackfill(f.database, { dates, parallel: 2 });
+      const note = { at: f.clock.now(), actor: 'you', reason: null };
+      await f.database.write((transaction) => {
+        endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'enough', note });
+        const backfill = getBackfill(transaction, 'bf-1');
+        if (!backfill) return;
+        const sourceType = 'manual';
+        beginResume(transaction, { backfill, terms: { ...terms, sourceType }, newUid: randomUUID, note });
+      });
+      await f.engine.finishResume('bf-1');
+    };
+    const check = (f: EngineFixture) => {
+      const backfill = getBackfill(f.database, 'bf-1');
+      const superseded = readHistory(f.database, {}, 10).filter((run) => run.superseded);
+      expect([0, dates.length]).toContain(superseded.length);
+      if (backfill === undefined) return;
+      expect(backfill.finishedAt).not.toBeNull();
+      if (superseded.length > 0) expect(backfill).toMatchObject({ status: 'COMPLETED', revision: 'r2' });
+    };
+    expect(await dieEverywhere({ spec: specOf(), act }, check)).toBeGreaterThan(10);
+  });
+
+  it('a date that met the writes of another transaction is published once', async () => {
+    const act = async (f: EngineFixture) => {
+      f.warehouse.conflicts = 2;
+      await trigger(f);
+    };
+    expect(await dieEverywhere({ spec: specOf(), act })).toBeGreaterThan(8);
   });
 });

@@ -1,6 +1,13 @@
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Run } from '../../core/run.ts';
-import { claimRun, datasetsWaiting, nextAvailableAt, readHead } from '../../store/queries/claims.ts';
+import {
+  claimRun,
+  datasetsWaiting,
+  nextAvailableAt,
+  readDatesThatMayStart,
+  readHead,
+  type WaitingHead,
+} from '../../store/queries/claims.ts';
 import type { Database, Queries, Transaction } from '../../store/sqlite.ts';
 import { type RunLimits, Slots } from './slots.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -52,15 +59,12 @@ export class Dispatcher {
 
   /** Takes note of a run that was stored as waiting. */
   noteWaiting(run: Pick<Run, 'dataset' | 'runType'>): void {
-    if (this.#slots.isBusy(run.dataset) || this.#line.has(run.dataset, run.runType === 'backfill')) return;
-    this.noteChanged(run.dataset);
+    if (this.#changesLine(run)) this.noteChanged(run.dataset);
   }
 
   /** Takes note of many runs that were stored as waiting: what may start is looked for once. */
   noteAllWaiting(runs: readonly Pick<Run, 'dataset' | 'runType'>[]): void {
-    const changed = runs.filter(
-      ({ dataset, runType }) => !this.#slots.isBusy(dataset) && !this.#line.has(dataset, runType === 'backfill'),
-    );
+    const changed = runs.filter((run) => this.#changesLine(run));
     for (const { dataset } of changed) this.#refresh(this.#database, dataset);
     if (changed.length > 0) this.#claimSoon();
   }
@@ -92,9 +96,15 @@ export class Dispatcher {
     };
   }
 
-  /** Tells whether a run that begins now would take nobody's place. */
-  get hasRoom(): boolean {
-    return !this.#closed && this.#line.isEmpty;
+  /** Tells whether a backfill goes date by date in a dataset, and its next date would take nobody's place if it began now. */
+  hasRoom(dataset: string): boolean {
+    return !this.#closed && this.#line.isEmpty && this.#slots.isSerial(dataset);
+  }
+
+  /** The run uid of the first waiting run in a warehouse under which a process died. */
+  waitingSuspect(warehouse: string): string | undefined {
+    const heads = this.#line.inOrder({ backfillsFirst: false });
+    return heads.find((head) => head.isSuspect && head.warehouse === warehouse)?.runUid;
   }
 
   /** Starts nothing more in a warehouse that cannot be opened, until `unblock`; tells whether it was open before. */
@@ -134,16 +144,14 @@ export class Dispatcher {
     const now = this.#clock.now();
     const claimed: Run[] = [];
     for (;;) {
-      const head = this.#slots.pick((options) => this.#line.inOrder(options));
+      const head = this.#slots.pick(this.#line);
       if (!head) return claimed;
       const run = claimRun(transaction, { runUid: head.runUid, owner: this.#owner, now });
       if (run) {
-        this.#slots.take(head);
+        this.#slots.take(head, { backfillWaits: this.#line.has(head.dataset, true) });
         claimed.push(run);
-        this.#line.set(head.dataset, []);
-      } else {
-        this.#refresh(transaction, head.dataset);
       }
+      this.#refresh(transaction, head.dataset);
     }
   }
 
@@ -157,11 +165,29 @@ export class Dispatcher {
   }
 
   #refresh(queries: Queries, dataset: string): void {
+    this.#line.set(dataset, this.#headsOf(queries, dataset));
+  }
+
+  #headsOf(queries: Queries, dataset: string): readonly WaitingHead[] {
     const now = this.#clock.now();
-    const heads = this.#slots.isBusy(dataset)
-      ? []
-      : [false, true].flatMap((isBackfill) => readHead(queries, { dataset, isBackfill, now }) ?? []);
-    this.#line.set(dataset, heads);
+    const room = this.#slots.roomIn(dataset);
+    if (room.kind === 'none') return [];
+    const onDemand = readHead(queries, { dataset, isBackfill: false, now });
+    if (room.kind === 'any') {
+      return [onDemand, readHead(queries, { dataset, isBackfill: true, now })].flatMap((head) => head ?? []);
+    }
+    // An on-demand run starts when the dates at work have ended: until then no further date does, or it would wait for ever.
+    if (onDemand) return [];
+    const { backfillId, dates } = room;
+    const [next] = readDatesThatMayStart(queries, { dataset, backfillId, now }).filter(
+      ({ executionDate, isAlone }) => isAlone || !dates.has(executionDate),
+    );
+    return next && !next.isAlone ? [next] : [];
+  }
+
+  /** A newer run changes nothing for a dataset in which none may start, or which has a head of its kind already. */
+  #changesLine({ dataset, runType }: Pick<Run, 'dataset' | 'runType'>): boolean {
+    return this.#slots.roomIn(dataset).kind !== 'none' && !this.#line.has(dataset, runType === 'backfill');
   }
 
   #armTimer(): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { FakeClock } from '../../../test/fakes/fake-clock.ts';
@@ -84,6 +85,7 @@ export class EngineFixture {
           postStatements: spec.postStatements.map(({ name, sql }) => ({ label: name, sql, continueOnError: false })),
         }),
       warehouseWaitSeconds: 1_800,
+      newUid: randomUUID,
       limits: { total: 4, perWarehouse: new Map([['default', 4]]) },
       onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
       ...options,

@@ -1,16 +1,17 @@
 import type { Run } from '../../core/run.ts';
 import { isTerminal } from '../../core/run-state.ts';
 import type { DatasetSpec } from '../../spec/dataset-spec.ts';
+import { getBackfill } from '../../store/queries/backfills.ts';
 import { getRun } from '../../store/queries/runs.ts';
 import type { Transaction } from '../../store/sqlite.ts';
 import type { CancelReason } from '../../warehouses/warehouse.ts';
 import { CompileAhead, type CompiledStatements } from './compile-ahead.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { type ExecutorParts, executeRun } from './executor.ts';
-import { finishEnding, recover } from './recovery.ts';
+import { finishEnding, finishResume, recover } from './recovery.ts';
 import type { RunLimits } from './slots.ts';
 import { StagedAttempts } from './staged-attempts.ts';
-import { WarehouseWatch } from './warehouse-watch.ts';
+import { type WarehouseWait, WarehouseWatch } from './warehouse-watch.ts';
 
 /** Renders and translates a run's SQL into its warehouse's dialect. @throws DLI-815 */
 export type CompileRun = (run: Run, spec: DatasetSpec, dialect: string) => Promise<CompiledStatements>;
@@ -19,6 +20,8 @@ export type CompileRun = (run: Run, spec: DatasetSpec, dialect: string) => Promi
 export interface EngineOptions extends Omit<ExecutorParts, 'onSettled' | 'compiler' | 'staged' | 'hasRoom'> {
   readonly compile: CompileRun;
   readonly limits: RunLimits;
+  /** Makes a run's identity. */
+  readonly newUid: () => string;
 }
 
 /** After this long, a shutdown stops waiting for attempts to end: the next start recovers them. */
@@ -47,7 +50,7 @@ export class EmbeddedEngine {
       ...options,
       compiler: new CompileAhead((run) => compileFor(run, options)),
       staged: new StagedAttempts(),
-      hasRoom: () => this.#dispatcher.hasRoom,
+      hasRoom: (dataset) => this.#dispatcher.hasRoom(dataset),
       onSettled: (transaction, settled) => this.#onSettled(transaction, settled),
     };
     const { database, clock, owner, limits, warehouses, warehouseWaitSeconds, onTrouble } = options;
@@ -72,8 +75,8 @@ export class EmbeddedEngine {
 
   /** Recovers what another boot left and begins to claim; tells how many runs had lost their server. */
   async start(): Promise<number> {
-    const { database, clock, owner } = this.#options;
-    const orphaned = await recover(database, { owner, now: clock.now() });
+    const { database, clock, owner, newUid } = this.#options;
+    const orphaned = await recover(database, { owner, newUid, now: clock.now() });
     this.#dispatcher.look();
     return orphaned;
   }
@@ -99,6 +102,21 @@ export class EmbeddedEngine {
     this.#endBackfillOf(run);
   }
 
+  /** How many runs may be at work: in all and in each warehouse. */
+  get limits(): RunLimits {
+    return this.#options.limits;
+  }
+
+  /** How long a waiting run waits for a warehouse that cannot be opened; undefined when that is not why it waits. */
+  warehouseWaitOf(run: Run): WarehouseWait | undefined {
+    return this.#watch.waitOf(run);
+  }
+
+  /** The run uid of the first waiting run that is to be tried alone in a warehouse; nobody behind it starts there. */
+  waitingSuspect(warehouse: string): string | undefined {
+    return this.#dispatcher.waitingSuspect(warehouse);
+  }
+
   /** Cancels a run that is at work; its end is stored when the warehouse has confirmed that the query is gone. */
   cancel(runUid: string): void {
     this.#active.get(runUid)?.controller.abort('stop' satisfies CancelReason);
@@ -107,6 +125,14 @@ export class EmbeddedEngine {
   /** Makes the waiting runs of an ending backfill KILLED, where one transaction was not enough. */
   async finishEnding(backfillId: string): Promise<void> {
     await finishEnding(this.#options.database, { backfillId, now: this.#options.clock.now() });
+  }
+
+  /** Gives every date of a resumed backfill its new run, where one transaction was not enough, and lets its dates start. */
+  async finishResume(backfillId: string): Promise<void> {
+    const { database, clock, newUid } = this.#options;
+    await finishResume(database, { backfillId, newUid, now: clock.now() });
+    const dataset = getBackfill(database, backfillId)?.dataset;
+    if (dataset !== undefined) this.#dispatcher.noteChanged(dataset);
   }
 
   /** Waits until a run has ended, or until `deadlineMs` has passed; resolves with the run as it is then. */

@@ -21,8 +21,8 @@ export interface ExecutorParts {
   readonly specOf: (revision: string) => DatasetSpec;
   readonly compiler: CompileAhead;
   readonly staged: StagedAttempts;
-  /** Whether what begins now would take nobody's place. */
-  readonly hasRoom: () => boolean;
+  /** Whether the next date of a dataset's backfill would take nobody's place if it began now. */
+  readonly hasRoom: (dataset: string) => boolean;
   readonly warehouseWaitSeconds: number;
   /** Called in the transaction that stores how the run stands now. Returns what to call when that could not be committed. */
   readonly onSettled: (transaction: Transaction, run: Run) => () => void;

@@ -53,11 +53,17 @@ export function fireDue(transaction: Transaction, record: ScheduleRecord, contex
     range: free,
     overlap: record.overlap,
     queue: scheduledQueue(transaction, record.dataset),
-    absence: context.absence,
+    absence: context.absence && absenceOf(context.absence, free.to, context.now),
     catchupUntil: record.catchupUntil,
   });
   const runs = decision.records.flatMap((ticks) => storeTicks(transaction, { record, schedule, ticks, context }) ?? []);
   return { schedule: moveOn(transaction, { record, schedule, decision }), records: decision.records, runs };
+}
+
+/** The newest tick of an absence runs; where later ones of it have an outcome already, what lies before them is not the newest. */
+function absenceOf(absence: Absence, decidedTo: number, now: number): Absence {
+  const isWhole = decidedTo >= Math.min(now, absence.until - 1);
+  return isWhole || absence.catchup !== 'latest' ? absence : { ...absence, catchup: 'none' };
 }
 
 /** The due ticks up to the next one that has an outcome; undefined when the first of them has one. */

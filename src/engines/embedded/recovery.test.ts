@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { dateRange } from '../../core/calendar-date.ts';
+import { beginResume } from '../../store/backfill-resume.ts';
 import { countBackfillRuns, getBackfill } from '../../store/queries/backfills.ts';
 import { claimRun } from '../../store/queries/claims.ts';
 import { getRun } from '../../store/queries/runs.ts';
 import { eventKinds, openState, storeBackfill, storeRun } from '../../store/store-fixture.suite.ts';
 import { recover } from './recovery.ts';
 
-const boot = { owner: 'boot-2', now: 5_000 };
+const boot = { newUid: randomUUID, owner: 'boot-2', now: 5_000 };
 
 describe('recovery', () => {
   it('puts runs of every other boot back in line, uncertain, without using up their attempt', async () => {
@@ -58,5 +60,27 @@ describe('recovery', () => {
     await recover(database, boot);
     expect(countBackfillRuns(database, 'bf-1')).toMatchObject({ KILLED: 1_200, PENDING: 0 });
     expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'KILLED', finishedAt: 5_000 });
+  });
+
+  it('goes on with a resume that was interrupted: every date gets its new run, and the first one starts', async () => {
+    const database = openState();
+    await storeBackfill(database, { dates: dateRange('2020-01-01', '2023-04-14') });
+    await database.write((transaction) => {
+      transaction.run(`UPDATE runs SET status = 'KILLED', held = 0`);
+      transaction.run(`UPDATE backfills SET status = 'KILLED', finished_at = 1`);
+      const backfill = getBackfill(transaction, 'bf-1') ?? expect.unreachable();
+      const terms = { params: {}, revision: 'r2', warehouse: 'default', maxAttempts: 2, triggeredBy: 'you' };
+      const note = { at: 1, actor: 'you', reason: null };
+      beginResume(transaction, { backfill, terms: { ...terms, sourceType: 'manual' }, newUid: randomUUID, note });
+    });
+    expect(getBackfill(database, 'bf-1')?.resumeUntil).toBe(1_200);
+    await recover(database, boot);
+    expect(countBackfillRuns(database, 'bf-1')).toMatchObject({ PENDING: 1_200, KILLED: 0 });
+    expect(getBackfill(database, 'bf-1')).toMatchObject({ status: 'PENDING', resumeUntil: null });
+    const made = database.all(
+      `SELECT count(*) AS n, sum(held = 0) AS released FROM runs
+       WHERE superseded = 0 AND revision = 'r2' AND max_attempts = 2 AND triggered_by = 'you'`,
+    );
+    expect(made).toEqual([{ n: 1_200, released: 1 }]);
   });
 });

@@ -1,7 +1,9 @@
 import { killWaitingRuns } from '../../store/backfill-progress.ts';
+import { replaceRuns } from '../../store/backfill-resume.ts';
 import { closeAttempt } from '../../store/queries/attempts.ts';
-import { endingBackfills, removeUnstoredRuns } from '../../store/queries/backfills.ts';
+import { endingBackfills, removeUnstoredRuns, resumingBackfills } from '../../store/queries/backfills.ts';
 import { orphanedRuns } from '../../store/queries/claims.ts';
+import { isHeldByPause } from '../../store/queries/pauses.ts';
 import { transitionRun } from '../../store/run-changes.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
 
@@ -12,13 +14,14 @@ const orphanReason = 'the server died while it ran; the ledger is asked before i
 /**
  * Puts the state in order before the first claim of a boot. The data folder is locked, so whoever ran what is RUNNING is
  * gone for certain: such runs go back to their place in the line, and whether they were published is asked of the ledger
- * when they are claimed. Backfills that were never acknowledged are removed, and those that were ending go on ending.
+ * when they are claimed. Backfills that were never acknowledged are removed, and those that were ending
+ * or being resumed go on with that.
  *
  * @returns how many runs were found orphaned
  */
 export async function recover(
   database: Database,
-  { owner, now }: { readonly owner: string; readonly now: number },
+  { owner, now, newUid }: { readonly owner: string; readonly now: number; readonly newUid: () => string },
 ): Promise<number> {
   let orphaned = 0;
   for (let found = batch; found === batch; orphaned += found) {
@@ -28,6 +31,7 @@ export async function recover(
     removed = await database.write((transaction) => removeUnstoredRuns(transaction, batch));
   }
   for (const backfillId of endingBackfills(database)) await finishEnding(database, { backfillId, now });
+  for (const backfillId of resumingBackfills(database)) await finishResume(database, { backfillId, now, newUid });
   return orphaned;
 }
 
@@ -40,13 +44,28 @@ export async function finishEnding(
   while (await database.write((transaction) => killWaitingRuns(transaction, backfillId, note)));
 }
 
+/** Replaces what is left of a resumed backfill's runs that did not complete, batch after batch, and lets its dates start. */
+export async function finishResume(
+  database: Database,
+  { backfillId, now, newUid }: { readonly backfillId: string; readonly now: number; readonly newUid: () => string },
+): Promise<void> {
+  const note = { at: now, actor: 'engine', reason: null };
+  while (await database.write((transaction) => replaceRuns(transaction, { backfillId, newUid, note })));
+}
+
 function putBackOrphans(transaction: Transaction, owner: string, now: number): number {
   const orphans = orphanedRuns(transaction, owner, batch);
   for (const run of orphans) {
     transitionRun(transaction, {
       runUid: run.runUid,
       transition: 'lose',
-      changes: { owner: null, uncertain: true, attempt: run.attempt - 1, availableAt: now },
+      changes: {
+        owner: null,
+        uncertain: true,
+        held: isHeldByPause(transaction, run),
+        attempt: run.attempt - 1,
+        availableAt: now,
+      },
       note: { at: now, actor: 'recovery', reason: orphanReason },
     });
     closeAttempt(transaction, { runUid: run.runUid, attempt: run.attempt, finishedAt: now, outcome: 'lose' });

@@ -62,7 +62,8 @@ export function beginNext(parts: ExecutorParts, run: Run): void {
     // What an earlier attempt left has to be asked of the ledger first, by whoever claims the run.
     if (!next || next.run.runUid === run.runUid || next.run.uncertain || next.run.published) return;
     const warehouse = parts.warehouses.get(next.run.warehouse);
-    if (warehouse && parts.hasRoom()) parts.staged.begin(next.run, workOf(next.run, next.compiled, false), warehouse);
+    if (warehouse && parts.hasRoom(run.dataset))
+      parts.staged.begin(next.run, workOf(next.run, next.compiled, false), warehouse);
   });
 }
 

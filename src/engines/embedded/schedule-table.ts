@@ -23,6 +23,8 @@ import { type FireContext, fireDue } from './fire-ticks.ts';
 
 /** What a change of a schedule looks at besides the state. */
 export interface TableContext extends Omit<FireContext, 'absence'> {
+  /** What the machine's clock says, epoch ms: `now` stands still while it is not believed. */
+  readonly clockNow: number;
   readonly specOf: (revision: string) => DatasetSpec;
   /** The time in which no schedule was looked at, for one of them. */
   readonly absenceOf: (schedule: ScheduleRecord) => Absence | null;
@@ -42,8 +44,8 @@ export function applySchedule(transaction: Transaction, dataset: string, context
   const before = getSchedule(transaction, dataset);
   const wanted = effective && scheduleOf(effective, context.specOf(effective.revision));
   if (before && wanted && isSameRule(before, wanted)) {
-    const { nextAt, recordedUntil: until, catchupUntil, paused } = before;
-    saveSchedule(transaction, { ...wanted, nextAt, recordedUntil: until, catchupUntil, paused });
+    const { nextAt, since, recordedUntil: until, catchupUntil, paused } = before;
+    saveSchedule(transaction, { ...wanted, nextAt, since, recordedUntil: until, catchupUntil, paused });
     return nothing;
   }
   const settled = before ? settleDue(transaction, before, context) : nothing;
@@ -51,7 +53,8 @@ export function applySchedule(transaction: Transaction, dataset: string, context
   if (wanted) {
     saveSchedule(transaction, {
       ...wanted,
-      nextAt: context.schedules.open(wanted).next(context.now),
+      nextAt: context.schedules.open(wanted).next(context.clockNow),
+      since: context.clockNow,
       recordedUntil: recordedUntil(transaction, dataset),
       catchupUntil: null,
       paused: readPause(transaction, dataset) !== undefined,
@@ -63,7 +66,7 @@ export function applySchedule(transaction: Transaction, dataset: string, context
 /** Holds a paused dataset's schedule and its waiting scheduled runs; ticks that were due before have their outcome first. */
 export function pauseSchedule(transaction: Transaction, dataset: string, context: TableContext): Settled {
   const schedule = getSchedule(transaction, dataset);
-  const settled = schedule ? settleDue(transaction, schedule, context) : nothing;
+  const settled = schedule ? settleDue(transaction, schedule, { ...context, leavesPromised: true }) : nothing;
   setSchedulePaused(transaction, dataset, true);
   holdScheduledRuns(transaction, dataset);
   return settled;
@@ -87,15 +90,24 @@ export function unpauseSchedule(
   const schedule = getSchedule(transaction, dataset);
   const absence = pausedAbsence(pause, context.now, catchup);
   const settled = schedule
-    ? settleDue(transaction, { ...schedule, paused: false }, { ...context, absenceOf: () => absence })
+    ? settleDue(
+        transaction,
+        { ...schedule, paused: false },
+        { ...context, absenceOf: () => absence, leavesPromised: true },
+      )
     : nothing;
   setSchedulePaused(transaction, dataset, false);
   releaseScheduledRuns(transaction, dataset);
   return settled;
 }
 
+interface SettleContext extends TableContext {
+  /** Whether runs that a catch-up promised may be made later, by the scheduler. @default false: the rule is about to change */
+  readonly leavesPromised?: boolean;
+}
+
 /** Gives every tick that is due its outcome, whether the dataset is paused or not. */
-function settleDue(transaction: Transaction, schedule: ScheduleRecord, context: TableContext): Settled {
+function settleDue(transaction: Transaction, schedule: ScheduleRecord, context: SettleContext): Settled {
   const pause = schedule.paused ? readPause(transaction, schedule.dataset) : undefined;
   const absence = pause ? pausedAbsence(pause, context.now, 'none') : context.absenceOf(schedule);
   const records: TickRecord[] = [];
@@ -106,6 +118,7 @@ function settleDue(transaction: Transaction, schedule: ScheduleRecord, context: 
     records.push(...fired.records);
     runs.push(...fired.runs);
     due = fired.schedule;
+    if (context.leavesPromised && due.catchupUntil !== null) break;
   }
   return { records, runs };
 }
@@ -120,7 +133,7 @@ function pausedAbsence({ at, by }: Pause, now: number, catchup: Catchup): Absenc
   };
 }
 
-type WantedSchedule = Omit<ScheduleRecord, 'nextAt' | 'recordedUntil' | 'catchupUntil' | 'paused'>;
+type WantedSchedule = Omit<ScheduleRecord, 'nextAt' | 'since' | 'recordedUntil' | 'catchupUntil' | 'paused'>;
 
 function scheduleOf({ dataset, sourceType, revision }: Registration, spec: DatasetSpec): WantedSchedule | undefined {
   const { schedule, parameters, execution } = spec;

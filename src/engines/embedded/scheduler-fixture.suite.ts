@@ -29,13 +29,18 @@ export class SchedulerFixture {
   readonly database: Database;
   readonly troubles: string[] = [];
   readonly specs = new Map<string, DatasetSpec>();
-  scheduler: Scheduler;
+  #scheduler: Scheduler | undefined;
 
   constructor(startAt: string) {
     this.clock = new FakeClock(Date.parse(startAt));
     this.database = openState(':memory:');
-    this.scheduler = this.#boot();
-    onTestFinished(() => this.scheduler.close());
+    onTestFinished(() => this.#scheduler?.close());
+  }
+
+  /** The server that is there; after a crash the next one, which looks at the clock when it is first asked for. */
+  get scheduler(): Scheduler {
+    this.#scheduler ??= this.#boot();
+    return this.#scheduler;
   }
 
   /** Starts the server, or a new one on the same state after the one before it died. */
@@ -59,8 +64,8 @@ export class SchedulerFixture {
       for (const { boot_id, seen_at } of seen)
         transaction.run('UPDATE boots SET seen_at = ? WHERE boot_id = ?', [seen_at, boot_id]);
     });
+    this.#scheduler = undefined;
     this.clock.advance(ms);
-    this.scheduler = this.#boot();
   }
 
   /** Registers a dataset with this schedule, or changes it; null for none. */

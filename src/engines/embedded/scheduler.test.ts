@@ -240,66 +240,54 @@ describe('an edit', () => {
   });
 });
 
-describe('a clock that is set', () => {
-  it('back: a tick that has an outcome does not get another one', async () => {
+describe('a change of a schedule at the moment when a tick is due', () => {
+  it.each(['queue', 'skip'] as const)(
+    'comes before the tick or after it, never in between (overlap %s)',
+    async (overlap) => {
+      const f = await started();
+      await f.register({ ...hourly, overlap });
+      await f.pass(2 * hour, { busy: true });
+      f.clock.advance(29 * minute + 59_000);
+      const edited = f.register({ cron: '*/15 * * * *', overlap });
+      f.clock.advance(1_000);
+      await edited;
+      await f.pass(59 * minute, { busy: true });
+      const at = f.ticks().map((tick) => tick.at.slice(11, 16));
+      expect(at).toEqual(['09:00', '10:00', '11:00', '11:15', '11:30', '11:45']);
+      expect(f.troubles).toEqual([]);
+    },
+  );
+
+  it('also when it is a pause, or the end of the registration', async () => {
     const f = await started();
     await f.register(hourly);
-    await f.pass(2 * hour);
-    f.clock.jumpTo(f.clock.now() - 90 * minute);
-    await f.pass(3 * hour);
-    expect(f.short()).toEqual(['09:00 run', '10:00 run', '11:00 run', '12:00 run']);
-    const moves = readEvents(f.database, { after: 0, filter: {}, limit: 100 }).filter(
-      ({ kind }) => kind === 'server.clock_moved',
-    );
-    expect(moves.map(({ reason }) => reason)).toEqual([
-      'the clock was set back from 2024-01-15T10:30:00Z to 2024-01-15T09:01:00Z',
-    ]);
-  });
-
-  it('to 2038 and right again a minute later: nothing fires there, and nothing is lost', async () => {
-    const f = await started();
-    await f.register({ cron: '*/10 * * * *' });
-    await f.pass(5 * minute);
-    const before = f.clock.now();
-    f.clock.jumpTo(Date.parse('2038-01-19T03:14:07Z'));
-    await f.pass(minute);
-    expect(f.scheduler.state.hold?.reason).toContain('no tick fires before 2038-01-19T03:24:');
-    await f.register({ cron: '*/10 * * * *' }, 'main.b');
-    f.clock.jumpTo(before + minute);
-    await f.pass(20 * minute);
-    expect(f.short()).toEqual(['08:40 run', '08:50 run']);
-    expect(f.short('main.b')).toEqual(['08:40 run', '08:50 run']);
-  });
-
-  it('forward by more than a day for good: it waits, then catches up', async () => {
-    const f = await started();
-    await f.register({ cron: '0 9 * * *' });
-    f.clock.jumpTo(Date.parse('2024-01-20T08:00:00Z'));
-    await f.pass(5 * minute);
-    expect(f.ticks()).toEqual([]);
-    await f.pass(10 * minute);
-    expect(f.ticks().map(({ at, outcome }) => `${at.slice(8, 10)} ${outcome}`)).toEqual([
-      '15 missed',
-      '16 missed',
-      '17 missed',
-      '18 missed',
-      '19 run',
-    ]);
-  });
-
-  it('ahead while the server was down last: the next start goes by the right time', async () => {
-    const f = await started();
-    await f.register(hourly);
-    await f.pass(minute);
-    f.clock.jumpTo(Date.parse('2024-03-01T00:00:30Z'));
-    await f.restart(0);
-    f.clock.jumpTo(Date.parse('2024-01-15T10:30:00Z'));
-    await f.restart(0);
-    await f.pass(2 * hour);
-    // The wrong clock has decided these ticks: that is final, and none fires twice.
-    const all = f.ticks().map(({ at }) => at);
-    expect(new Set(all).size).toBe(all.length);
+    f.clock.advance(29 * minute + 59_000);
+    const paused = f.pause();
+    f.clock.advance(1_000);
+    await paused;
+    await f.unpause();
+    expect(f.ticks()).toHaveLength(1);
+    f.clock.advance(hour - 1_000);
+    const gone = f.unregister();
+    f.clock.advance(1_000);
+    await gone;
     expect(f.troubles).toEqual([]);
+  });
+
+  it('is kept apart by the state itself: a tick that is covered by a stretch cannot get a row', async () => {
+    const f = await started();
+    await f.register({ ...hourly, overlap: 'skip' });
+    await f.pass(3 * hour, { busy: true });
+    const insert = (from: string, to: string) =>
+      f.database.write((t) =>
+        t.run(
+          `INSERT INTO ticks (dataset, scheduled_at, until_at, count, outcome, rule_id, recorded_at) VALUES ('main.a', ?, ?, 1, 'missed', 1, 0)`,
+          [Date.parse(`2024-01-15T${from}:00Z`), Date.parse(`2024-01-15T${to}:00Z`)],
+        ),
+      );
+    await expect(insert('10:30', '10:30')).rejects.toThrow('has an outcome already');
+    await expect(insert('08:00', '09:30')).rejects.toThrow('has an outcome already');
+    await expect(insert('11:30', '11:30')).resolves.toBe(1);
   });
 });
 
@@ -316,5 +304,36 @@ describe('a schedule that cannot be fired', () => {
     for (let turn = 0; turn < 20; turn += 1) await f.database.write(() => undefined);
     expect(f.short('main.good')).toEqual(['09:00 run']);
     expect(f.troubles.join()).toContain('main.bad');
+    expect(f.scheduler.troubleOf('main.bad')?.reason).toContain('Mars/Olympus');
+    // It is tried again a minute later, not all the time.
+    const before = f.troubles.length;
+    f.clock.advance(30_000);
+    await f.quiet();
+    expect(f.troubles).toHaveLength(before);
+    await f.database.write((t) => t.run("UPDATE schedules SET timezone = 'UTC' WHERE dataset = 'main.bad'"));
+    await f.pass(2 * minute);
+    expect(f.short('main.bad')).toEqual(['09:00 run']);
+    expect(f.scheduler.troubleOf('main.bad')).toBeUndefined();
+  });
+
+  it('does not keep the server from starting, nor one whose spec cannot be read', async () => {
+    const f = await started();
+    await f.register(hourly, 'main.good');
+    await f.database.write((t) => t.run('DELETE FROM schedules'));
+    for (let n = 0; n < 150; n += 1)
+      await f.database.write((t) =>
+        t.run(
+          `INSERT INTO registrations SELECT 'main.x' || ?1, source_type, 'main.x' || ?1, revision, owner, warehouse, 1, '', '[]', '[]', 0, 0 FROM registrations WHERE dataset = 'main.good'`,
+          [n],
+        ),
+      );
+    f.specs.clear();
+    await f.kill(hour);
+    const specs = f.specs;
+    specs.get = () => {
+      throw new RangeError('no such revision');
+    };
+    await f.start();
+    expect(f.troubles.length).toBe(151);
   });
 });

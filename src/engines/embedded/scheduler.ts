@@ -1,9 +1,8 @@
 /**
  * Fires schedules. States: *firing* while ticks are due, in transactions of a few milliseconds; *asleep* until the next one
- * is due; *held* while the clock is not believed (`core/schedule-time.ts`). A schedule that cannot be fired does not keep the
- * others from firing.
+ * is due. While the clock is not believed (`core/schedule-time.ts`), time stands still for it. Whatever is read to decide what
+ * fires is read in the transaction that fires it, so a change of a schedule comes before or after, never in between.
  */
-import { DliError } from '../../contract/errors.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { OpenSchedules } from '../../core/open-schedules.ts';
 import type { Run } from '../../core/run.ts';
@@ -14,8 +13,9 @@ import { applyLateWatch } from '../../store/late-watch.ts';
 import { insertBoot, lastSeenAt, touchBoot } from '../../store/queries/boots.ts';
 import { appendEvent } from '../../store/queries/events.ts';
 import type { Pause } from '../../store/queries/pauses.ts';
-import { dueSchedules, nextDueAt, type ScheduleRecord, unscheduledDatasets } from '../../store/queries/schedules.ts';
+import { getSchedule, nextDueAt, type ScheduleRecord, unscheduledDatasets } from '../../store/queries/schedules.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
+import { DueDatasets, type ScheduleTrouble } from './due-datasets.ts';
 import { fireDue, scheduler } from './fire-ticks.ts';
 import { rewindSchedules } from './rewind-schedules.ts';
 import { applySchedule, pauseSchedule, type Settled, type TableContext, unpauseSchedule } from './schedule-table.ts';
@@ -37,14 +37,14 @@ export interface SchedulerOptions {
 export interface SchedulerState {
   /** Epoch ms; null when no tick is due ever. */
   readonly nextTickAt: number | null;
-  /** Set while no tick fires because the clock is not believed. */
+  /** Set while the clock is not believed. */
   readonly hold: Hold | null;
 }
 
-/** Schedules that one transaction fires: some 10 ms. */
-const batch = 100;
-/** What could not be stored (a full disk) is tried again this much later; a schedule that could not be fired, too. */
-const againMs = { state: 1_000, schedule: 60_000 };
+/** What could not be stored (a full disk) is tried again this much later. */
+const againMs = 1_000;
+/** Schedules that are put in force in one transaction, at the start. */
+const applyBatch = 100;
 
 /** Fires the schedules that are in force, each tick once. */
 export class Scheduler {
@@ -52,21 +52,20 @@ export class Scheduler {
   readonly schedules = new OpenSchedules();
   readonly #options: SchedulerOptions;
   readonly #time: ScheduleTime;
-  /** Schedules that could not be fired, and when they are tried again (epoch ms). */
-  readonly #putOff = new Map<string, number>();
+  readonly #due: DueDatasets;
+  /** What the clock did that is not acted on yet. */
+  readonly #moves: ClockMove[] = [];
   #look: Timer | undefined;
   #wake: Timer | undefined;
   #firing: Promise<void> | undefined;
   #again = false;
-  /** What the clock did that is not stored yet. */
-  readonly #moves: ClockMove[] = [];
-  #mustRewind = false;
   #touching = false;
   #state: 'new' | 'started' | 'closed' = 'new';
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#time = new ScheduleTime({ now: options.clock.now(), seenAt: lastSeenAt(options.database) });
+    this.#due = new DueDatasets(options.database, (datasets) => this.#store(datasets), options.onTrouble);
   }
 
   /** Notes that this server is up, puts the schedules in force that are not, and begins to fire. */
@@ -74,13 +73,11 @@ export class Scheduler {
     const { database, clock, bootId } = this.#options;
     const at = clock.now();
     await database.write((transaction) => {
-      insertBoot(transaction, bootId, at);
+      insertBoot(transaction, bootId, this.#time.at(at));
       noteServer(transaction, { kind: 'server.started', reason: this.#time.awayReason, at });
     });
-    for (let found = batch; found === batch; )
-      found = await database.write((transaction) => this.#applyNew(transaction));
+    for (let after: string | undefined = ''; after !== undefined; ) after = await this.#applyNew(after);
     this.#state = 'started';
-    this.#mustRewind = true;
     this.#armLook();
     this.#fire();
   }
@@ -125,6 +122,11 @@ export class Scheduler {
     return { nextTickAt: nextDueAt(this.#options.database) ?? null, hold: this.#time.hold };
   }
 
+  /** Why the schedule of a dataset cannot be fired, and when that is tried again; undefined when all is well. */
+  troubleOf(dataset: string): ScheduleTrouble | undefined {
+    return this.#due.troubleOf(dataset);
+  }
+
   /** Fires nothing more and waits for what is being stored. */
   async close(): Promise<void> {
     const wasStarted = this.#state === 'started';
@@ -132,21 +134,15 @@ export class Scheduler {
     this.#wake?.cancel();
     this.#look?.cancel();
     await this.#firing;
-    const { database, clock, bootId } = this.#options;
-    if (wasStarted) await database.write((transaction) => touchBoot(transaction, bootId, clock.now()));
+    if (wasStarted) await this.#touch();
   }
 
   #context(): TableContext {
     const { clock, specOf, newUid } = this.#options;
-    const now = clock.now();
-    this.#lookAt(now);
-    return {
-      now: this.#time.at(now),
-      schedules: this.schedules,
-      specOf,
-      newUid,
-      absenceOf: (schedule) => this.#absenceOf(schedule),
-    };
+    const clockNow = clock.now();
+    this.#lookAt(clockNow);
+    const absenceOf = (schedule: ScheduleRecord) => this.#absenceOf(schedule);
+    return { now: this.#time.at(clockNow), clockNow, schedules: this.schedules, specOf, newUid, absenceOf };
   }
 
   #absenceOf({ nextAt, catchup }: ScheduleRecord): Absence | null {
@@ -154,10 +150,20 @@ export class Scheduler {
     return away && { until: away.until, outcome: 'missed', catchup, reason: away.reason };
   }
 
-  #applyNew(transaction: Transaction): number {
-    const datasets = unscheduledDatasets(transaction, batch);
-    for (const dataset of datasets) this.apply(transaction, dataset);
-    return datasets.length;
+  /** Puts schedules in force whose datasets have none, and tells after which name to go on. One that cannot be read is told of. */
+  #applyNew(after: string): Promise<string | undefined> {
+    const { database, onTrouble } = this.#options;
+    return database.write((transaction) => {
+      const datasets = unscheduledDatasets(transaction, after, applyBatch);
+      for (const dataset of datasets) {
+        try {
+          this.apply(transaction, dataset);
+        } catch (error) {
+          onTrouble(error, `putting the schedule of ${dataset} in force`);
+        }
+      }
+      return datasets.length === applyBatch ? datasets.at(-1) : undefined;
+    });
   }
 
   #tell(transaction: Transaction, { runs }: Settled): void {
@@ -182,67 +188,46 @@ export class Scheduler {
   async #fireAll(): Promise<void> {
     const { onTrouble, clock } = this.#options;
     try {
-      while (this.#again && this.#state === 'started') {
+      do {
         this.#again = false;
-        await this.#lookAtClock();
-        while (this.#state === 'started' && (await this.#fireSome()));
-      }
+        await this.#actOnMoves();
+        // The clock may leap between two transactions of a long burst.
+        while (this.#state === 'started' && this.#moves.length === 0 && (await this.#due.fireSome(this.#now()))) {
+          this.#lookAt(clock.now());
+        }
+      } while ((this.#again || this.#moves.length > 0) && this.#state === 'started');
       this.#arm();
     } catch (error) {
       this.#again = false;
       onTrouble(error, 'firing schedules');
-      this.#armAt(clock.now() + againMs.state);
+      this.#armAt(clock.now() + againMs);
     }
   }
 
-  /** Fires some of the schedules that are due; tells whether there may be more. */
-  async #fireSome(): Promise<boolean> {
-    const due = this.#due();
-    if (due.length === 0) return false;
-    try {
-      await this.#store(due);
-    } catch (error) {
-      if (isStateTrouble(error)) throw error;
-      for (const schedule of due) await this.#storeAlone(schedule);
-    }
-    return true;
+  #now(): number {
+    return this.#time.at(this.#options.clock.now());
   }
 
-  #due(): readonly ScheduleRecord[] {
-    const { database, clock } = this.#options;
-    const now = this.#time.at(clock.now());
-    for (const [dataset, until] of this.#putOff) if (until <= now) this.#putOff.delete(dataset);
-    const due = dueSchedules(database, now, batch + this.#putOff.size);
-    return due.filter(({ dataset }) => !this.#putOff.has(dataset)).slice(0, batch);
-  }
-
-  async #storeAlone(schedule: ScheduleRecord): Promise<void> {
-    try {
-      await this.#store([schedule]);
-    } catch (error) {
-      if (isStateTrouble(error)) throw error;
-      const { clock, onTrouble } = this.#options;
-      this.#putOff.set(schedule.dataset, clock.now() + againMs.schedule);
-      onTrouble(error, `firing the schedule of ${schedule.dataset}`);
-    }
-  }
-
-  async #store(due: readonly ScheduleRecord[]): Promise<void> {
-    const { database, newUid, onRuns, clock } = this.#options;
-    const now = this.#time.at(clock.now());
-    const runs = await database.write((transaction) =>
-      due.flatMap((schedule) => {
+  /** Fires the schedules of some datasets, as they stand in the transaction. */
+  async #store(datasets: readonly string[]): Promise<void> {
+    const { database, newUid, onRuns } = this.#options;
+    const runs = await database.write((transaction) => {
+      const now = this.#now();
+      return datasets.flatMap((dataset) => {
+        const schedule = getSchedule(transaction, dataset);
+        if (!schedule || schedule.paused) return [];
         const absence = this.#absenceOf(schedule);
         return fireDue(transaction, schedule, { now, schedules: this.schedules, newUid, absence }).runs;
-      }),
-    );
-    onRuns(runs);
+      });
+    });
+    if (runs.length > 0) onRuns(runs);
   }
 
   #arm(): void {
-    const next = this.#time.hold?.until ?? nextDueAt(this.#options.database);
-    const at = Math.min(next ?? Number.POSITIVE_INFINITY, ...this.#putOff.values());
-    if (Number.isFinite(at)) this.#armAt(at);
+    const hold = this.#time.hold?.until ?? Number.POSITIVE_INFINITY;
+    const at = Math.min(hold, this.#due.nextAt() ?? Number.POSITIVE_INFINITY);
+    // A tick that is due while time stands still is waited for with the hold.
+    if (Number.isFinite(at)) this.#armAt(at <= this.#options.clock.now() && Number.isFinite(hold) ? hold : at);
   }
 
   #armAt(at: number): void {
@@ -265,9 +250,9 @@ export class Scheduler {
   async #touch(): Promise<void> {
     if (this.#touching) return;
     this.#touching = true;
-    const { clock, database, bootId } = this.#options;
+    const { database, bootId } = this.#options;
     await database
-      .write((transaction) => touchBoot(transaction, bootId, clock.now()))
+      .write((transaction) => touchBoot(transaction, bootId, this.#now()))
       .finally(() => {
         this.#touching = false;
       });
@@ -279,21 +264,18 @@ export class Scheduler {
   }
 
   /** What the clock did is stored before any tick fires, and schedules that it had carried too far come back. */
-  async #lookAtClock(): Promise<void> {
+  async #actOnMoves(): Promise<void> {
     const { database, clock, onTrouble } = this.#options;
-    const at = clock.now();
-    this.#lookAt(at);
-    const [move] = this.#moves;
-    if (move) {
-      const note = { kind: 'server.clock_moved', reason: move.reason, at } as const;
+    this.#lookAt(clock.now());
+    for (let [move] = this.#moves; move; [move] = this.#moves) {
+      const note = { kind: 'server.clock_moved', reason: move.reason, at: clock.now() } as const;
       await database.write((transaction) => noteServer(transaction, note));
+      if (move.rewindTo !== null) {
+        await rewindSchedules(database, { to: move.rewindTo, schedules: this.schedules, onTrouble });
+      }
+      this.#due.forget();
       this.#moves.shift();
-      this.#mustRewind = true;
-      this.#again = true;
     }
-    if (!this.#mustRewind) return;
-    await rewindSchedules(database, { now: this.#time.at(at), schedules: this.schedules, onTrouble });
-    this.#mustRewind = false;
   }
 }
 
@@ -302,9 +284,4 @@ function noteServer(
   note: { readonly kind: 'server.started' | 'server.clock_moved'; readonly reason: string | null; readonly at: number },
 ): void {
   appendEvent(transaction, { ...note, dataset: null, runId: null, backfillId: null, actor: scheduler, data: {} });
-}
-
-/** The state could not be written at all, whatever was to be stored. */
-function isStateTrouble(error: unknown): boolean {
-  return error instanceof DliError && error.code === 'DLI-500';
 }

@@ -2,7 +2,7 @@ import type { Run } from '../../core/run.ts';
 import { type AttemptEnd, type Settlement, type SettlementFacts, settle } from '../../core/settlement.ts';
 import { endRun } from '../../store/end-run.ts';
 import { closeAttempt } from '../../store/queries/attempts.ts';
-import { readPause } from '../../store/queries/pauses.ts';
+import { isHeldByPause } from '../../store/queries/pauses.ts';
 import { getRun } from '../../store/queries/runs.ts';
 import { type Fence, transitionRun } from '../../store/run-changes.ts';
 import type { Transaction } from '../../store/sqlite.ts';
@@ -43,7 +43,8 @@ function putBack(
     readonly at: number;
   },
 ): Run | undefined {
-  const { transition, availableAt, published, postIndex, uncertain, processDeaths, counts, error, reason } = settlement;
+  const { transition, availableAt, published, postIndex, uncertain, processDeaths, conflicts, counts, error, reason } =
+    settlement;
   const deferred = transition === 'defer';
   const waiting = transitionRun(transaction, {
     runUid: run.runUid,
@@ -51,12 +52,13 @@ function putBack(
     fence,
     changes: {
       owner: null,
-      held: isHeld(transaction, run, settlement),
+      held: isHeldByPause(transaction, run),
       availableAt,
       published,
       postIndex,
       uncertain,
       processDeaths,
+      conflicts,
       error,
       // What a stop says of itself is kept until the run has ended.
       reason: run.stopRequestedAt === null ? reason : run.reason,
@@ -71,14 +73,4 @@ function putBack(
   if (waiting)
     closeAttempt(transaction, { runUid: run.runUid, attempt: run.attempt, finishedAt: at, outcome: transition, error });
   return waiting;
-}
-
-/** A pause holds scheduled runs, also those that wait for another attempt, but not what may be published or is being stopped. */
-function isHeld(
-  transaction: Transaction,
-  { runType, dataset, stopRequestedAt }: Run,
-  { uncertain, published }: Extract<Settlement, { kind: 'wait' }>,
-): boolean {
-  if (runType !== 'scheduled' || uncertain || published || stopRequestedAt !== null) return false;
-  return readPause(transaction, dataset) !== undefined;
 }

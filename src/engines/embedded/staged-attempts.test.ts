@@ -133,7 +133,7 @@ describe('a backfill', () => {
     const first = await f.warehouse.attempt();
     await f.quiet();
     await f.database.write((transaction) =>
-      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'enough', failedRunId: null, note }),
+      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'enough', note }),
     );
     first.succeed();
     for (const run of runs) await f.end(run);

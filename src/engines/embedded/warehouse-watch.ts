@@ -8,6 +8,14 @@ import type { Warehouse } from '../../warehouses/warehouse.ts';
 /** The system tells nobody when a file's lock is freed, so the warehouse is asked this often. */
 const askAgainMs = 2_000;
 
+/** How long a run waits for a warehouse that cannot be opened. Times are epoch ms. */
+export interface WarehouseWait {
+  readonly since: number;
+  /** When the run fails; null for one that may be published, which has to wait for the ledger. */
+  readonly until: number | null;
+  readonly reason: string;
+}
+
 interface Closed {
   readonly since: number;
   readonly dataset: string;
@@ -54,6 +62,16 @@ export class WarehouseWatch {
     if (this.#closed.has(warehouse)) return;
     const since = this.#clock.now();
     this.#closed.set(warehouse, { since, dataset, reason, timer: this.#askLater(warehouse) });
+  }
+
+  /** How long a waiting run waits for its warehouse; undefined when that can be opened as far as anybody knows. */
+  waitOf(run: Run): WarehouseWait | undefined {
+    const closed = this.#closed.get(run.warehouse);
+    const reason = closed?.reason ?? run.waitReason;
+    if (reason === null) return undefined;
+    // As `waitedTooLong` counts.
+    const since = run.waitingSince ?? Math.max(run.availableAt, closed?.since ?? run.availableAt);
+    return { since, until: run.uncertain ? null : since + this.#waitSeconds * 1000, reason };
   }
 
   /** Stops watching. */

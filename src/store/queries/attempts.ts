@@ -1,5 +1,5 @@
 import type { RunError } from '../../contract/runs.ts';
-import type { Transaction } from '../sqlite.ts';
+import type { Queries, Transaction } from '../sqlite.ts';
 
 /** Opens an attempt's record. An attempt that was lost is tried again under its own number, so it may exist. */
 export function openAttempt(
@@ -38,4 +38,16 @@ export function closeAttempt(
     runUid,
     attempt,
   ]);
+}
+
+/** When an attempt began (epoch ms); null when it has not. */
+export function attemptStartedAt(
+  queries: Queries,
+  { runUid, attempt }: { readonly runUid: string; readonly attempt: number },
+): number | null {
+  const row = queries.get<{ at: number }>('SELECT started_at AS at FROM attempts WHERE run_uid = ? AND attempt = ?', [
+    runUid,
+    attempt,
+  ]);
+  return row?.at ?? null;
 }

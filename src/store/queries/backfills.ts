@@ -1,5 +1,5 @@
 import type { RunStatus } from '../../contract/runs.ts';
-import type { BackfillRecord } from '../../core/backfill.ts';
+import type { BackfillOptions, BackfillRecord } from '../../core/backfill.ts';
 import type { Run } from '../../core/run.ts';
 import { type BackfillRow, type RunRow, toBackfill, toRun } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
@@ -7,14 +7,25 @@ import type { Queries, Transaction } from '../sqlite.ts';
 /** What a backfill needs to be stored. */
 export type NewBackfill = Pick<
   BackfillRecord,
-  'backfillId' | 'dataset' | 'startDate' | 'endDate' | 'params' | 'revision' | 'totalRuns' | 'requestedBy' | 'createdAt'
->;
+  | 'backfillId'
+  | 'dataset'
+  | 'startDate'
+  | 'endDate'
+  | 'params'
+  | 'revision'
+  | 'totalRuns'
+  | 'requestedBy'
+  | 'createdAt'
+  | 'reason'
+> &
+  BackfillOptions;
 
 /** Begins to store a backfill; it counts only from {@link markBackfillStored} on. */
 export function insertBackfill(transaction: Transaction, backfill: NewBackfill): void {
   transaction.run(
-    `INSERT INTO backfills (backfill_id, dataset, start_date, end_date, params, revision, status, total_runs, requested_by, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?)`,
+    `INSERT INTO backfills (backfill_id, dataset, start_date, end_date, params, revision, status, total_runs, requested_by,
+                            created_at, parallel, reverse, continue_on_failure, only_dates, ticks, reason)
+     VALUES (?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       backfill.backfillId,
       backfill.dataset,
@@ -25,14 +36,19 @@ export function insertBackfill(transaction: Transaction, backfill: NewBackfill):
       backfill.totalRuns,
       backfill.requestedBy,
       backfill.createdAt,
+      backfill.parallel,
+      backfill.reverse ? 1 : 0,
+      backfill.continueOnFailure ? 1 : 0,
+      backfill.only,
+      backfill.ticks ? 1 : 0,
+      backfill.reason,
     ],
   );
 }
 
-/** Says that all runs of a backfill are stored: from now on it is real, and its first date may start. */
+/** Says that all runs of a backfill are stored: from now on it is real. */
 export function markBackfillStored(transaction: Transaction, backfillId: string): void {
   transaction.run('UPDATE backfills SET stored = 1 WHERE backfill_id = ?', [backfillId]);
-  releaseNextRun(transaction, backfillId);
 }
 
 /** Removes what is left of backfills that a crash interrupted before they were acknowledged, at most `limit` runs; tells how many. */
@@ -57,13 +73,31 @@ export function removeBackfill(transaction: Transaction, backfillId: string, lim
   return removed;
 }
 
-/** Lets the earliest waiting date of a backfill start. */
-export function releaseNextRun(transaction: Transaction, backfillId: string): void {
-  transaction.run(
-    `UPDATE runs SET held = 0
-     WHERE seq = (SELECT min(seq) FROM runs WHERE backfill_id = ? AND status = 'PENDING')`,
+/** Lets waiting dates of a backfill start. */
+export function releaseRuns(transaction: Transaction, seqs: readonly number[]): void {
+  // One after the other: measured, an UPDATE of a list takes 90 µs more than one of a row, and there is mostly one.
+  for (const seq of seqs) transaction.run('UPDATE runs SET held = 0 WHERE seq = ?', [seq]);
+}
+
+/**
+ * Reads how many dates of a backfill are at work and how many wait and may start, and the seqs of the next ones that wait
+ * and may not. At most `parallel` are of the first two kinds, and what may start has the lowest seqs of all that wait, so
+ * this reads few rows however many there are, and enough to fill every place.
+ */
+export function readAtWork(
+  queries: Queries,
+  { backfillId, parallel }: Pick<BackfillRecord, 'backfillId' | 'parallel'>,
+): { readonly held: readonly number[]; readonly released: number; readonly running: number } {
+  const waiting = queries.all<{ seq: number; held: 0 | 1 }>(
+    `SELECT seq, held FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = 'PENDING' ORDER BY seq LIMIT ?`,
+    [backfillId, parallel + 1],
+  );
+  const running = queries.get<{ n: number }>(
+    `SELECT count(*) AS n FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = 'RUNNING'`,
     [backfillId],
   );
+  const held = waiting.filter((run) => run.held === 1).map(({ seq }) => seq);
+  return { held, released: waiting.length - held.length, running: running?.n ?? 0 };
 }
 
 /** Reads a backfill that was acknowledged. */
@@ -98,10 +132,17 @@ export function endingBackfills(queries: Queries): readonly string[] {
     .map((row) => row.backfill_id);
 }
 
+/** Backfills whose resume is still replacing runs. */
+export function resumingBackfills(queries: Queries): readonly string[] {
+  return queries
+    .all<{ backfill_id: string }>('SELECT backfill_id FROM backfills WHERE resume_until IS NOT NULL')
+    .map((row) => row.backfill_id);
+}
+
 /** Counts a backfill's runs by status, from the index `runs_backfill` alone. */
 export function countBackfillRuns(queries: Queries, backfillId: string): Readonly<Record<RunStatus, number>> {
   const rows = queries.all<{ status: RunStatus; n: number }>(
-    'SELECT status, count(*) AS n FROM runs WHERE backfill_id = ? GROUP BY status',
+    'SELECT status, count(*) AS n FROM runs WHERE backfill_id = ? AND superseded = 0 GROUP BY status',
     [backfillId],
   );
   return {
@@ -120,7 +161,7 @@ export function backfillRuns(
   { backfillId, status, limit }: { readonly backfillId: string; readonly status: RunStatus; readonly limit: number },
 ): readonly Run[] {
   return queries
-    .all<RunRow>('SELECT * FROM runs WHERE backfill_id = ? AND status = ? ORDER BY seq LIMIT ?', [
+    .all<RunRow>('SELECT * FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = ? ORDER BY seq LIMIT ?', [
       backfillId,
       status,
       limit,
@@ -131,7 +172,10 @@ export function backfillRuns(
 /** Tells whether a backfill has runs in a state, from the index `runs_backfill` alone. */
 export function hasRuns(queries: Queries, backfillId: string, status: RunStatus): boolean {
   return (
-    queries.get('SELECT 1 FROM runs WHERE backfill_id = ? AND status = ? LIMIT 1', [backfillId, status]) !== undefined
+    queries.get('SELECT 1 FROM runs WHERE backfill_id = ? AND superseded = 0 AND status = ? LIMIT 1', [
+      backfillId,
+      status,
+    ]) !== undefined
   );
 }
 
@@ -140,10 +184,14 @@ export function nextOfBackfill(queries: Queries, backfillId: string): Run | unde
   return backfillRuns(queries, { backfillId, status: 'PENDING', limit: 1 })[0];
 }
 
-/** The first date of a backfill that did not complete. */
+/** The first date of a backfill, in its order, that did not complete. */
 export function firstIncompleteDate(queries: Queries, backfillId: string): string | null {
   const row = queries.get<{ execution_date: string }>(
-    `SELECT execution_date FROM runs WHERE backfill_id = ? AND status IN ('FAILED', 'KILLED', 'PENDING', 'RUNNING') ORDER BY seq LIMIT 1`,
+    `SELECT execution_date FROM runs
+     WHERE seq = (
+       SELECT min(seq) FROM runs
+       WHERE backfill_id = ? AND superseded = 0 AND status IN ('FAILED', 'KILLED', 'PENDING', 'RUNNING')
+     )`,
     [backfillId],
   );
   return row?.execution_date ?? null;
@@ -157,7 +205,7 @@ export function slowestDate(
   const row = queries.get<{ executionDate: string; ms: number }>(
     `SELECT execution_date AS executionDate, finished_at - started_at AS ms
      FROM runs
-     WHERE backfill_id = ? AND status = 'COMPLETED'
+     WHERE backfill_id = ? AND superseded = 0 AND status = 'COMPLETED'
      ORDER BY ms DESC
      LIMIT 1`,
     [backfillId],

@@ -13,11 +13,31 @@ export interface WaitingHead {
   readonly dataset: string;
   readonly warehouse: string;
   readonly isBackfill: boolean;
+  readonly backfillId: string | null;
+  /** How many dates of its backfill may be at work at once; 1 for a run of none. */
+  readonly parallel: number;
+  readonly executionDate: string | null;
+  /** Its transaction met another one's writes before, so it is tried alone in its dataset. */
+  readonly isAlone: boolean;
   /** The warehouse process died under it before, so it is tried alone. */
   readonly isSuspect: boolean;
 }
 
-type HeadRow = Pick<RunRow, 'run_uid' | 'seq' | 'dataset' | 'warehouse' | 'process_deaths' | 'run_type'>;
+type HeadRow = Pick<
+  RunRow,
+  | 'run_uid'
+  | 'seq'
+  | 'dataset'
+  | 'warehouse'
+  | 'process_deaths'
+  | 'run_type'
+  | 'backfill_id'
+  | 'execution_date'
+  | 'conflicts'
+> & { readonly parallel: number | null };
+
+const headColumns = `run_uid, seq, dataset, warehouse, process_deaths, run_type, backfill_id, execution_date, conflicts,
+       (SELECT parallel FROM backfills WHERE backfills.backfill_id = runs.backfill_id) AS parallel`;
 
 function toHead(row: HeadRow): WaitingHead {
   return {
@@ -26,6 +46,10 @@ function toHead(row: HeadRow): WaitingHead {
     dataset: row.dataset,
     warehouse: row.warehouse,
     isBackfill: row.run_type === 'backfill',
+    backfillId: row.backfill_id,
+    parallel: row.parallel ?? 1,
+    executionDate: row.execution_date,
+    isAlone: row.conflicts > 0,
     isSuspect: row.process_deaths > 0,
   };
 }
@@ -39,7 +63,7 @@ export function readHead(
   { dataset, isBackfill, now }: { readonly dataset: string; readonly isBackfill: boolean; readonly now: number },
 ): WaitingHead | undefined {
   const row = queries.get<HeadRow>(
-    `SELECT run_uid, seq, dataset, warehouse, process_deaths, run_type
+    `SELECT ${headColumns}
      FROM runs INDEXED BY runs_waiting
      WHERE dataset = ? AND (run_type = 'backfill') = ? AND status = 'PENDING' AND held = 0 AND available_at <= ?
      ORDER BY seq
@@ -47,6 +71,23 @@ export function readHead(
     [dataset, isBackfill ? 1 : 0, now],
   );
   return row && toHead(row);
+}
+
+/** Reads the runs of a backfill that may start now, in its order: at most as many as may be at work at once. */
+export function readDatesThatMayStart(
+  queries: Queries,
+  { dataset, backfillId, now }: { readonly dataset: string; readonly backfillId: string; readonly now: number },
+): readonly WaitingHead[] {
+  return queries
+    .all<HeadRow>(
+      `SELECT ${headColumns}
+       FROM runs INDEXED BY runs_waiting
+       WHERE dataset = ? AND (run_type = 'backfill') = 1 AND status = 'PENDING' AND held = 0 AND available_at <= ?
+         AND backfill_id = ?
+       ORDER BY seq`,
+      [dataset, now, backfillId],
+    )
+    .map(toHead);
 }
 
 /** Names the datasets that have runs which may start now. */

@@ -1,3 +1,4 @@
+import type { Run } from '../../core/run.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
 /** That a dataset's schedule is held, since when, by whom and why. */
@@ -29,24 +30,30 @@ export function deletePause(transaction: Transaction, dataset: string): boolean 
   return transaction.run('DELETE FROM pauses WHERE dataset = ?', [dataset]) > 0;
 }
 
-/**
- * Holds the waiting scheduled runs of a dataset. A run that may be published is not held: its ledger is asked, and what is
- * left of it goes on, as it does for runs that are at work.
- */
+/** Tells whether a run that waits (again) is held: its workflow is paused and it is scheduled. One that is being stopped is not. */
+export function isHeldByPause(
+  queries: Queries,
+  { runType, dataset, stopRequestedAt }: Pick<Run, 'runType' | 'dataset' | 'stopRequestedAt'>,
+): boolean {
+  return runType === 'scheduled' && stopRequestedAt === null && readPause(queries, dataset) !== undefined;
+}
+
+/** Holds the waiting scheduled runs of a dataset, also those that wait for another attempt. Names what `runs_scheduled` covers. */
 export function holdScheduledRuns(transaction: Transaction, dataset: string): void {
-  transaction.run(
-    `UPDATE runs INDEXED BY runs_scheduled SET held = 1
-     WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING') AND status = 'PENDING'
-       AND uncertain = 0 AND published = 0`,
-    [dataset],
-  );
+  setHeld(transaction, dataset, 'SET held = 1');
 }
 
 /** Lets the waiting scheduled runs of a dataset start. */
 export function releaseScheduledRuns(transaction: Transaction, dataset: string): void {
+  setHeld(transaction, dataset, 'SET held = 0');
+}
+
+function setHeld(transaction: Transaction, dataset: string, change: 'SET held = 0' | 'SET held = 1'): void {
+  // The partial index is used only where its own condition stands in the query word for word.
   transaction.run(
-    `UPDATE runs INDEXED BY runs_scheduled SET held = 0
-     WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING') AND status = 'PENDING'`,
+    `UPDATE runs INDEXED BY runs_scheduled ${change}
+     WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING') AND status = 'PENDING'
+       AND stop_requested_at IS NULL`,
     [dataset],
   );
 }

@@ -1,12 +1,21 @@
+import { runLabel } from '../../core/run-id.ts';
 import type { Transaction } from '../sqlite.ts';
 
-/**
- * One step of forgetting: rows that are older than `before` (epoch ms), at most `limit` of them, from the oldest on. What has
- * not ended is passed over. `after` is where the step before stopped; 0 at first.
- */
+/** What one step of forgetting may do. Times are epoch ms. */
+export interface ForgetOptions {
+  readonly now: number;
+  /** What is older is forgotten. */
+  readonly before: number;
+  /** Where the step before stopped; 0 at first. */
+  readonly after: number;
+  /** Rows that it may remove. */
+  readonly limit: number;
+}
+
+/** One step of forgetting, from the oldest row on. What has not ended is passed over. */
 export type ForgetStep = (
   transaction: Transaction,
-  options: { readonly before: number; readonly after: number; readonly limit: number },
+  options: ForgetOptions,
 ) => {
   readonly forgotten: number;
   /** Where the next step goes on; null when there is nothing left to look at. */
@@ -18,20 +27,23 @@ interface Candidate {
   readonly at: number;
 }
 
+interface EndedCandidate extends Candidate {
+  readonly ended: 0 | 1;
+}
+
 /** Forgets events. Only ever the oldest, so that a follower's place tells whether it has missed any. */
-export const forgetEvents: ForgetStep = (transaction, { before, limit }) => {
-  const oldest = transaction.all<Candidate>('SELECT seq AS id, at FROM events ORDER BY seq LIMIT ?', [limit]);
-  // The clock may have been set back: an event that is younger than the one after it keeps that one, too.
-  const young = oldest.findIndex(({ at }) => at >= before);
-  const last = (young === -1 ? oldest : oldest.slice(0, young)).at(-1);
+export const forgetEvents: ForgetStep = (transaction, options) => {
+  const oldest = transaction.all<Candidate>('SELECT seq AS id, at FROM events ORDER BY seq LIMIT ?', [options.limit]);
+  const old = takeOld(oldest, options);
+  const last = old.at(-1);
   if (!last) return { forgotten: 0, next: null };
   const forgotten = transaction.run('DELETE FROM events WHERE seq <= ?', [last.id]);
-  return { forgotten, next: young === -1 && oldest.length === limit ? last.id : null };
+  return { forgotten, next: nextOf(oldest, old, options.limit) };
 };
 
 /** Forgets lines of logs whose run has ended. */
-export const forgetLogs: ForgetStep = (transaction, { before, after, limit }) => {
-  const lines = transaction.all<Candidate & { readonly ended: 0 | 1 }>(
+export const forgetLogs: ForgetStep = (transaction, options) => {
+  const lines = transaction.all<EndedCandidate>(
     `SELECT id, at, NOT EXISTS (
          SELECT 1 FROM runs WHERE runs.run_uid = run_logs.run_uid AND status IN ('PENDING', 'RUNNING')
        ) AS ended
@@ -39,20 +51,25 @@ export const forgetLogs: ForgetStep = (transaction, { before, after, limit }) =>
      WHERE id > ?
      ORDER BY id
      LIMIT ?`,
-    [after, limit],
+    [options.after, options.limit],
   );
-  const old = takeOld(lines, before);
-  const forgotten = old.filter(({ ended }) => ended === 1);
-  for (const { id } of forgotten) transaction.run('DELETE FROM run_logs WHERE id = ?', [id]);
-  return { forgotten: forgotten.length, next: nextOf(lines, old, limit) };
+  return forgetEach(lines, options, ({ id }) => transaction.run('DELETE FROM run_logs WHERE id = ?', [id]));
 };
 
-/** Forgets runs that have ended, with their attempts and what is left of their logs. What is known of their dates stays. */
-export const forgetRuns: ForgetStep = (transaction, { before, after, limit }) => {
-  const runs = transaction.all<
-    Candidate & { readonly uid: string; readonly runId: string; readonly isAdhoc: 0 | 1; readonly ended: 0 | 1 }
-  >(
-    `SELECT seq AS id, created_at AS at, run_uid AS uid, run_id AS runId, run_type = 'adhoc' AS isAdhoc,
+interface RunCandidate extends EndedCandidate {
+  readonly uid: string;
+  readonly runId: string;
+  readonly dataset: string;
+  readonly logicalAt: number;
+}
+
+/**
+ * Forgets runs that have ended, with their attempts and labels. What is known of their dates stays. A run goes when its log
+ * has gone, a piece at a time.
+ */
+export const forgetRuns: ForgetStep = (transaction, options) => {
+  const runs = transaction.all<RunCandidate>(
+    `SELECT seq AS id, created_at AS at, run_uid AS uid, run_id AS runId, dataset, logical_at AS logicalAt,
        finished_at IS NOT NULL AND finished_at < ?1 AND NOT EXISTS (
          SELECT 1 FROM backfills WHERE backfills.backfill_id = runs.backfill_id AND finished_at IS NULL
        ) AS ended
@@ -60,22 +77,50 @@ export const forgetRuns: ForgetStep = (transaction, { before, after, limit }) =>
      WHERE seq > ?2
      ORDER BY seq
      LIMIT ?3`,
-    [before, after, limit],
+    [options.before, options.after, options.limit],
   );
-  const old = takeOld(runs, before);
-  const forgotten = old.filter(({ ended }) => ended === 1);
-  for (const { id, uid, runId, isAdhoc } of forgotten) {
-    transaction.run('DELETE FROM run_logs WHERE run_uid = ?', [uid]);
-    transaction.run('DELETE FROM attempts WHERE run_uid = ?', [uid]);
-    transaction.run('DELETE FROM runs WHERE seq = ?', [id]);
-    if (isAdhoc === 1) forgetLabel(transaction, runId);
+  const old = takeOld(runs, options);
+  let left = options.limit;
+  let after = options.after;
+  for (const run of old) {
+    if (run.ended === 1) {
+      left -= forgetLogOf(transaction, run.uid, left);
+      if (left <= 0) return { forgotten: options.limit, next: after };
+      forgetRun(transaction, run);
+      left -= 1;
+    }
+    after = run.id;
   }
-  return { forgotten: forgotten.length, next: nextOf(runs, old, limit) };
+  return { forgotten: options.limit - left, next: nextOf(runs, old, options.limit) };
 };
 
+function forgetLogOf(transaction: Transaction, uid: string, limit: number): number {
+  return transaction.run('DELETE FROM run_logs WHERE id IN (SELECT id FROM run_logs WHERE run_uid = ? LIMIT ?)', [
+    uid,
+    limit,
+  ]);
+}
+
+function forgetRun(transaction: Transaction, { id, uid, runId, dataset, logicalAt }: RunCandidate): void {
+  transaction.run('DELETE FROM attempts WHERE run_uid = ?', [uid]);
+  transaction.run('DELETE FROM runs WHERE seq = ?', [id]);
+  for (const label of new Set([runId, runLabel(dataset, logicalAt)])) forgetLabel(transaction, label);
+}
+
+/** Nobody counts on from a label once no run has it. */
+function forgetLabel(transaction: Transaction, label: string): void {
+  transaction.run(
+    `DELETE FROM run_labels
+     WHERE label = ?1
+       AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id = ?1)
+       AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id BETWEEN ?1 || '_' AND ?1 || '_a')`,
+    [label],
+  );
+}
+
 /** Forgets backfills that have ended and of which no run is left. */
-export const forgetBackfills: ForgetStep = (transaction, { before, after, limit }) => {
-  const backfills = transaction.all<Candidate & { readonly id: number; readonly ended: 0 | 1 }>(
+export const forgetBackfills: ForgetStep = (transaction, options) => {
+  const backfills = transaction.all<EndedCandidate>(
     `SELECT seq AS id, created_at AS at, finished_at IS NOT NULL AND finished_at < ?1 AND NOT EXISTS (
          SELECT 1 FROM runs WHERE runs.backfill_id = backfills.backfill_id
        ) AS ended
@@ -83,28 +128,31 @@ export const forgetBackfills: ForgetStep = (transaction, { before, after, limit 
      WHERE seq > ?2
      ORDER BY seq
      LIMIT ?3`,
-    [before, after, limit],
+    [options.before, options.after, options.limit],
   );
-  const old = takeOld(backfills, before);
-  const forgotten = old.filter(({ ended }) => ended === 1);
-  for (const { id } of forgotten) transaction.run('DELETE FROM backfills WHERE seq = ?', [id]);
-  return { forgotten: forgotten.length, next: nextOf(backfills, old, limit) };
+  return forgetEach(backfills, options, ({ id }) => transaction.run('DELETE FROM backfills WHERE seq = ?', [id]));
+};
+
+/** Forgets when servers were up; the newest stays, because the next start asks for it. */
+export const forgetBoots: ForgetStep = (transaction, options) => {
+  const boots = transaction.all<EndedCandidate>(
+    'SELECT seq AS id, seen_at AS at, seq < (SELECT max(seq) FROM boots) AS ended FROM boots WHERE seq > ? ORDER BY seq LIMIT ?',
+    [options.after, options.limit],
+  );
+  return forgetEach(boots, options, ({ id }) => transaction.run('DELETE FROM boots WHERE seq = ?', [id]));
 };
 
 /** Forgets notifications that were delivered or given up. */
-export const forgetNotifications: ForgetStep = (transaction, { before, after, limit }) => {
-  const notifications = transaction.all<Candidate & { readonly ended: 0 | 1 }>(
+export const forgetNotifications: ForgetStep = (transaction, options) => {
+  const notifications = transaction.all<EndedCandidate>(
     `SELECT seq AS id, created_at AS at, finished_at IS NOT NULL AND finished_at < ?1 AS ended
      FROM outbox
      WHERE seq > ?2
      ORDER BY seq
      LIMIT ?3`,
-    [before, after, limit],
+    [options.before, options.after, options.limit],
   );
-  const old = takeOld(notifications, before);
-  const forgotten = old.filter(({ ended }) => ended === 1);
-  for (const { id } of forgotten) transaction.run('DELETE FROM outbox WHERE seq = ?', [id]);
-  return { forgotten: forgotten.length, next: nextOf(notifications, old, limit) };
+  return forgetEach(notifications, options, ({ id }) => transaction.run('DELETE FROM outbox WHERE seq = ?', [id]));
 };
 
 /** Forgets ticks whose run, if they made one, has ended. Leans on `ticks_recorded`; those it passes over are few. */
@@ -125,19 +173,25 @@ export const forgetTicks: ForgetStep = (transaction, { before, limit }) => {
   return { forgotten: ticks.length, next: ticks.length === limit ? 0 : null };
 };
 
-/** The second of a trigger does not come again, so nobody counts on from its label once no run has it. */
-function forgetLabel(transaction: Transaction, label: string): void {
-  transaction.run(
-    `DELETE FROM run_labels
-     WHERE label = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id BETWEEN ?1 || '_' AND ?1 || '_a')`,
-    [label],
-  );
+function forgetEach<Row extends EndedCandidate>(
+  rows: readonly Row[],
+  options: ForgetOptions,
+  remove: (row: Row) => void,
+): ReturnType<ForgetStep> {
+  const old = takeOld(rows, options);
+  const ended = old.filter((row) => row.ended === 1);
+  ended.forEach(remove);
+  return { forgotten: ended.length, next: nextOf(rows, old, options.limit) };
 }
 
-/** Takes rows up to the first one that is not old: rows are stored in the order of time, but for a clock that was set back. */
-function takeOld<Row extends Candidate>(rows: readonly Row[], before: number): readonly Row[] {
-  const young = rows.findIndex(({ at }) => at >= before);
-  return young === -1 ? rows : rows.slice(0, young);
+/**
+ * Takes rows up to the last old one that no young one precedes: rows are stored in the order of time. One that says to be of
+ * the future was stored by a wrong clock; it is as old as what follows it.
+ */
+function takeOld<Row extends Candidate>(rows: readonly Row[], { now, before }: ForgetOptions): readonly Row[] {
+  const young = rows.findIndex(({ at }) => at >= before && at <= now);
+  const passed = young === -1 ? rows : rows.slice(0, young);
+  return passed.slice(0, passed.findLastIndex(({ at }) => at < before) + 1);
 }
 
 function nextOf(rows: readonly Candidate[], old: readonly Candidate[], limit: number): number | null {

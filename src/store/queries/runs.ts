@@ -67,6 +67,16 @@ export function findRuns(queries: Queries, typedId: string): readonly Run[] {
     .map(toRun);
 }
 
+/** The ids of runs that end like a typed one, whatever their leading name parts are; the newest first, at most `limit`. */
+export function runsLabelled(queries: Queries, typedId: string, limit: number): readonly string[] {
+  return queries
+    .all<{ run_id: string }>('SELECT run_id FROM runs WHERE short_id = ? ORDER BY seq DESC LIMIT ?', [
+      shortRunId(typedId),
+      limit,
+    ])
+    .map((row) => row.run_id);
+}
+
 /** The run of a dataset that started last; while none has started, the one that was created last. */
 export function lastRun(queries: Queries, dataset: string): Run | undefined {
   const row =
@@ -78,6 +88,22 @@ export function lastRun(queries: Queries, dataset: string): Run | undefined {
       [dataset],
     ) ?? queries.get<RunRow>('SELECT * FROM runs WHERE dataset = ? ORDER BY seq DESC LIMIT 1', [dataset]);
   return row && toRun(row);
+}
+
+/** How long the last completed runs of a dataset took, in milliseconds, at most `limit` of its last 200 runs. */
+export function lastDurations(queries: Queries, dataset: string, limit: number): readonly number[] {
+  return queries
+    .all<{ ms: number }>(
+      `SELECT finished_at - started_at AS ms
+       FROM (SELECT status, started_at, finished_at FROM runs INDEXED BY runs_started
+             WHERE dataset = ? AND started_at IS NOT NULL
+             ORDER BY started_at DESC
+             LIMIT 200)
+       WHERE status = 'COMPLETED'
+       LIMIT ?`,
+      [dataset, limit],
+    )
+    .map(({ ms }) => ms);
 }
 
 /** Runs of a dataset that have not ended, at most `limit`. Those of a backfill that is still being stored do not count yet. */
@@ -94,15 +120,66 @@ export function unfinishedRuns(queries: Queries, dataset: string, limit: number)
     .map(toRun);
 }
 
-/** The run of a dataset that is at work. */
-export function runAtWork(queries: Queries, dataset: string): Run | undefined {
-  const row = queries.get<RunRow>(
-    `SELECT * FROM runs INDEXED BY runs_unfinished
-     WHERE dataset = ? AND status IN ('PENDING', 'RUNNING') AND status = 'RUNNING'
-     LIMIT 1`,
-    [dataset],
+/** Runs of a dataset that are at work. */
+export function datasetAtWork(queries: Queries, dataset: string, limit: number): readonly string[] {
+  return queries
+    .all<{ run_id: string }>(
+      `SELECT run_id FROM runs INDEXED BY runs_unfinished
+       WHERE dataset = ? AND status IN ('PENDING', 'RUNNING') AND status = 'RUNNING'
+       ORDER BY seq
+       LIMIT ?`,
+      [dataset, limit],
+    )
+    .map((row) => row.run_id);
+}
+
+/** Runs that are at work, in the order of their creation, at most `limit`. */
+export function runsAtWork(queries: Queries, limit: number): readonly Run[] {
+  return queries
+    .all<RunRow>(`SELECT * FROM runs INDEXED BY runs_status WHERE status = 'RUNNING' ORDER BY seq LIMIT ?`, [limit])
+    .map(toRun);
+}
+
+/** Some runs that wait, counted up to `limit`, and the first of them. */
+export interface WaitingRuns {
+  readonly count: number;
+  readonly firstRunId: string;
+}
+
+function toWaitingRuns(rows: readonly { readonly run_id: string }[]): WaitingRuns | null {
+  const [first] = rows;
+  return first ? { count: rows.length, firstRunId: first.run_id } : null;
+}
+
+/** The runs of a dataset that wait for whatever reason. Those of a backfill that is still being stored do not count yet. */
+export function waitingRuns(queries: Queries, dataset: string, limit: number): WaitingRuns | null {
+  return toWaitingRuns(
+    queries.all(
+      `SELECT run_id FROM runs INDEXED BY runs_unfinished
+       WHERE dataset = ? AND status IN ('PENDING', 'RUNNING') AND status = 'PENDING'
+         AND NOT EXISTS (SELECT 1 FROM backfills WHERE backfills.backfill_id = runs.backfill_id AND stored = 0)
+       ORDER BY seq
+       LIMIT ?`,
+      [dataset, limit],
+    ),
   );
-  return row && toRun(row);
+}
+
+/** The runs of its dataset that a waiting run lets go first: on-demand runs before it, and before a backfill's run all of them. */
+export function waitingBefore(
+  queries: Queries,
+  { dataset, runType, seq }: Pick<Run, 'dataset' | 'runType' | 'seq'>,
+  { now, limit }: { readonly now: number; readonly limit: number },
+): WaitingRuns | null {
+  const ready = `SELECT run_id FROM runs INDEXED BY runs_waiting
+    WHERE dataset = ? AND (run_type = 'backfill') = ? AND status = 'PENDING' AND held = 0 AND available_at <= ? AND seq < ?
+    ORDER BY seq
+    LIMIT ?`;
+  const onDemand = (before: number) => queries.all<{ run_id: string }>(ready, [dataset, 0, now, before, limit]);
+  if (runType !== 'backfill') return toWaitingRuns(onDemand(seq));
+  const first = onDemand(Number.MAX_SAFE_INTEGER);
+  const backfill = queries.all<{ run_id: string }>(ready, [dataset, 1, now, seq, limit]);
+  return toWaitingRuns([...first, ...backfill].slice(0, limit));
 }
 
 /** How many runs are waiting and running. */

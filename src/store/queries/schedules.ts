@@ -22,6 +22,8 @@ export interface ScheduleRecord {
   readonly hasDate: boolean;
   /** The tick that is due next; null when there is none. */
   readonly nextAt: number | null;
+  /** When this rule came into force: ticks before belong to nobody. */
+  readonly since: number;
   readonly recordedUntil: number;
   readonly catchupUntil: number | null;
   readonly paused: boolean;
@@ -34,7 +36,7 @@ type ScheduleRow = Omit<ScheduleRecord, 'params' | 'hasDate' | 'paused'> & {
 };
 
 const columns = `dataset, source_type AS sourceType, revision, cron, timezone, execution_date AS executionDate, catchup, overlap,
-  warehouse, max_attempts AS maxAttempts, params, has_date AS hasDate, next_at AS nextAt, recorded_until AS recordedUntil,
+  warehouse, max_attempts AS maxAttempts, params, has_date AS hasDate, next_at AS nextAt, since, recorded_until AS recordedUntil,
   catchup_until AS catchupUntil, paused`;
 
 function toSchedule({ params, hasDate, paused, ...row }: ScheduleRow): ScheduleRecord {
@@ -61,12 +63,12 @@ export function dueSchedules(queries: Queries, now: number, limit: number): read
     .map(toSchedule);
 }
 
-/** When the next tick of any schedule is due; undefined when there is none. */
-export function nextDueAt(queries: Queries): number | undefined {
-  const row = queries.get<{ at: number | null }>(
-    'SELECT min(next_at) AS at FROM schedules INDEXED BY schedules_due WHERE paused = 0 AND next_at IS NOT NULL',
+/** When the next tick of any schedule but those of `except` is due; undefined when there is none. */
+export function nextDueAt(queries: Queries, except: ReadonlySet<string> = new Set()): number | undefined {
+  return (
+    dueSchedules(queries, Number.MAX_SAFE_INTEGER, except.size + 1).find(({ dataset }) => !except.has(dataset))
+      ?.nextAt ?? undefined
   );
-  return row?.at ?? undefined;
 }
 
 /** Reads a page of schedules by name, after `dataset`. */
@@ -80,8 +82,8 @@ export function schedulesAfter(queries: Queries, dataset: string, limit: number)
 export function saveSchedule(transaction: Transaction, schedule: ScheduleRecord): void {
   transaction.run(
     `INSERT OR REPLACE INTO schedules (dataset, source_type, revision, cron, timezone, execution_date, catchup, overlap,
-                                       warehouse, max_attempts, params, has_date, next_at, recorded_until, catchup_until, paused)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+                                       warehouse, max_attempts, params, has_date, next_at, since, recorded_until, catchup_until, paused)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       schedule.dataset,
       schedule.sourceType,
@@ -96,6 +98,7 @@ export function saveSchedule(transaction: Transaction, schedule: ScheduleRecord)
       JSON.stringify(schedule.params),
       schedule.hasDate ? 1 : 0,
       schedule.nextAt,
+      schedule.since,
       schedule.recordedUntil,
       schedule.catchupUntil,
       schedule.paused ? 1 : 0,
@@ -109,29 +112,14 @@ export function moveSchedule(
   {
     dataset,
     nextAt,
+    since,
     recordedUntil,
     catchupUntil,
-  }: Pick<ScheduleRecord, 'dataset' | 'nextAt' | 'recordedUntil' | 'catchupUntil'>,
+  }: Pick<ScheduleRecord, 'dataset' | 'nextAt' | 'since' | 'recordedUntil' | 'catchupUntil'>,
 ): void {
-  transaction.run('UPDATE schedules SET next_at = ?, recorded_until = ?, catchup_until = ? WHERE dataset = ?', [
-    nextAt,
-    recordedUntil,
-    catchupUntil,
-    dataset,
-  ]);
-}
-
-/** Moves the cursor of a schedule back to the tick at `at`, unless it is there or before it. */
-export function rewindSchedule(transaction: Transaction, dataset: string, at: number): void {
-  transaction.run('UPDATE schedules SET next_at = ?1 WHERE dataset = ?2 AND (next_at IS NULL OR next_at > ?1)', [
-    at,
-    dataset,
-  ]);
-  // Who is told when a tick is late would otherwise wait for the time that the clock had been at.
   transaction.run(
-    `UPDATE late_watches SET judged_until = min(judged_until, ?1 - 1), due_at = ?1 + after_minutes * 60000
-     WHERE dataset = ?2 AND due_at > ?1 + after_minutes * 60000`,
-    [at, dataset],
+    'UPDATE schedules SET next_at = ?, since = ?, recorded_until = ?, catchup_until = ? WHERE dataset = ?',
+    [nextAt, since, recordedUntil, catchupUntil, dataset],
   );
 }
 
@@ -150,15 +138,17 @@ export function countSchedules(queries: Queries): number {
   return queries.get<{ n: number }>('SELECT count(*) AS n FROM schedules')?.n ?? 0;
 }
 
-/** Names registered datasets with an enabled schedule that is not in force yet, at most `limit`. */
-export function unscheduledDatasets(queries: Queries, limit: number): readonly string[] {
+/** Names registered datasets with an enabled schedule of which none is in force, after `after`, at most `limit`. */
+export function unscheduledDatasets(queries: Queries, after: string, limit: number): readonly string[] {
   return queries
     .all<{ dataset: string }>(
       `SELECT DISTINCT dataset
        FROM registrations
-       WHERE schedule_enabled = 1 AND NOT EXISTS (SELECT 1 FROM schedules WHERE schedules.dataset = registrations.dataset)
+       WHERE dataset > ? AND schedule_enabled = 1
+         AND NOT EXISTS (SELECT 1 FROM schedules WHERE schedules.dataset = registrations.dataset)
+       ORDER BY dataset
        LIMIT ?`,
-      [limit],
+      [after, limit],
     )
     .map(({ dataset }) => dataset);
 }

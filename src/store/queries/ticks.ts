@@ -1,7 +1,7 @@
 import type { TickOutcome } from '../../contract/ticks.ts';
 import type { ExecutionDateRule, TickRule } from '../../core/schedule.ts';
 import type { ScheduledQueue, TickRecord } from '../../core/tick-decision.ts';
-import { longestQueue } from '../../core/tick-decision.ts';
+import { longestQueue, runsAtOnce } from '../../core/tick-decision.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
 /** The rule that recorded ticks followed. */
@@ -97,6 +97,34 @@ export function extendTicks(
   );
 }
 
+/** Removes the outcome `missed` of ticks that begin after an instant; tells how many ticks had it. */
+export function removeMissedAfter(transaction: Transaction, dataset: string, at: number): number {
+  return transaction
+    .all<{ count: number }>(
+      `DELETE FROM ticks WHERE dataset = ? AND scheduled_at > ? AND outcome = 'missed' RETURNING count`,
+      [dataset, at],
+    )
+    .reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Makes a stretch end with the tick at `untilAt`, which is its `count`th. */
+export function shortenTicks(
+  transaction: Transaction,
+  {
+    dataset,
+    scheduledAt,
+    untilAt,
+    count,
+  }: { readonly dataset: string; readonly scheduledAt: number; readonly untilAt: number; readonly count: number },
+): void {
+  transaction.run('UPDATE ticks SET until_at = ?, count = ? WHERE dataset = ? AND scheduled_at = ?', [
+    untilAt,
+    count,
+    dataset,
+    scheduledAt,
+  ]);
+}
+
 /** Reads what is recorded of the ticks at or before an instant: the last row that begins there. */
 export function ticksBefore(queries: Queries, dataset: string, at: number): StoredTicks | undefined {
   const row = queries.get<TickRow>(
@@ -138,17 +166,18 @@ export function recordedUntil(queries: Queries, dataset: string): number {
 
 /** Counts a dataset's scheduled runs that have not ended, as far as a tick asks. Leans on `runs_scheduled`. */
 export function scheduledQueue(queries: Queries, dataset: string): ScheduledQueue {
-  const rows = queries.all<{ status: 'PENDING' | 'RUNNING'; run_id: string; seq: number }>(
-    `SELECT status, run_id, seq
-     FROM runs INDEXED BY runs_scheduled
-     WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING')
-     LIMIT ?`,
-    [dataset, longestQueue + 1],
+  const rows = queries.all<{ status: 'PENDING' | 'RUNNING'; n: number; runId: string; seq: number }>(
+    `SELECT status, count(*) AS n, run_id AS runId, min(seq) AS seq
+     FROM (
+       SELECT status, run_id, seq
+       FROM runs INDEXED BY runs_scheduled
+       WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING')
+       LIMIT ?
+     )
+     GROUP BY status
+     ORDER BY seq`,
+    [dataset, longestQueue + runsAtOnce],
   );
-  const waiting = rows.filter(({ status }) => status === 'PENDING').length;
-  const oldest = rows.reduce<(typeof rows)[number] | undefined>(
-    (first, row) => (first && first.seq < row.seq ? first : row),
-    undefined,
-  );
-  return { unfinished: rows.length, waiting, oldestRunId: oldest?.run_id ?? null };
+  const waiting = rows.find(({ status }) => status === 'PENDING')?.n ?? 0;
+  return { unfinished: rows.reduce((sum, { n }) => sum + n, 0), waiting, oldestRunId: rows[0]?.runId ?? null };
 }

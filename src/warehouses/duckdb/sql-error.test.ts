@@ -49,6 +49,18 @@ describe('attemptError', () => {
     },
   );
 
+  it.each([
+    ['TransactionContext', 'Catalog write-write conflict on create with "t"', true],
+    ['TransactionContext', 'Conflict on tuple deletion!', true],
+    ['TransactionContext', 'Failed to commit: Transaction conflict: attempting to insert into table "t"', true],
+    ['TransactionContext', 'Failed to commit: PRIMARY KEY or UNIQUE constraint violation: duplicate key "1"', true],
+    ['TransactionContext', 'Failed to commit: Could not write file "/x/iceberg.duckdb": File too large', false],
+    ['Constraint', 'Duplicate key "id: 1" violates primary key constraint', false],
+    ['IO', 'conflict', false],
+  ])('%s: %s: conflict %s', (type, message, conflict) => {
+    expect(attemptError(readDuckdbError(json(type, message)), statement).conflict).toBe(conflict);
+  });
+
   it('strips noise and suggestions out of the system’s catalogs', () => {
     const text = (message: string) => attemptError(readDuckdbError(json('Catalog', message)), statement).message;
     expect(text('Table with name t does not exist!\nDid you mean "pg_sequences"?')).toBe(

@@ -17,10 +17,17 @@ export interface DuckdbError {
   readonly position: number | null;
 }
 
+/**
+ * What DuckDB says when two transactions at once create, alter, delete or update the same, or insert the same key: the later
+ * one fails, at its statement or at its commit. Its type alone does not tell: a commit that fails on a full disk has it too.
+ */
+const conflictType = 'TransactionContext';
+const conflictWords = /\bconflict\b|constraint violation/i;
+
 const mendableTypes = new Set([
   'Out of Memory',
   'IO',
-  'TransactionContext',
+  conflictType,
   'INTERRUPT',
   'INTERNAL',
   'FATAL',
@@ -81,6 +88,7 @@ export function attemptError(error: DuckdbError, statement: Statement | undefine
     statement: statement?.label ?? null,
     ...place,
     mendable: mendableTypes.has(error.type) && !secondCatalog,
+    conflict: error.type === conflictType && conflictWords.test(error.message),
   };
 }
 
