@@ -1,9 +1,12 @@
 import type { Seeds } from './seeded-server.ts';
 
 /** Operations that may refuse what their schema allows: a cursor that no list gave, a spec or dates that are
- * none, a table that no run has made yet. */
+ * none, a table that no run has made yet, a spec that names nobody to notify. */
 const meaningChecked = [
   'backfill.list',
+  'notification.list',
+  'notification.resend',
+  'notification.test',
   'workflow.backfill',
   'workflow.history',
   'workflow.list',

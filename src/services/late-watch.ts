@@ -30,12 +30,13 @@ export interface LateWatchOptions {
 export function watchLateness({ parts, onTrouble }: LateWatchOptions): () => Promise<void> {
   const { database, clock, scheduler } = parts;
   let timer: Timer | undefined;
-  let armedAt: number | undefined;
+  /** What was due first when this last looked. */
+  let known: number | undefined;
   let judging: Promise<void> | undefined;
   let isEnded = false;
   const arm = (at: number | undefined) => {
     timer?.cancel();
-    armedAt = at;
+    known = nextLateAt(database);
     timer = at === undefined || isEnded ? undefined : clock.at(at, judge);
   };
   const judgeAll = async () => {
@@ -63,7 +64,7 @@ export function watchLateness({ parts, onTrouble }: LateWatchOptions): () => Pro
   };
   const leave = database.onCommit(() => {
     const next = nextLateAt(database);
-    if (!judging && next !== undefined && (armedAt === undefined || next < armedAt)) judge();
+    if (!judging && next !== undefined && (known === undefined || next < known)) judge();
   });
   judge();
   return async () => {
