@@ -248,13 +248,18 @@ describe('the watch', () => {
     expect(fixture.told().slice(before)).toEqual([`10:05 ${lateTick('09:00')}`]);
   });
 
-  it('tries again what it could not store', async () => {
+  it('tells of a dataset that it cannot look at, tries it again, and looks at the others', async () => {
     const fixture = await Fixture.open();
-    fixture.database.execute(`CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END`);
+    const other = `name: a.b.other\nowner: x\nteam: t\nquery_statement: SELECT 1 AS n\nschedule: {cron: "0 9 * * *", notifications: {on_late: {after_minutes: 60, to: [{type: slack, channel: "#late"}]}}}\n`;
+    await fixture.register(other);
+    fixture.database.execute(
+      `CREATE TRIGGER full BEFORE INSERT ON outbox WHEN NEW.dataset = 'a.b.daily' BEGIN SELECT RAISE(ABORT, 'no'); END`,
+    );
     await fixture.pass(2 * hourMs);
-    expect(fixture.troubles[0]).toBe('looking for late ticks: Error: full');
+    expect(fixture.troubles[0]).toBe('looking for late ticks of a.b.daily: Error: no');
+    expect(fixture.told()).toEqual([expect.stringContaining('a.b.other is late')]);
     fixture.database.execute('DROP TRIGGER full');
     await fixture.pass(minuteMs);
-    expect(fixture.told()).toHaveLength(1);
+    expect(fixture.told().slice(1)).toEqual([expect.stringContaining('a.b.daily is late')]);
   });
 });

@@ -3,6 +3,7 @@
  * it made no run, and when no server was up at that time. States: *asleep* until a tick is due; *judging*, a dataset a
  * transaction.
  */
+import { DliError } from '../contract/errors.ts';
 import type { Timer } from '../core/clock.ts';
 import type { NotificationTarget } from '../core/notification.ts';
 import { distinctTargets } from '../core/notification.ts';
@@ -17,8 +18,8 @@ import type { ServiceParts } from './parts.ts';
 
 /** Datasets whose time has come that are read at once. */
 const batch = 100;
-/** What could not be stored (a full disk) is tried again this much later. */
-const againMs = 1_000;
+/** What could not be stored (a full disk) is tried again this much later; a dataset that could not be looked at, too. */
+const againMs = { state: 1_000, dataset: 60_000 };
 
 /** What the watch is made of. */
 export interface LateWatchOptions {
@@ -46,7 +47,7 @@ export function watchLateness({ parts, onTrouble }: LateWatchOptions): () => Pro
       // What the scheduler does not believe of the clock is not believed here either.
       const due = dueLateWatches(database, scheduler.now, batch);
       if (due.length === 0) break;
-      for (const watch of due) await database.write((transaction) => judgeDue(transaction, parts, watch));
+      for (const watch of due) await judgeOne({ parts, onTrouble }, watch);
     }
     const { hold } = scheduler.state;
     const next = nextLateAt(database);
@@ -56,7 +57,7 @@ export function watchLateness({ parts, onTrouble }: LateWatchOptions): () => Pro
     judging ??= judgeAll()
       .catch((error: unknown) => {
         onTrouble(error, 'looking for late ticks');
-        arm(clock.now() + againMs);
+        arm(clock.now() + againMs.state);
       })
       .finally(() => {
         judging = undefined;
@@ -73,6 +74,19 @@ export function watchLateness({ parts, onTrouble }: LateWatchOptions): () => Pro
     timer?.cancel();
     await judging;
   };
+}
+
+/** A dataset that cannot be looked at does not keep the others from being looked at. */
+async function judgeOne({ parts, onTrouble }: LateWatchOptions, watch: LateWatch): Promise<void> {
+  const { database, scheduler } = parts;
+  try {
+    await database.write((transaction) => judgeDue(transaction, parts, watch));
+  } catch (error) {
+    if (error instanceof DliError && error.code === 'DLI-500') throw error;
+    onTrouble(error, `looking for late ticks of ${watch.dataset}`);
+    const dueAt = scheduler.now + againMs.dataset;
+    await database.write((transaction) => saveLateWatch(transaction, { ...watch, dueAt }));
+  }
 }
 
 /** Looks at the ticks of a dataset that are due, tells of those that are late in one message, and moves the watch on. */
