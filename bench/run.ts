@@ -10,14 +10,18 @@ import { measureCuts } from './cuts.ts';
 import { measureDemo } from './demo.ts';
 import { type Figure, formatTable, meetsGoal } from './figure.ts';
 import { measureFollowers } from './followers.ts';
+import { measureLists } from './lists.ts';
 import { measureNoop } from './noop.ts';
 import { measureNotifications } from './notifications.ts';
+import { measureSimulate } from './simulate.ts';
 import { measureStart } from './start.ts';
 import { measureTriggers } from './triggers.ts';
 
 const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   cli: measureCli,
   start: measureStart,
+  lists: measureLists,
+  simulate: measureSimulate,
   noop: measureNoop,
   triggers: measureTriggers,
   backfill: measureBackfill,

@@ -17,15 +17,20 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
-/** Starts the built server on a free port with a temporary data folder, which `prepare` may fill before. */
+/**
+ * Starts the built server on a free port with a temporary data folder, which `prepare` may fill before, or with one that
+ * is kept.
+ */
 export async function startBenchServer({
   config,
   prepare,
+  dataDir: kept,
 }: {
   readonly config?: string;
   readonly prepare?: (dataDir: string) => Promise<void>;
+  readonly dataDir?: string;
 } = {}): Promise<BenchServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'dli-bench-'));
+  const dataDir = kept ?? mkdtempSync(join(tmpdir(), 'dli-bench-'));
   await prepare?.(dataDir);
   const startedAt = performance.now();
   const flags = [
@@ -53,7 +58,7 @@ export async function startBenchServer({
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
-      rmSync(dataDir, { recursive: true, force: true });
+      if (kept === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -346,7 +346,14 @@ export declare class BasecampClient {
        * @throws DLI-400, DLI-403, DLI-413, DLI-500
        */
       list(
-        input: { dataset_name?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
+        input: {
+          dataset_name?: string | undefined;
+          status?: RunStatus | undefined;
+          start_date?: string | undefined;
+          end_date?: string | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+        },
         options?: CallOptions,
       ): Promise<{ items: Backfill[]; next_cursor: string | null }>;
       /**
@@ -760,7 +767,14 @@ export declare class BasecampClient {
      * @throws DLI-400, DLI-403, DLI-413, DLI-500
      */
     list(
-      input: { dataset_name?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
+      input: {
+        dataset_name?: string | undefined;
+        status?: RunStatus | undefined;
+        start_date?: string | undefined;
+        end_date?: string | undefined;
+        limit?: number | undefined;
+        cursor?: string | undefined;
+      },
       options?: CallOptions,
     ): Promise<{ items: Backfill[]; next_cursor: string | null }>;
     /**

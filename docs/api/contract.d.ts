@@ -539,6 +539,9 @@ export declare const contract: {
       ZodObject<
         {
           dataset_name: ZodOptional<ZodString>;
+          status: ZodOptional<typeof runStatusSchema>;
+          start_date: ZodOptional<ZodISODate>;
+          end_date: ZodOptional<ZodISODate>;
           limit: ZodPrefault<ZodPreprocess<ZodInt, number>>;
           cursor: ZodOptional<ZodString>;
         },

@@ -22,7 +22,7 @@ try {
     signal: interrupt.signal,
     onServer: (server) => servers.push(server),
   });
-  printHeading('8. Check');
+  printHeading('9. Check');
   const holds = await checkResult(done);
   if (holds) tellEnd();
   else process.exitCode = 1;

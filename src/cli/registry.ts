@@ -98,7 +98,7 @@ export const topics: readonly Topic[] = [
       { path: ['workflow', 'status'], summary: 'Show how a run stands', load: async () => (await online()).status },
       {
         path: ['workflow', 'backfill-status'],
-        summary: 'Show how far a backfill is',
+        summary: 'Show how far a backfill is, or list the newest ones',
         load: async () => (await online()).backfillStatus,
       },
       { path: ['workflow', 'logs'], summary: "Show a run's log", load: async () => (await online()).logs },

@@ -146,7 +146,16 @@ export const getBackfill = route('DLI-809')
 /** `GET /backfills` */
 export const listBackfills = route()
   .route({ method: 'GET', path: '/backfills', summary: 'List backfills, newest first' })
-  .input(z.strictObject({ dataset_name: datasetName.optional(), limit: pageLimit, cursor: cursorField }))
+  .input(
+    z.strictObject({
+      dataset_name: datasetName.optional(),
+      status: runStatusSchema.optional(),
+      start_date: calendarDate.optional().describe('Created on or after this date, UTC'),
+      end_date: calendarDate.optional().describe('Created on or before this date, UTC'),
+      limit: pageLimit,
+      cursor: cursorField,
+    }),
+  )
   .output(pageOf(backfillSchema));
 
 /** `POST /backfills/{backfill_id}/stop` */

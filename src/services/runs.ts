@@ -1,12 +1,12 @@
 import type { SourceType } from '../contract/fields.ts';
 import type { DryRun, LogLine, RunStatus, RunType, WorkflowRun } from '../contract/runs.ts';
-import { addDays, utcMidnight } from '../core/calendar-date.ts';
 import { checkParameters, type ParameterValues } from '../core/parameters.ts';
 import { retryOf } from '../spec/dataset-spec.ts';
 import { appendEvent } from '../store/queries/events.ts';
+import { readHistory } from '../store/queries/history.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { readLogs } from '../store/queries/logs.ts';
-import { insertRun, readHistory } from '../store/queries/runs.ts';
+import { insertRun } from '../store/queries/runs.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { dryRun } from './dry-run.ts';
 import { findRun } from './find-run.ts';
@@ -97,7 +97,7 @@ export function getRunLogs(
 
 /** Reads a page of runs, newest first. */
 export function getHistory(
-  { database }: ServiceParts,
+  { database }: Pick<ServiceParts, 'database'>,
   input: {
     readonly dataset_name?: string | undefined;
     readonly source_type?: SourceType | undefined;
@@ -110,7 +110,6 @@ export function getHistory(
   },
 ): Page<WorkflowRun> {
   const [beforeSeq] = input.cursor === undefined ? [undefined] : readCursor(input.cursor, ['number']);
-  const dayAfterEnd = input.end_date === undefined ? undefined : addDays(input.end_date, 1);
   const runs = readHistory(
     database,
     {
@@ -118,8 +117,8 @@ export function getHistory(
       sourceType: input.source_type,
       status: input.status,
       runType: input.run_type,
-      createdFrom: input.start_date === undefined ? undefined : utcMidnight(input.start_date),
-      createdBefore: dayAfterEnd === undefined ? undefined : utcMidnight(dayAfterEnd),
+      firstDate: input.start_date,
+      lastDate: input.end_date,
       beforeSeq,
     },
     input.limit + 1,

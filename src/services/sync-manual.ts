@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DliError } from '../contract/errors.ts';
 import type { SyncResult } from '../contract/workflows.ts';
 import { parseSpec } from '../spec/parse.ts';
@@ -10,6 +11,9 @@ import type { ServiceParts } from './parts.ts';
 import { applyRegistration, warehouseOf } from './registration.ts';
 
 const actor = 'sync';
+
+/** Files that are read (50 µs each) before other work gets its turn. */
+const filesAtOnce = 100;
 
 /** A file of the spec store that could not be taken over; the last good revision keeps running. */
 export interface BrokenFile {
@@ -34,12 +38,14 @@ export async function syncManual(parts: ServiceParts): Promise<SyncReport> {
   const known = storedFiles(parts.database, 'manual');
   const added: string[] = [];
   const updated: string[] = [];
-  const removed: string[] = [];
   const broken: BrokenFile[] = [];
   let unchanged = 0;
-  const present = new Set<string>();
-  for (const dataset of parts.specDirectory.manualDatasets()) {
-    present.add(dataset);
+  const removed: string[] = [];
+  const present = new Set(parts.specDirectory.manualDatasets());
+  let read = 0;
+  for (const dataset of present) {
+    read += 1;
+    if (read % filesAtOnce === 0) await setImmediate();
     try {
       const file = parts.specDirectory.readManual(dataset);
       if (known.get(dataset) === file.digest) {
@@ -54,8 +60,7 @@ export async function syncManual(parts: ServiceParts): Promise<SyncReport> {
   }
   for (const dataset of known.keys()) {
     if (present.has(dataset)) continue;
-    await forget(parts, dataset);
-    removed.push(dataset);
+    if (await forget(parts, dataset)) removed.push(dataset);
   }
   return { added, updated, removed, unchanged, broken };
 }
@@ -90,11 +95,13 @@ async function takeOver(parts: ServiceParts, { dataset, text, digest }: StoredSp
   );
 }
 
-async function forget(parts: ServiceParts, dataset: string): Promise<void> {
-  await parts.database.write((transaction) => {
+/** Forgets a registration whose file is gone. Since the folder was read, it may have been registered anew, or removed by others. */
+async function forget(parts: ServiceParts, dataset: string): Promise<boolean> {
+  return parts.database.write((transaction) => {
+    if (parts.specDirectory.hasManual(dataset)) return false;
     const at = parts.clock.now();
     const tellSource = watchSource(transaction, dataset);
-    deleteRegistration(transaction, dataset, 'manual');
+    if (!deleteRegistration(transaction, dataset, 'manual')) return false;
     parts.scheduler.apply(transaction, dataset);
     appendEvent(transaction, {
       at,
@@ -107,5 +114,6 @@ async function forget(parts: ServiceParts, dataset: string): Promise<void> {
       data: { source_type: 'manual' },
     });
     tellSource({ actor, at });
+    return true;
   });
 }

@@ -10,7 +10,7 @@ import type { OpenSchedules } from '../core/open-schedules.ts';
 import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-state.ts';
 import type { Tick } from '../core/schedule.ts';
-import type { ScheduleSpec } from '../spec/dataset-spec.ts';
+import type { DatasetSpec, ScheduleSpec } from '../spec/dataset-spec.ts';
 import {
   backfillRuns,
   countBackfillRuns,
@@ -20,9 +20,8 @@ import {
 } from '../store/queries/backfills.ts';
 import type { LogRecord } from '../store/queries/logs.ts';
 import { readPause } from '../store/queries/pauses.ts';
-import type { RegisteredSpec } from '../store/queries/registrations.ts';
 import { lastRun } from '../store/queries/runs.ts';
-import type { EventRecord } from '../store/rows.ts';
+import type { EventRecord, Registration } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
 
 /** The domain on the wire: the one place where camelCase becomes snake_case and milliseconds become RFC 3339. */
@@ -133,7 +132,7 @@ export function estimateView(estimate: Estimate | null): BackfillEstimate | null
 /** Writes a registration for the wire. `now` is what its next tick is computed from. */
 export function workflowView(
   queries: Queries,
-  registered: RegisteredSpec,
+  registered: Registration & { readonly spec: DatasetSpec },
   { schedules, now }: { readonly schedules: OpenSchedules; readonly now: number },
 ): WorkflowInfo {
   const { spec } = registered;

@@ -1,8 +1,8 @@
 import type { WorkflowDetail } from '../contract/workflows.ts';
 import { pickEffective } from '../core/effective-spec.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
+import { readHistory } from '../store/queries/history.ts';
 import { readersOf, registrationsOf } from '../store/queries/registrations.ts';
-import { readHistory } from '../store/queries/runs.ts';
 import { explainEffective } from './explain.ts';
 import { findEffective } from './find-workflow.ts';
 import type { ServiceParts } from './parts.ts';

@@ -27,7 +27,7 @@ const runsShown = 1_000;
 
 /** Reads a page of registrations, by name. */
 export function listWorkflows(
-  { database, clock, schedules }: ServiceParts,
+  { database, clock, schedules, specs }: ServiceParts,
   input: {
     readonly source_type?: SourceType | undefined;
     readonly status?: WorkflowStatus | undefined;
@@ -61,7 +61,8 @@ export function listWorkflows(
   return pageOf(registrations, {
     limit: input.limit,
     place: (registration) => [registration.dataset, registration.sourceType],
-    view: (registration) => workflowView(database, registration, { schedules, now }),
+    view: (registration) =>
+      workflowView(database, { ...registration, spec: specs.get(registration.revision) }, { schedules, now }),
   });
 }
 

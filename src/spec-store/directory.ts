@@ -112,6 +112,11 @@ export class SpecDirectory {
       .map((name) => name.slice(0, -'.yaml'.length));
   }
 
+  /** Tells whether a dataset has an entry under `manual/` now. */
+  hasManual(dataset: string): boolean {
+    return existsSync(this.#pathOf(dataset));
+  }
+
   /** Reads a manual file. @throws DLI-813 when it cannot be read, for example because it is a folder */
   readManual(dataset: string): StoredSpec {
     try {

@@ -73,6 +73,7 @@ describe('a state change and its event', () => {
       data: JSON.stringify({
         status: 'KILLED',
         run_type: 'adhoc',
+        source_type: 'manual',
         execution_date: null,
         attempt: 0,
         duration_seconds: null,

@@ -128,6 +128,6 @@ function noteChange(
 /** What every event says of its run. */
 function factsOf(run: Run): Readonly<Record<string, unknown>> {
   const ended = run.startedAt === null || run.finishedAt === null ? null : (run.finishedAt - run.startedAt) / 1000;
-  const { status, runType: run_type, executionDate: execution_date, attempt } = run;
-  return { status, run_type, execution_date, attempt, duration_seconds: ended };
+  const { status, runType: run_type, sourceType: source_type, executionDate: execution_date, attempt } = run;
+  return { status, run_type, source_type, execution_date, attempt, duration_seconds: ended };
 }

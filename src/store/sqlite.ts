@@ -20,6 +20,12 @@ export interface Transaction extends Queries {
   ifUndone(undo: () => void): void;
 }
 
+/** What a commit was: how many writes shared it, and how long it took from its beginning until it was on disk. */
+export interface Commit {
+  readonly writes: number;
+  readonly ms: number;
+}
+
 interface QueuedWrite {
   readonly work: (transaction: Transaction) => unknown;
   readonly resolve: (value: unknown) => void;
@@ -50,7 +56,7 @@ export class Database implements Queries {
   readonly #statements = new Map<string, StatementSync>();
   #queue: QueuedWrite[] = [];
   #scheduled: NodeJS.Immediate | undefined;
-  readonly #followers = new Set<() => void>();
+  readonly #followers = new Set<(commit: Commit) => void>();
 
   readonly #onTrouble: (error: unknown) => void;
 
@@ -110,7 +116,7 @@ export class Database implements Queries {
   }
 
   /** Calls `follower` after every commit; returns what ends that. */
-  onCommit(follower: () => void): () => void {
+  onCommit(follower: (commit: Commit) => void): () => void {
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
   }
@@ -130,6 +136,7 @@ export class Database implements Queries {
     if (batch.length === 0) return;
     const undos: (() => void)[] = [];
     let applied: readonly AppliedWrite[];
+    const startedAt = performance.now();
     try {
       this.#sqlite.exec('BEGIN IMMEDIATE');
       applied = batch.map((write) => this.#apply(write, { shared: batch.length > 1, undos }));
@@ -138,9 +145,10 @@ export class Database implements Queries {
       this.#undo(batch, { cause, undos });
       return;
     }
+    const commit = { writes: batch.length, ms: performance.now() - startedAt };
     for (const { settle } of applied) settle();
     const told = [...applied.flatMap(({ listeners }) => listeners), ...this.#followers];
-    for (const listener of told) this.#tell(listener);
+    for (const listener of told) this.#tell(() => listener(commit));
   }
 
   /** A listener that throws is our bug; it must not keep the others from what is committed. */

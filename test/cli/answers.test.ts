@@ -153,6 +153,11 @@ const cases: readonly Case[] = [
     text: /^Status: COMPLETED\n/,
     shape: 'backfill.status',
   },
+  {
+    line: `workflow backfill-status -d ${dataset} -s success`,
+    text: /^BACKFILL +STATUS +DONE +FROM +TO +DATASET\nbf-/,
+    shape: 'backfill.list',
+  },
   { line: 'workflow status RUN', text: /^Status: COMPLETED\n/, shape: 'workflow.status' },
   { line: 'workflow status RUN --follow', text: /COMPLETED/, shape: 'workflow.status' },
   { line: 'workflow logs RUN', text: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[attempt 1\] /, shape: 'workflow.logs' },

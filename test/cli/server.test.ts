@@ -200,6 +200,8 @@ describe('list', () => {
     expect((await run('list', '--source', 'CODE')).stdout.split('\n')).toHaveLength(2);
     expect((await run('list', '--source', 'Manual', '--status', 'ACTIVE', '--enabled-only')).stdout).toContain(daily);
     expect((await run('history', '-s', 'COMPLETED')).exitCode).toBe(0);
+    expect((await run('history', '--type', 'ADHOC', '-n', '1')).stdout).toContain(' adhoc ');
+    expect(await run('history', '--type', 'scheduled')).toMatchObject({ stderr: 'No such runs\n', exitCode: 0 });
     expect(JSON.parse((await run('list', '-f', 'json', '-w')).stdout)).toMatchObject({ next_cursor: null });
   });
 });
@@ -268,6 +270,27 @@ describe('backfill', () => {
     const status = (await run('backfill-status', id)).stdout;
     expect(status).toContain('Done: 0 of 3: 0 completed, 1 failed, 2 killed\n');
     expect(status).toContain(`Resume: ${resume}\n`);
+  });
+
+  it('is found in the list of backfills, of one dataset and status if asked', async () => {
+    const done = await run('backfill', daily, '-s', '2024-04-01', '-e', '2024-04-02', '--wait');
+    const id = /bf-\S+/.exec(done.stdout)?.[0] ?? '';
+    const { stdout } = await run('backfill-status');
+    expect(stdout).toMatch(/^BACKFILL +STATUS +DONE +FROM +TO +DATASET\n/);
+    expect(stdout).toMatch(new RegExp(`^${id} +success +2/2 +2024-04-01 +2024-04-02 +${daily}$`, 'm'));
+    const listed = async (...filters: string[]) => {
+      const page = JSON.parse((await run('backfill-status', ...filters, '-f', 'json')).stdout);
+      return page.items.map(({ backfill_id }: { readonly backfill_id: string }) => backfill_id);
+    };
+    expect(await listed('-n', '1')).toEqual([id]);
+    expect(await listed('-d', daily, '-s', 'success', '-n', '1', '--since', '2024-01-01')).toEqual([id]);
+    expect(await listed('-s', 'failed')).not.toContain(id);
+    expect(await listed('--until', '2024-01-01')).toEqual([]);
+    expect(await run('backfill-status', '-d', 'nothing')).toMatchObject({ stderr: 'No such backfills\n', exitCode: 0 });
+    expect(await run('backfill-status', id, '-s', 'failed')).toMatchObject({
+      stderr: expect.stringMatching(/^Error \[DLI-400\]: Both a backfill \('bf-.*'\) and --status are given\n/),
+      exitCode: 2,
+    });
   });
 
   it('lists the dates with --dry-run', async () => {

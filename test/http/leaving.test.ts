@@ -9,7 +9,7 @@ import { storeRun } from '../../src/store/store-fixture.suite.ts';
 class CountedDatabase extends Database {
   listeners = 0;
 
-  override onCommit(listener: () => void): () => void {
+  override onCommit(listener: Parameters<Database['onCommit']>[0]): () => void {
     this.listeners += 1;
     const leave = super.onCommit(listener);
     return () => {

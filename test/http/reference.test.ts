@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { contract } from '../../src/contract/contract.ts';
 import { answerChecks, type JsonSchema, readDocument } from '../api-document.ts';
-import { Api, datedSpec } from './api.ts';
+import { Api } from './api.ts';
 
 describe('the reference', () => {
   it('is an OpenAPI 3.1 document of every route, with the codes of its errors and no reference that leads nowhere', async () => {
@@ -94,23 +94,6 @@ describe('the reference', () => {
     expect(response.headers.get('content-type')).toContain('text/html');
     expect(page).toContain('<code>/workflows/{dataset}/run</code>');
     expect(page).not.toMatch(/<script|src=|url\(|@import|href="(?!#|\/openapi\.json)/);
-  });
-});
-
-describe('metrics', () => {
-  it('count what ended and tell what waits, without the name of a dataset', async () => {
-    const api = new Api();
-    await api.register(datedSpec('secret.name'));
-    const read = async () => (await api.app.request('/metrics')).text();
-    expect(await read()).toContain('basecamp_runs{status="PENDING"} 0');
-    const { body } = await api.send('POST', '/workflows/secret.name/run', { params: { execution_date: '2024-01-01' } });
-    await api.engine.start();
-    await api.end({ runUid: body.run_uid });
-    const text = await read();
-    expect(text).toContain('basecamp_runs_ended_total{status="COMPLETED",run_type="adhoc"} 1');
-    expect(text).toContain('basecamp_run_duration_seconds_count{status="COMPLETED"} 1');
-    expect(text).toContain('basecamp_workflows 1');
-    expect(text).not.toContain('secret');
   });
 });
 

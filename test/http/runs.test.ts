@@ -156,6 +156,12 @@ describe('a backfill', () => {
     expect(after.body).toMatchObject({ status: 'COMPLETED', counts: { COMPLETED: 3 }, resume_date: null });
     expect((await a.send('POST', path, range, key('b'))).body).toEqual(body);
     expect((await a.send('GET', `/backfills?dataset_name=${name}`)).body.items).toHaveLength(1);
+    const found = async (query: string) => (await a.send('GET', `/backfills?${query}`)).body.items.length;
+    const today = 'start_date=2024-01-15&end_date=2024-01-15';
+    expect(await found(`status=${after.body.status}&${today}`)).toBe(1);
+    expect(await found('status=PENDING')).toBe(0);
+    expect(await found('start_date=2024-01-16')).toBe(0);
+    expect(await found('end_date=2024-01-14')).toBe(0);
   });
 
   it('has ids of midnight UTC, and the ts of midnight in the zone of its schedule', async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { DemoFault } from './demo-fault.ts';
-import { dliFile, exampleFolder } from './places.ts';
+import { dayBackFile, dliFile, exampleFolder } from './places.ts';
 import { printCommand, printText } from './terminal.ts';
 
 /** A server in a process of its own. */
@@ -22,13 +22,20 @@ const stopGraceMs = 10_000;
 export async function startServer({
   dataDir,
   port,
+  isDayBack = false,
 }: {
   readonly dataDir: string;
   readonly port: string;
+  /** Its clock runs a day behind. @default false */
+  readonly isDayBack?: boolean;
 }): Promise<DemoServer> {
   const argv = ['server', 'start', '--config', 'basecamp.yaml', '--data', dataDir, '--port', port];
   printCommand(['dli', ...argv]);
-  const child = spawn(process.execPath, [dliFile, ...argv], { cwd: exampleFolder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const preload = isDayBack ? ['--import', dayBackFile] : [];
+  const child = spawn(process.execPath, [...preload, dliFile, ...argv], {
+    cwd: exampleFolder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = once(child, 'exit');
   const url = await readUrl(child).catch((error: unknown) => {
     child.kill('SIGKILL');

@@ -5,13 +5,14 @@ import { barLines } from './bars.ts';
 import type { Done } from './checks.ts';
 import { killDuringBackfill } from './crash.ts';
 import { createDli } from './dli.ts';
+import { waitForCatchUp } from './night.ts';
 import { type DemoServer, startServer } from './server.ts';
 import { printHeading, printText } from './terminal.ts';
 
 const flights = 'iceberg.analytics.daily_flights';
 const routes = 'iceberg.analytics.daily_routes';
 const airports = 'iceberg.analytics.weekly_airports';
-const histogram = 'iceberg.analytics.delay_histogram';
+const longest = 'iceberg.analytics.longest_delays';
 const firstDate = '2001-01-01';
 const lastDate = '2001-06-30';
 const range = ['-s', firstDate, '-e', lastDate];
@@ -28,36 +29,48 @@ export interface Stage {
 
 /** Tells the whole story and returns what was done. */
 export async function tellStory({ dataDir, signal, onServer }: Stage): Promise<Done> {
-  const start = async (port: string) => {
+  const start = async (port: string, isDayBack = false) => {
     signal.throwIfAborted();
-    const server = await startServer({ dataDir, port });
+    const server = await startServer({ dataDir, port, isDayBack });
     onServer(server);
     return server;
   };
   printHeading('1. Start a server');
-  printText('One process, one folder. The commands run in examples/flights.');
-  const server = await start('0');
-  const dli = createDli(server.url, signal);
+  printText(
+    'One process, one folder. The commands run in examples/flights. The clock of this server is set a day back.',
+  );
+  const yesterday = await start('0', true);
+  const dli = createDli(yesterday.url, signal);
 
   printHeading('2. Register datasets: a YAML spec and SQL written for Trino');
   for (const dataset of [flights, routes, airports]) await dli(['workflow', 'register', dataset]);
   await dli(['workflow', 'list']);
 
-  printHeading('3. Look before running, then run one day');
+  printHeading('3. The server is down for a night, and the tick that it missed runs');
+  await yesterday.stop();
+  const server = await start(yesterday.port);
+  await waitForCatchUp(server, flights, signal);
+  await dli(['workflow', 'history', '-d', flights, '--wide']);
+
+  printHeading('4. Look before running, then run one day');
   await dli(['workflow', 'run', flights, '-p', 'execution_date=2001-03-14', '--dry-run']);
   await dli(['workflow', 'run', flights, '-p', 'execution_date=2001-03-14', '--wait']);
 
-  printHeading('4. Backfill half a year: 181 dates, one transaction each');
+  printHeading('5. Backfill half a year: 181 dates, one transaction each');
   await dli(['workflow', 'backfill', flights, ...range, '--wait']);
 
-  printHeading('5. A run that fails, and what is known about it');
-  await dli(['workflow', 'register', histogram]);
-  await dli(['workflow', 'run', histogram, '-p', 'execution_date=2001-03-14', '--wait'], { exitCode: 1 });
-  const failed = await newestRun(server.url, histogram);
-  await dli(['workflow', 'status', failed]);
-  await dli(['workflow', 'logs', failed]);
+  printHeading('6. A backfill that fails in the middle: why, and on it goes');
+  await dli(['workflow', 'register', longest, '--path', 'datasets']);
+  await dli(['workflow', 'backfill', longest, '-s', '2001-01-03', '-e', '2001-01-09', '--wait'], { exitCode: 1 });
+  const failed = await failedBackfill(server.url);
+  await dli(['workflow', 'explain', failed.runId]);
+  await dli(['workflow', 'logs', failed.runId]);
+  printText('', 'The spec is mended, and the same backfill goes on with the dates that did not complete:');
+  await dli(['workflow', 'register', 'mended/dataset.iceberg.analytics.longest_delays.yaml', '--force']);
+  await dli(['workflow', 'backfill', longest, '--resume', failed.backfillId, '--wait']);
+  await dli(['workflow', 'preview', longest]);
 
-  printHeading('6. Kill the server in the middle of a backfill');
+  printHeading('7. Kill the server in the middle of a backfill');
   const backfillId = await killDuringBackfill(
     { dli, server },
     { argv: ['workflow', 'backfill', routes, ...range, '--wait'], dataset: routes, datesBefore: 60 },
@@ -69,7 +82,7 @@ export async function tellStory({ dataDir, signal, onServer }: Stage): Promise<D
   await followBackfill(new BasecampClient({ url: restarted.url }), backfillId, { signal });
   await dli(['workflow', 'backfill-status', backfillId]);
 
-  printHeading('7. What was computed');
+  printHeading('8. What was computed');
   await dli(['workflow', 'run', airports, '-p', 'execution_date=2001-06-24', '--wait']);
   await showWorstAirports(restarted.url);
   await dli(['workflow', 'history', '-n', '6']);
@@ -79,9 +92,10 @@ export async function tellStory({ dataDir, signal, onServer }: Stage): Promise<D
   return { catalogFile, firstDate, lastDate, dates: 181, completed };
 }
 
-async function newestRun(url: string, dataset: string): Promise<string> {
-  const { items } = await new BasecampClient({ url }).workflow.history({ dataset_name: dataset, limit: 1 });
-  return items[0]?.run_id ?? '';
+/** The newest backfill, and its run that failed. */
+async function failedBackfill(url: string): Promise<{ readonly backfillId: string; readonly runId: string }> {
+  const [newest] = (await new BasecampClient({ url }).backfill.list({ limit: 1 })).items;
+  return { backfillId: newest?.backfill_id ?? '', runId: newest?.failed_run_id ?? '' };
 }
 
 /** Draws the ten least punctual airports of the week, read through the server's API. */

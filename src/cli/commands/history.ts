@@ -10,12 +10,15 @@ import { paintStatus, runStatusChoices, sourceChoices, sourceWord, statusWord } 
 import { type Column, renderTable } from '../render/table.ts';
 import { formatDuration, formatTime } from '../render/times.ts';
 
+const runTypeChoices = { adhoc: 'adhoc', scheduled: 'scheduled', backfill: 'backfill' } as const;
+
 export const command = defineCommand({
   args: {},
   options: {
     dataset: { kind: 'text', short: 'd', takes: 'DATASET', summary: 'Only runs of this dataset', names: ['dataset'] },
     source: { kind: 'choice', choices: sourceChoices, summary: 'Only runs of a spec that this source owned' },
     status: { kind: 'choice', short: 's', choices: runStatusChoices, summary: 'Only runs of this status' },
+    type: { kind: 'choice', choices: runTypeChoices, summary: 'Only runs that were asked for so' },
     limit: { kind: 'integer', short: 'n', takes: 'N', min: 1, summary: 'How many runs, newest first; default 20' },
     since: { kind: 'date', summary: 'Only runs created on or after this date, UTC' },
     until: { kind: 'date', summary: 'Only runs created on or before this date, UTC' },
@@ -25,7 +28,7 @@ export const command = defineCommand({
   examples: [
     '-d iceberg.analytics.daily_clicks -n 5',
     '-s failed --since 2024-01-01 --wide',
-    '--source code --format json',
+    '--source code --type backfill --format json',
   ],
   run: async ({ options }, { io, connect, format, json, maxWidth, paint }) => {
     const client = await connect();
@@ -38,6 +41,7 @@ export const command = defineCommand({
             dataset_name: options.dataset,
             source_type: source,
             status: options.status,
+            run_type: options.type,
             start_date: options.since,
             end_date: options.until,
           },
@@ -54,7 +58,7 @@ export const command = defineCommand({
     const more = [...(infos ? infoColumns(infos) : []), ...(options.wide ? wideColumns : [])];
     io.stdout.write(renderTable([...columns, ...more], page.items, { maxWidth }));
     if (page.items.length === 0) {
-      const isFiltered = [options.source, options.status, options.since, options.until].some(
+      const isFiltered = [options.source, options.status, options.type, options.since, options.until].some(
         (one) => one !== undefined,
       );
       io.stderr.write(`${await noRunsText(client, { dataset: options.dataset, isFiltered, signal: io.signal })}\n`);

@@ -31,7 +31,13 @@ export async function lookUp(name: Named, typed: string, server: Server): Promis
     case 'backfill':
       return server((client, signal) => backfills(client, signal));
     case 'unfinished-backfill':
-      return server((client, signal) => backfills(client, signal, ({ finished_at }) => finished_at === null));
+      return server(async (client, signal) => {
+        const [running, pending] = await Promise.all([
+          backfills(client, signal, 'RUNNING'),
+          backfills(client, signal, 'PENDING'),
+        ]);
+        return [...running, ...pending];
+      });
     case 'shell':
       return ['bash', 'zsh', 'fish'].map((text) => ({ text }));
     case 'file':
@@ -68,11 +74,11 @@ async function runs(
 async function backfills(
   client: BasecampClient,
   signal: AbortSignal,
-  isOffered: (backfill: Backfill) => boolean = () => true,
+  status?: Backfill['status'],
 ): Promise<readonly Candidate[]> {
-  const { items } = await client.backfill.list({ limit: most }, { signal });
-  return items.filter(isOffered).map(({ backfill_id, dataset_name, status }) => ({
+  const { items } = await client.backfill.list({ status, limit: most }, { signal });
+  return items.map(({ backfill_id, dataset_name, ...one }) => ({
     text: backfill_id,
-    summary: `${status.toLowerCase()}, ${dataset_name}`,
+    summary: `${one.status.toLowerCase()}, ${dataset_name}`,
   }));
 }

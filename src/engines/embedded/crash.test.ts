@@ -8,7 +8,7 @@ import { endBackfill } from '../../store/backfill-progress.ts';
 import { beginResume } from '../../store/backfill-resume.ts';
 import { migrate } from '../../store/migrate.ts';
 import { getBackfill } from '../../store/queries/backfills.ts';
-import { readHistory } from '../../store/queries/runs.ts';
+import { readHistory } from '../../store/queries/history.ts';
 import { markRun } from '../../store/run-changes.ts';
 import { Database, type Transaction } from '../../store/sqlite.ts';
 import { makeFolder, storeBackfill } from '../../store/store-fixture.suite.ts';

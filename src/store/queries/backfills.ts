@@ -106,20 +106,35 @@ export function getBackfill(queries: Queries, backfillId: string): BackfillRecor
   return row && toBackfill(row);
 }
 
-/** Reads a page of backfills, newest first. */
-export function listBackfills(
-  queries: Queries,
-  {
-    dataset,
-    beforeSeq,
-    limit,
-  }: { readonly dataset: string | undefined; readonly beforeSeq: number; readonly limit: number },
-): readonly BackfillRecord[] {
-  const where = dataset === undefined ? '' : 'AND dataset = ?';
+/** Which backfills a list shows. Times are epoch ms. */
+export interface BackfillFilter {
+  readonly dataset?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  readonly createdFrom?: number | undefined;
+  readonly createdBefore?: number | undefined;
+  readonly beforeSeq?: number | undefined;
+}
+
+/**
+ * Reads a page of backfills, newest first. But for `dataset` (index `backfills_dataset`), a filter walks the table until the
+ * page is full: there is one backfill to many runs.
+ */
+export function listBackfills(queries: Queries, filter: BackfillFilter, limit: number): readonly BackfillRecord[] {
+  const conditions = ['stored = 1'];
+  const bindings: (string | number)[] = [];
+  const narrow = (condition: string, value: string | number | undefined) => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    bindings.push(value);
+  };
+  narrow('dataset = ?', filter.dataset);
+  narrow('status = ?', filter.status);
+  narrow('created_at >= ?', filter.createdFrom);
+  narrow('created_at < ?', filter.createdBefore);
+  narrow('seq < ?', filter.beforeSeq);
   return queries
-    .all<BackfillRow>(`SELECT * FROM backfills WHERE stored = 1 AND seq < ? ${where} ORDER BY seq DESC LIMIT ?`, [
-      beforeSeq,
-      ...(dataset === undefined ? [] : [dataset]),
+    .all<BackfillRow>(`SELECT * FROM backfills WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`, [
+      ...bindings,
       limit,
     ])
     .map(toBackfill);

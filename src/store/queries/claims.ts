@@ -138,12 +138,26 @@ export function claimRun(
       at: now,
       actor: 'engine',
       reason: waiting.uncertain ? 'asks the ledger about the attempt that was lost' : null,
+      data: delaysOf(waiting, now),
     },
   });
   if (!run) return undefined;
   openAttempt(transaction, { runUid, attempt, startedAt: now });
   if (run.backfillId !== null) noteBackfillStarted(transaction, run.backfillId);
   return run;
+}
+
+/**
+ * How late an attempt starts: after its run could start, and after its tick. The dates of a backfill wait for each other
+ * before their first attempt, which is no delay.
+ */
+function delaysOf(waiting: Run, now: number): Readonly<Record<string, number>> {
+  const isFirst = waiting.startedAt === null;
+  const secondsSince = (at: number) => Math.max(0, now - at) / 1000;
+  return {
+    ...(isFirst && waiting.backfillId !== null ? {} : { start_delay_seconds: secondsSince(waiting.availableAt) }),
+    ...(isFirst && waiting.runType === 'scheduled' ? { tick_delay_seconds: secondsSince(waiting.logicalAt) } : {}),
+  };
 }
 
 /** Reads runs that another boot of the server left RUNNING, at most `limit`: with the data folder locked, they are lost for certain. */

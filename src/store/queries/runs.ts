@@ -1,9 +1,8 @@
-import type { SourceType } from '../../contract/fields.ts';
-import type { RunStatus, RunType } from '../../contract/runs.ts';
 import type { NewRun, Run } from '../../core/run.ts';
 import { numberLabel, runLabel, shortRunId } from '../../core/run-id.ts';
 import { type RunRow, toRun } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
+import { hasHistory, readHistory } from './history.ts';
 
 /** Takes the next free use of a label: a counter, so that nothing is probed and no id is ever given twice. */
 export function takeLabel(transaction: Transaction, label: string, separator: '_' | '-'): string {
@@ -79,15 +78,15 @@ export function runsLabelled(queries: Queries, typedId: string, limit: number): 
 
 /** The run of a dataset that started last; while none has started, the one that was created last. */
 export function lastRun(queries: Queries, dataset: string): Run | undefined {
-  const row =
-    queries.get<RunRow>(
-      `SELECT * FROM runs INDEXED BY runs_started
-       WHERE dataset = ? AND started_at IS NOT NULL
-       ORDER BY started_at DESC, seq DESC
-       LIMIT 1`,
-      [dataset],
-    ) ?? queries.get<RunRow>('SELECT * FROM runs WHERE dataset = ? ORDER BY seq DESC LIMIT 1', [dataset]);
-  return row && toRun(row);
+  const row = queries.get<RunRow>(
+    `SELECT * FROM runs INDEXED BY runs_started
+     WHERE dataset = ? AND started_at IS NOT NULL
+     ORDER BY started_at DESC, seq DESC
+     LIMIT 1`,
+    [dataset],
+  );
+  if (row) return toRun(row);
+  return hasHistory(queries, dataset) ? readHistory(queries, { dataset }, 1)[0] : undefined;
 }
 
 /** How long the last completed runs of a dataset took, in milliseconds, at most `limit` of its last 200 runs. */
@@ -192,6 +191,29 @@ export function countUnfinished(queries: Queries): { readonly PENDING: number; r
   return { PENDING: 0, RUNNING: 0, ...Object.fromEntries(rows.map(({ status, n }) => [status, n])) };
 }
 
+/** How many runs of each kind have not ended, from the index `runs_status` alone. */
+export function countUnfinishedByKind(queries: Queries): readonly {
+  readonly status: string;
+  readonly run_type: string;
+  readonly source_type: string;
+  readonly count: number;
+}[] {
+  return queries.all(
+    `SELECT status, run_type, source_type, count(*) AS count FROM runs INDEXED BY runs_status
+     WHERE status IN ('PENDING', 'RUNNING')
+     GROUP BY status, run_type, source_type`,
+  );
+}
+
+/** How many runs could start now, from the index `runs_delayed` alone. */
+export function countAvailable(queries: Queries, now: number): number {
+  const row = queries.get<{ n: number }>(
+    `SELECT count(*) AS n FROM runs INDEXED BY runs_delayed WHERE status = 'PENDING' AND held = 0 AND available_at <= ?`,
+    [now],
+  );
+  return row?.n ?? 0;
+}
+
 /** Since when the run that has waited longest could have started; undefined when none could. */
 export function oldestWaiting(queries: Queries, now: number): number | undefined {
   const row = queries.get<{ at: number | null }>(
@@ -199,35 +221,4 @@ export function oldestWaiting(queries: Queries, now: number): number | undefined
     [now],
   );
   return row?.at ?? undefined;
-}
-
-/** Which runs a history page shows. */
-export interface HistoryFilter {
-  readonly dataset?: string | undefined;
-  readonly sourceType?: SourceType | undefined;
-  readonly status?: RunStatus | undefined;
-  readonly runType?: RunType | undefined;
-  readonly createdFrom?: number | undefined;
-  readonly createdBefore?: number | undefined;
-  readonly beforeSeq?: number | undefined;
-}
-
-/** Reads a page of runs, newest first. The order is that of `seq`, so a page goes on where the last one ended. */
-export function readHistory(queries: Queries, filter: HistoryFilter, limit: number): readonly Run[] {
-  const conditions: string[] = [];
-  const bindings: (string | number)[] = [];
-  const narrow = (condition: string, value: string | number | undefined) => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    bindings.push(value);
-  };
-  narrow('dataset = ?', filter.dataset);
-  narrow('source_type = ?', filter.sourceType);
-  narrow('status = ?', filter.status);
-  narrow('run_type = ?', filter.runType);
-  narrow('created_at >= ?', filter.createdFrom);
-  narrow('created_at < ?', filter.createdBefore);
-  narrow('seq < ?', filter.beforeSeq);
-  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  return queries.all<RunRow>(`SELECT * FROM runs ${where} ORDER BY seq DESC LIMIT ?`, [...bindings, limit]).map(toRun);
 }
