@@ -15,9 +15,8 @@ export interface EmailOptions {
 export function createEmailSender({ smtpUrl, from, timeoutMs = deliveryTimeoutMs }: EmailOptions): Sender {
   return async (message, signal) => {
     // Loaded with the first mail, so that servers without mail do not pay for it.
-    const { createTransport } = await import('nodemailer');
-    const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs };
-    const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
+    const { openMailTransport } = await import('./mail-transport.ts');
+    const transport = openMailTransport(smtpUrl, timeoutMs);
     const sent = transport.sendMail({
       from,
       to: { name: '', address: message.channel },
