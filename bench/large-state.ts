@@ -11,6 +11,8 @@ import { Database } from '../src/store/sqlite.ts';
 export interface StateSize {
   readonly workflows: number;
   readonly runs: number;
+  /** A statement that does nothing, under this cron; else specs of the size that specs have, which are due hours from now. */
+  readonly cron?: string;
 }
 
 const msPerDay = 86_400_000;
@@ -41,14 +43,14 @@ export function makeLargeState(dataDir: string, size: StateSize): void {
   database.close();
   const sqlite = new DatabaseSync(file);
   sqlite.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN');
-  insertWorkflows(sqlite, join(dataDir, 'specs', 'manual'), size.workflows);
+  insertWorkflows(sqlite, join(dataDir, 'specs', 'manual'), size);
   if (size.runs > 0) insertRuns(sqlite, size);
   sqlite.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
   sqlite.close();
 }
 
 /** One in ten is paused, one in twenty has no enabled schedule, one in fifty has another owner. */
-function insertWorkflows(sqlite: DatabaseSync, folder: string, count: number): void {
+function insertWorkflows(sqlite: DatabaseSync, folder: string, { workflows: count, cron }: StateSize): void {
   mkdirSync(folder, { recursive: true });
   const revision = sqlite.prepare('INSERT INTO revisions (revision, spec, created_at) VALUES (?, ?, 0)');
   const registration = sqlite.prepare(`
@@ -57,13 +59,14 @@ function insertWorkflows(sqlite: DatabaseSync, folder: string, count: number): v
     VALUES (?1, 'manual', ?1, ?2, ?3, 'default', ?4, ?5, '["iceberg.raw.clicks"]', json_array(?1), 0, 0)`);
   for (let index = 0; index < count; index += 1) {
     const dataset = nameOf(index);
-    const text = specText(index);
+    const text = cron === undefined ? specText(index) : noopText(index, cron);
     writeFileSync(join(folder, `${dataset}.yaml`), text);
     const spec = parseSpec({ text, file: `manual/${dataset}.yaml` });
     const digest = createHash('sha256').update(text).digest('hex');
     revision.run(revisionOf(spec), JSON.stringify(spec));
     registration.run(dataset, revisionOf(spec), spec.owner, spec.schedule?.enabled ? 1 : 0, digest);
   }
+  if (cron !== undefined) return;
   sqlite.exec(
     `INSERT INTO pauses (dataset, paused_at, paused_by)
      SELECT dataset, 0, 'bench' FROM registrations WHERE CAST(substr(dataset, -1) AS INTEGER) = 5`,
@@ -98,6 +101,17 @@ schedule:
   timezone: ${timezone}
   enabled: ${index % 20 !== 3}
   retry: {max_attempts: 3, delay_seconds: 300}
+`;
+}
+
+function noopText(index: number, cron: string): string {
+  const timezone = index % 2 === 0 ? 'Asia/Seoul' : 'UTC';
+  return `name: ${nameOf(index)}
+owner: bench@example.com
+team: "@bench"
+query_statement: SELECT 1
+parameters: [{name: execution_date, type: date}]
+schedule: {cron: "${cron}", timezone: ${timezone}}
 `;
 }
 

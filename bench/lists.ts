@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getHistory } from '../src/services/runs.ts';
 import { Database } from '../src/store/sqlite.ts';
+import { type BenchApp, openApp } from './app.ts';
 import { type Figure, median, quantile } from './figure.ts';
 import { dateOf, makeLargeState, nameOf } from './large-state.ts';
 import { startBenchServer } from './server-process.ts';
 
 const size = { workflows: 10_000, runs: 1_000_000 };
 const starts = 5;
-const warmUps = 30;
+const warmUps = 50;
 const rounds = 5;
 /** In each round. */
 const requests = 60;
@@ -95,23 +96,25 @@ const warmLists = [
   ['list, 100 workflows a page', '', listQueries, '100'],
 ] as const;
 
+/** Asks the server's app in this process, from the request to the text of the answer. */
 async function measureWarm(dataDir: string): Promise<readonly Figure[]> {
-  const server = await startBenchServer({ dataDir });
+  const server = openApp(dataDir);
   try {
-    const bare = await timesOf(`${server.url}/api/v1/version`);
+    const bare = await timesOf(server, '/version');
     const baseline = { what: 'GET /version, p99', value: bare.p99, unit: 'ms' };
     const figures: Figure[] = [];
     for (const [what, path, queries, limit] of warmLists) {
       const first: Reading[] = [];
       const next: Reading[] = [];
       for (const query of queries) {
-        const url = `${server.url}/api/v1/workflows${path}?${new URLSearchParams({ ...query, limit })}`;
-        first.push({ query, ...(await timesOf(url)) });
-        const cursor = await cursorOf(url);
-        if (cursor !== null) next.push({ query, ...(await timesOf(`${url}&cursor=${encodeURIComponent(cursor)}`)) });
+        const url = `/workflows${path}?${new URLSearchParams({ ...query, limit })}`;
+        first.push({ query, ...(await timesOf(server, url)) });
+        const cursor = await cursorOf(server, url);
+        if (cursor !== null)
+          next.push({ query, ...(await timesOf(server, `${url}&cursor=${encodeURIComponent(cursor)}`)) });
       }
-      figures.push({ ...figureOf(`${what}, warm, over HTTP`, first), baseline });
-      figures.push({ ...figureOf(`${what}, the next page`, next), baseline });
+      figures.push({ ...figureOf(`${what}, warm`, first), baseline });
+      figures.push({ ...figureOf(`${what}, the next page, warm`, next), baseline });
     }
     return figures;
   } finally {
@@ -125,29 +128,25 @@ interface Reading {
   readonly p99: number;
 }
 
-/** Milliseconds of a request. The p99 is the middle one of several rounds: the load generator shares the server's cores. */
-async function timesOf(url: string): Promise<Omit<Reading, 'query'>> {
-  for (let request = 0; request < warmUps; request += 1) await timeOf(url);
+/** Milliseconds of a request. The p99 is the middle one of several rounds, so that one stall of the machine does not decide. */
+async function timesOf(server: BenchApp, path: string): Promise<Omit<Reading, 'query'>> {
+  for (let request = 0; request < warmUps; request += 1) await server.read(path);
   const taken: number[][] = [];
   for (let round = 0; round < rounds; round += 1) {
     const times: number[] = [];
-    for (let request = 0; request < requests; request += 1) times.push(await timeOf(url));
+    for (let request = 0; request < requests; request += 1) {
+      const startedAt = performance.now();
+      await server.read(path);
+      times.push(performance.now() - startedAt);
+    }
     taken.push(times);
   }
   return { middle: median(taken.flat()), p99: median(taken.map((times) => quantile(times, 0.99))) };
 }
 
-async function timeOf(url: string): Promise<number> {
-  const startedAt = performance.now();
-  const response = await fetch(url);
-  await response.text();
-  if (response.status !== 200) throw new Error(`${url} is answered with ${response.status}`);
-  return performance.now() - startedAt;
-}
-
-async function cursorOf(url: string): Promise<string | null> {
+async function cursorOf(server: BenchApp, path: string): Promise<string | null> {
   // The API's own shape of a page.
-  const page = (await (await fetch(url)).json()) as { readonly next_cursor: string | null };
+  const page = JSON.parse(await server.read(path)) as { readonly next_cursor: string | null };
   return page.next_cursor;
 }
 
@@ -159,8 +158,8 @@ function measureCold(file: string): readonly Figure[] {
       const times = Array.from({ length: coldRounds }, () => coldTime(file, { ...query, limit }));
       return { query, middle: median(times), p99: quantile(times, 0.99) };
     });
-    const figure = figureOf(`history, ${limit} runs a page, cold disk, inside the process`, readings);
-    // So many rows lie on so many pages of a file: that is the disk's time, measured here as a baseline.
+    const figure = figureOf(`history, ${limit} runs a page, cold disk`, readings);
+    // A hundred rows lie on a hundred pages of the file: that is the disk's time, and is only measured.
     return limit === 20 ? figure : { ...figure, goal: null };
   });
 }

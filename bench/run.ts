@@ -13,8 +13,11 @@ import { measureFollowers } from './followers.ts';
 import { measureLists } from './lists.ts';
 import { measureNoop } from './noop.ts';
 import { measureNotifications } from './notifications.ts';
+import { measureRecovery } from './recovery.ts';
 import { measureSimulate } from './simulate.ts';
 import { measureStart } from './start.ts';
+import { measureThroughput } from './throughput.ts';
+import { measureTicks } from './ticks.ts';
 import { measureTriggers } from './triggers.ts';
 
 const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
@@ -24,6 +27,9 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   simulate: measureSimulate,
   noop: measureNoop,
   triggers: measureTriggers,
+  throughput: measureThroughput,
+  ticks: measureTicks,
+  recovery: measureRecovery,
   backfill: measureBackfill,
   followers: measureFollowers,
   cuts: measureCuts,

@@ -1,6 +1,6 @@
 /** How the package's JavaScript is bundled; each function writes into `outdir` and tells what went in. */
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { inlineRoutes } from './inline-routes.ts';
 import { lazyBuiltins } from './lazy-builtins.ts';
 
@@ -29,15 +29,15 @@ const common = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** Bundles the command line, the child processes, the client and the test server. */
-export async function bundlePrograms(outdir: string): Promise<Metafile> {
+/** Bundles the command line, the child processes, the client and the test server. `plugins` go before the package's own. */
+export async function bundlePrograms(outdir: string, plugins: readonly Plugin[] = []): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
     entryPoints: entries,
     outdir,
     // Native code and WebAssembly find their files beside themselves, so they stay packages.
     external: ['@duckdb/node-api', 'minijinja-js', '@polyglot-sql/sdk'],
-    plugins: [inlineRoutes, lazyBuiltins],
+    plugins: [...plugins, inlineRoutes, lazyBuiltins],
   });
   return metafile;
 }

@@ -1,9 +1,10 @@
-/** Writes docs/errors.md and docs/cli.md from the code; with `--check` it only tells whether they are up to date. */
+/** Writes docs/errors.md, docs/cli.md and the states of a run in docs/architecture.md from the code; with `--check` it only tells whether they are up to date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errorCatalogue } from '../src/contract/errors.ts';
 import { cliPage } from './cli-page.ts';
 import { errorTexts } from './error-texts.ts';
+import { withRunStates } from './run-states.ts';
 
 const exitCodes = [
   [0, 'done'],
@@ -17,10 +18,15 @@ const exitCodes = [
 ] as const;
 
 const isCheck = process.argv.includes('--check');
-const pages = { 'docs/errors.md': errorsPage(), 'docs/cli.md': await cliPage() };
+const architecture = 'docs/architecture.md';
+const pages = {
+  'docs/errors.md': errorsPage(),
+  'docs/cli.md': await cliPage(),
+  [architecture]: withRunStates(readOrEmpty(fileOf(architecture))),
+};
 
 for (const [name, text] of Object.entries(pages)) {
-  const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
+  const file = fileOf(name);
   if (!isCheck) {
     writeFileSync(file, text);
     console.log(`Wrote ${name}`);
@@ -29,6 +35,10 @@ for (const [name, text] of Object.entries(pages)) {
     console.error(`${name} is out of date: run npm run docs`);
     process.exitCode = 1;
   }
+}
+
+function fileOf(name: string): string {
+  return fileURLToPath(new URL(`../${name}`, import.meta.url));
 }
 
 function errorsPage(): string {

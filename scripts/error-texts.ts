@@ -17,13 +17,15 @@ export const errorTexts = {
     action: 'The message names the field and what is allowed; `--help` shows the options of a command.',
   },
   'DLI-401': {
-    meaning: 'The server requires a token and got none that it knows. Servers of this version require none.',
-    action: 'Set `DLI_API_KEY`.',
+    meaning: 'The server asks for a token and got none, or one that is wrong, revoked or expired.',
+    action:
+      'Set `DLI_API_KEY`, or `server.api_key` in `dli.yaml`; an admin makes tokens with `dli server token create` ([access](operations.md#access-tokens-roles-tls)).',
   },
   'DLI-403': {
     meaning:
-      'The request came from a page of another site, or asked for a host that this server is not. (Roles come with tokens.)',
-    action: 'Use the server’s own address, and send changes from a program or from a page of the server.',
+      'The token’s role may not do that; or the request came from a page of another site, or asked for a host that this server is not.',
+    action:
+      'Use a token of the role that the message names. For a host: use the server’s own address, or list the name under `hosts`; send changes from a program or from a page of the server.',
   },
   'DLI-404': { meaning: 'The server has no such route.', action: 'Check the path; the API begins with `/api/v1`.' },
   'DLI-405': {
@@ -33,6 +35,14 @@ export const errorTexts = {
   'DLI-413': {
     meaning: 'The body of the request is too large.',
     action: 'Send less; the message says what is accepted.',
+  },
+  'DLI-429': {
+    meaning: 'Ten different wrong tokens came from one address within a minute.',
+    action: 'Wait as long as the message says, and check `DLI_API_KEY`.',
+  },
+  'DLI-430': {
+    meaning: 'The server has no token of this id or name.',
+    action: '`dli server token list --all` shows them.',
   },
   'DLI-500': {
     meaning:

@@ -12,6 +12,27 @@ export interface CallOptions {
   readonly lastEventId?: string | undefined;
 }
 
+/** A token as it is listed: never the secret. */
+export type AccessToken = {
+  token_id: string;
+
+  name: string;
+
+  role: Role;
+
+  status: 'active' | 'expired' | 'revoked';
+
+  created_at: string;
+
+  created_by: string;
+
+  expires_at: string | null;
+
+  revoked_at: string | null;
+
+  revoked_by: string | null;
+};
+
 /** An ordered range of execution dates, one run each. */
 export type Backfill = {
   /** Readable id */
@@ -117,7 +138,7 @@ export declare class BasecampClient {
       /**
        * Run a dataset. Stores one adhoc run, or with dry_run tells what it would do without storing anything. (`POST /api/v1/workflows/{dataset}/run`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-815, DLI-816
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-815, DLI-816
        */
       run(
         input: { dataset: string; params?: Record<string, JSONType> | undefined; dry_run?: boolean | undefined },
@@ -126,7 +147,7 @@ export declare class BasecampClient {
       /**
        * Backfill a range of dates. One run per date from start_date to end_date, both included. Without options: in order, one at a time, and it stops at the first failure. (`POST /api/v1/workflows/{dataset}/backfill`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-814
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-814
        */
       backfill(
         input: {
@@ -146,19 +167,19 @@ export declare class BasecampClient {
       /**
        * Stop a run. A waiting run becomes KILLED at once, unless only the ledger knows whether it is published: then that is asked first. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. A repeat with the same Idempotency-Key waits for the end, too. (`POST /api/v1/workflows/runs/{run_id}/stop`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-807, DLI-809
        */
       stop(input: { run_id: string; reason?: string | undefined }, options?: CallOptions): Promise<WorkflowRun>;
       /**
        * Read a run. (`GET /api/v1/workflows/runs/{run_id}`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
        */
       status(input: { run_id: string }, options?: CallOptions): Promise<WorkflowRun>;
       /**
        * Read a run's log. (`GET /api/v1/workflows/runs/{run_id}/logs`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
        */
       logs(
         input: {
@@ -172,7 +193,7 @@ export declare class BasecampClient {
       /**
        * Follow a run's log until the run has ended (server-sent events). Every line from the first on, or after the one whose id is given as after or in the header Last-Event-ID; a line's SSE id is its place. When the run has ended and every line was sent, done carries the run; a stream that ends without it was cut off. (`GET /api/v1/workflows/runs/{run_id}/logs/follow`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
        */
       followLog(
         input: { run_id: string; attempt?: number | undefined; after?: number | undefined },
@@ -181,7 +202,7 @@ export declare class BasecampClient {
       /**
        * List runs, newest first. (`GET /api/v1/workflows/history`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       history(
         input: {
@@ -199,7 +220,7 @@ export declare class BasecampClient {
       /**
        * List workflows, a row per registration. (`GET /api/v1/workflows`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       list(
         input: {
@@ -218,13 +239,13 @@ export declare class BasecampClient {
       /**
        * Read a workflow. (`GET /api/v1/workflows/{dataset}`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800
        */
       show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
       /**
        * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-814
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-814
        */
       ticks(
         input: {
@@ -239,25 +260,25 @@ export declare class BasecampClient {
       /**
        * Why a workflow runs, waits or does not. (`GET /api/v1/workflows/{dataset}/explain`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800
        */
       explain(input: { dataset: string }, options?: CallOptions): Promise<Explanation>;
       /**
        * Why a run waits, failed or ended. (`GET /api/v1/workflows/runs/{run_id}/explain`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
        */
       explainRun(input: { run_id: string }, options?: CallOptions): Promise<Explanation>;
       /**
        * Pause a workflow. No scheduled run starts while it is paused; running ones finish, and on-demand runs and backfills still work. Nothing but unpause ends it. (`POST /api/v1/workflows/{dataset}/pause`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-807
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-807
        */
       pause(input: { dataset: string; reason?: string | undefined }, options?: CallOptions): Promise<WorkflowInfo>;
       /**
        * Unpause a workflow. It waits for its next tick; catchup asks for ticks of the pause, at most 1,000 of them, the oldest first. (`POST /api/v1/workflows/{dataset}/unpause`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-807
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-807
        */
       unpause(
         input: { dataset: string; catchup?: 'all' | 'latest' | undefined },
@@ -266,19 +287,19 @@ export declare class BasecampClient {
       /**
        * Look at the spec store now. (`POST /api/v1/workflows/sync`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       sync(input?: Record<string, never> | undefined, options?: CallOptions): Promise<SyncResult>;
       /**
        * First rows of the dataset's table. (`GET /api/v1/workflows/{dataset}/preview`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-815, DLI-816
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-815, DLI-816
        */
       preview(input: { dataset: string; limit?: number | undefined }, options?: CallOptions): Promise<WorkflowPreview>;
       /**
        * Register a dataset. (`POST /api/v1/workflows/register`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-801, DLI-803, DLI-804, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-801, DLI-803, DLI-804, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
        */
       register(
         input: {
@@ -300,7 +321,7 @@ export declare class BasecampClient {
       /**
        * Update a manual registration. (`PUT /api/v1/workflows/{dataset}`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-801, DLI-803, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-801, DLI-803, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
        */
       update(
         input: {
@@ -323,7 +344,7 @@ export declare class BasecampClient {
       /**
        * Remove a manual registration. Refused while runs are unfinished, unless force is given: then they are stopped. The table stays. (`DELETE /api/v1/workflows/{dataset}`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-803, DLI-808
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-803, DLI-808
        */
       unregister(
         input: {
@@ -337,13 +358,13 @@ export declare class BasecampClient {
       /**
        * Read a backfill. (`GET /api/v1/backfills/{backfill_id}`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
        */
       status(input: { backfill_id: string }, options?: CallOptions): Promise<Backfill>;
       /**
        * List backfills, newest first. (`GET /api/v1/backfills`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       list(
         input: {
@@ -359,13 +380,13 @@ export declare class BasecampClient {
       /**
        * Stop a backfill. Dates that have not started become KILLED at once; the one at work is cancelled in the warehouse. (`POST /api/v1/backfills/{backfill_id}/stop`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-807, DLI-809
        */
       stop(input: { backfill_id: string; reason?: string | undefined }, options?: CallOptions): Promise<Backfill>;
       /**
        * Resume a backfill that did not complete. Its dates that did not complete get new runs, in its order, with its parameters and options and the present revision of the spec. Runs that have ended stay as they are. (`POST /api/v1/backfills/{backfill_id}/resume`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-807, DLI-809, DLI-810, DLI-811, DLI-812
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-806, DLI-807, DLI-809, DLI-810, DLI-811, DLI-812
        */
       resume(
         input: { backfill_id: string; dataset_name?: string | undefined },
@@ -407,7 +428,7 @@ export declare class BasecampClient {
       /**
        * List notifications, newest first. (`GET /api/v1/notifications`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       list(
         input: {
@@ -421,13 +442,13 @@ export declare class BasecampClient {
       /**
        * Try a notification again that was given up. It keeps its id. (`POST /api/v1/notifications/{id}/resend`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-817
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-807, DLI-817
        */
       resend(input: { id: string }, options?: CallOptions): Promise<WorkflowNotification>;
       /**
        * Try all notifications again that were given up. (`POST /api/v1/notifications/resend`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       resendAll(
         input?: { dataset_name?: string | undefined } | undefined,
@@ -436,7 +457,7 @@ export declare class BasecampClient {
       /**
        * Send a test message to every target of a workflow. The answer waits some seconds for the deliveries and tells how far they are. (`POST /api/v1/workflows/{dataset}/notifications/test`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-807
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-807
        */
       test(input: { dataset: string }, options?: CallOptions): Promise<{ items: WorkflowNotification[] }>;
     };
@@ -444,7 +465,7 @@ export declare class BasecampClient {
       /**
        * Follow changes as they are committed (server-sent events). Without after and the header Last-Event-ID it begins with the next change; the header of that name in the answer says where. After a place whose events are no longer kept comes one reset, then the oldest event that is. A comment every few seconds shows that the connection lives; its id is the place reached. (`GET /api/v1/events`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       follow(
         input: {
@@ -457,23 +478,53 @@ export declare class BasecampClient {
         options?: CallOptions,
       ): Promise<AsyncIteratorObject<BasecampEvent | StreamReset, unknown, void>>;
     };
+    token: {
+      /**
+       * Make a token. The first one has to be an admin’s, and from then on every request needs one. A repeat with the same idempotency key gives the same token a new secret. (`POST /api/v1/tokens`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-804, DLI-807
+       */
+      create(
+        input: { name?: string | undefined; role: Role; expires_at?: string | null | undefined },
+        options?: CallOptions,
+      ): Promise<CreatedToken>;
+      /**
+       * List tokens, newest first. (`GET /api/v1/tokens`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
+       */
+      list(
+        input: {
+          all?: '0' | '1' | 'false' | 'true' | boolean | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<{ items: AccessToken[]; next_cursor: string | null }>;
+      /**
+       * Revoke a token. It is refused from then on, and streams that it opened end within seconds. (`DELETE /api/v1/tokens/{token}`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-430, DLI-500, DLI-807
+       */
+      revoke(input: { token: string }, options?: CallOptions): Promise<AccessToken>;
+    };
     system: {
       /**
        * Version of the server. (`GET /api/v1/version`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       version(input?: unknown, options?: CallOptions): Promise<{ version: string; api_version: 'v1' }>;
       /**
        * The server is up; what it holds. (`GET /api/v1/health`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
       health(input?: unknown, options?: CallOptions): Promise<ServerStatus>;
       /**
        * The server accepts work. (`GET /api/v1/ready`)
        *
-       * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-816
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-816
        */
       ready(input?: unknown, options?: CallOptions): Promise<{ ready: true }>;
     };
@@ -483,7 +534,7 @@ export declare class BasecampClient {
     /**
      * Run a dataset. Stores one adhoc run, or with dry_run tells what it would do without storing anything. (`POST /api/v1/workflows/{dataset}/run`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-815, DLI-816
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-815, DLI-816
      */
     run(
       input: { dataset: string; params?: Record<string, JSONType> | undefined; dry_run?: boolean | undefined },
@@ -492,7 +543,7 @@ export declare class BasecampClient {
     /**
      * Backfill a range of dates. One run per date from start_date to end_date, both included. Without options: in order, one at a time, and it stops at the first failure. (`POST /api/v1/workflows/{dataset}/backfill`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-814
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-806, DLI-810, DLI-811, DLI-812, DLI-814
      */
     backfill(
       input: {
@@ -512,19 +563,19 @@ export declare class BasecampClient {
     /**
      * Stop a run. A waiting run becomes KILLED at once, unless only the ledger knows whether it is published: then that is asked first. A running one is cancelled in the warehouse; the answer comes when the query is gone, or after a grace period with stop_requested_at set and the status still RUNNING. A repeat with the same Idempotency-Key waits for the end, too. (`POST /api/v1/workflows/runs/{run_id}/stop`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-807, DLI-809
      */
     stop(input: { run_id: string; reason?: string | undefined }, options?: CallOptions): Promise<WorkflowRun>;
     /**
      * Read a run. (`GET /api/v1/workflows/runs/{run_id}`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
      */
     status(input: { run_id: string }, options?: CallOptions): Promise<WorkflowRun>;
     /**
      * Read a run's log. (`GET /api/v1/workflows/runs/{run_id}/logs`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
      */
     logs(
       input: { run_id: string; attempt?: number | undefined; limit?: number | undefined; cursor?: string | undefined },
@@ -533,7 +584,7 @@ export declare class BasecampClient {
     /**
      * Follow a run's log until the run has ended (server-sent events). Every line from the first on, or after the one whose id is given as after or in the header Last-Event-ID; a line's SSE id is its place. When the run has ended and every line was sent, done carries the run; a stream that ends without it was cut off. (`GET /api/v1/workflows/runs/{run_id}/logs/follow`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
      */
     followLog(
       input: { run_id: string; attempt?: number | undefined; after?: number | undefined },
@@ -542,7 +593,7 @@ export declare class BasecampClient {
     /**
      * List runs, newest first. (`GET /api/v1/workflows/history`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
     history(
       input: {
@@ -560,7 +611,7 @@ export declare class BasecampClient {
     /**
      * List workflows, a row per registration. (`GET /api/v1/workflows`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
     list(
       input: {
@@ -579,13 +630,13 @@ export declare class BasecampClient {
     /**
      * Read a workflow. (`GET /api/v1/workflows/{dataset}`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800
      */
     show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
     /**
      * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-814
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-814
      */
     ticks(
       input: {
@@ -600,25 +651,25 @@ export declare class BasecampClient {
     /**
      * Why a workflow runs, waits or does not. (`GET /api/v1/workflows/{dataset}/explain`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800
      */
     explain(input: { dataset: string }, options?: CallOptions): Promise<Explanation>;
     /**
      * Why a run waits, failed or ended. (`GET /api/v1/workflows/runs/{run_id}/explain`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
      */
     explainRun(input: { run_id: string }, options?: CallOptions): Promise<Explanation>;
     /**
      * Pause a workflow. No scheduled run starts while it is paused; running ones finish, and on-demand runs and backfills still work. Nothing but unpause ends it. (`POST /api/v1/workflows/{dataset}/pause`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-807
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-807
      */
     pause(input: { dataset: string; reason?: string | undefined }, options?: CallOptions): Promise<WorkflowInfo>;
     /**
      * Unpause a workflow. It waits for its next tick; catchup asks for ticks of the pause, at most 1,000 of them, the oldest first. (`POST /api/v1/workflows/{dataset}/unpause`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-807
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-807
      */
     unpause(
       input: { dataset: string; catchup?: 'all' | 'latest' | undefined },
@@ -627,19 +678,19 @@ export declare class BasecampClient {
     /**
      * Look at the spec store now. (`POST /api/v1/workflows/sync`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
     sync(input?: Record<string, never> | undefined, options?: CallOptions): Promise<SyncResult>;
     /**
      * First rows of the dataset's table. (`GET /api/v1/workflows/{dataset}/preview`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-815, DLI-816
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-815, DLI-816
      */
     preview(input: { dataset: string; limit?: number | undefined }, options?: CallOptions): Promise<WorkflowPreview>;
     /**
      * Register a dataset. (`POST /api/v1/workflows/register`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-801, DLI-803, DLI-804, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-801, DLI-803, DLI-804, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
      */
     register(
       input: {
@@ -661,7 +712,7 @@ export declare class BasecampClient {
     /**
      * Update a manual registration. (`PUT /api/v1/workflows/{dataset}`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-801, DLI-803, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-801, DLI-803, DLI-805, DLI-806, DLI-813, DLI-815, DLI-816
      */
     update(
       input: {
@@ -684,7 +735,7 @@ export declare class BasecampClient {
     /**
      * Remove a manual registration. Refused while runs are unfinished, unless force is given: then they are stopped. The table stays. (`DELETE /api/v1/workflows/{dataset}`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-803, DLI-808
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-803, DLI-808
      */
     unregister(
       input: {
@@ -699,19 +750,19 @@ export declare class BasecampClient {
     /**
      * Version of the server. (`GET /api/v1/version`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
     version(input?: unknown, options?: CallOptions): Promise<{ version: string; api_version: 'v1' }>;
     /**
      * The server is up; what it holds. (`GET /api/v1/health`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
     health(input?: unknown, options?: CallOptions): Promise<ServerStatus>;
     /**
      * The server accepts work. (`GET /api/v1/ready`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-816
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-816
      */
     ready(input?: unknown, options?: CallOptions): Promise<{ ready: true }>;
   };
@@ -720,7 +771,7 @@ export declare class BasecampClient {
     /**
      * List notifications, newest first. (`GET /api/v1/notifications`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
     list(
       input: {
@@ -734,13 +785,13 @@ export declare class BasecampClient {
     /**
      * Try a notification again that was given up. It keeps its id. (`POST /api/v1/notifications/{id}/resend`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-817
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-807, DLI-817
      */
     resend(input: { id: string }, options?: CallOptions): Promise<WorkflowNotification>;
     /**
      * Try all notifications again that were given up. (`POST /api/v1/notifications/resend`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
     resendAll(
       input?: { dataset_name?: string | undefined } | undefined,
@@ -749,22 +800,53 @@ export declare class BasecampClient {
     /**
      * Send a test message to every target of a workflow. The answer waits some seconds for the deliveries and tells how far they are. (`POST /api/v1/workflows/{dataset}/notifications/test`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-807
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-807
      */
     test(input: { dataset: string }, options?: CallOptions): Promise<{ items: WorkflowNotification[] }>;
+  };
+  /** Who may use the server, and as what. */
+  readonly token: {
+    /**
+     * Make a token. The first one has to be an admin’s, and from then on every request needs one. A repeat with the same idempotency key gives the same token a new secret. (`POST /api/v1/tokens`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-804, DLI-807
+     */
+    create(
+      input: { name?: string | undefined; role: Role; expires_at?: string | null | undefined },
+      options?: CallOptions,
+    ): Promise<CreatedToken>;
+    /**
+     * List tokens, newest first. (`GET /api/v1/tokens`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
+     */
+    list(
+      input: {
+        all?: '0' | '1' | 'false' | 'true' | boolean | undefined;
+        limit?: number | undefined;
+        cursor?: string | undefined;
+      },
+      options?: CallOptions,
+    ): Promise<{ items: AccessToken[]; next_cursor: string | null }>;
+    /**
+     * Revoke a token. It is refused from then on, and streams that it opened end within seconds. (`DELETE /api/v1/tokens/{token}`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-430, DLI-500, DLI-807
+     */
+    revoke(input: { token: string }, options?: CallOptions): Promise<AccessToken>;
   };
   /** Ranges of dates. */
   readonly backfill: {
     /**
      * Read a backfill. (`GET /api/v1/backfills/{backfill_id}`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-809
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809
      */
     status(input: { backfill_id: string }, options?: CallOptions): Promise<Backfill>;
     /**
      * List backfills, newest first. (`GET /api/v1/backfills`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
     list(
       input: {
@@ -780,13 +862,13 @@ export declare class BasecampClient {
     /**
      * Stop a backfill. Dates that have not started become KILLED at once; the one at work is cancelled in the warehouse. (`POST /api/v1/backfills/{backfill_id}/stop`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-807, DLI-809
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-807, DLI-809
      */
     stop(input: { backfill_id: string; reason?: string | undefined }, options?: CallOptions): Promise<Backfill>;
     /**
      * Resume a backfill that did not complete. Its dates that did not complete get new runs, in its order, with its parameters and options and the present revision of the spec. Runs that have ended stay as they are. (`POST /api/v1/backfills/{backfill_id}/resume`)
      *
-     * @throws DLI-400, DLI-403, DLI-413, DLI-500, DLI-800, DLI-806, DLI-807, DLI-809, DLI-810, DLI-811, DLI-812
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-806, DLI-807, DLI-809, DLI-810, DLI-811, DLI-812
      */
     resume(
       input: { backfill_id: string; dataset_name?: string | undefined },
@@ -938,6 +1020,29 @@ export interface ClientRequest {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A token that was just made, with its secret. */
+export type CreatedToken = {
+  token_id: string;
+
+  name: string;
+
+  role: Role;
+
+  status: 'active' | 'expired' | 'revoked';
+
+  created_at: string;
+
+  created_by: string;
+
+  expires_at: string | null;
+
+  revoked_at: string | null;
+
+  revoked_by: string | null;
+
+  token: string;
+};
+
 /** The one error class: what happened to which thing, where, and what to do next. */
 export declare class DliError extends Error {
   readonly name: 'DliError';
@@ -991,6 +1096,8 @@ export type ErrorCode =
   | 'DLI-404'
   | 'DLI-405'
   | 'DLI-413'
+  | 'DLI-429'
+  | 'DLI-430'
   | 'DLI-500'
   | 'DLI-501'
   | 'DLI-502'
@@ -1060,6 +1167,8 @@ export type EventKind =
   | 'tick.skipped_overlap'
   | 'tick.skipped_paused'
   | 'tick.taken_back'
+  | 'token.created'
+  | 'token.revoked'
   | 'workflow.paused'
   | 'workflow.registered'
   | 'workflow.unpaused'
@@ -1167,6 +1276,12 @@ export type RetryConfig = {
   /** Seconds between them */
   delay_seconds: number;
 };
+
+/**
+ * What a token may do. A `viewer` reads, an `operator` also runs what is there, a `deployer` also changes what is there, and an
+ * `admin` also makes and revokes tokens.
+ */
+export type Role = 'admin' | 'deployer' | 'operator' | 'viewer';
 
 /** Why a run or an attempt failed. */
 export type RunError = {
@@ -1591,6 +1706,8 @@ export declare const errorCatalogue: {
   readonly 'DLI-404': { readonly title: 'No such route'; readonly status: 404; readonly exit: 2 };
   readonly 'DLI-405': { readonly title: 'Method not allowed'; readonly status: 405; readonly exit: 2 };
   readonly 'DLI-413': { readonly title: 'Body too large'; readonly status: 413; readonly exit: 2 };
+  readonly 'DLI-429': { readonly title: 'Too many wrong tokens'; readonly status: 429; readonly exit: 4 };
+  readonly 'DLI-430': { readonly title: 'Token not found'; readonly status: 404; readonly exit: 3 };
   readonly 'DLI-500': { readonly title: 'Internal error'; readonly status: 500; readonly exit: 1 };
   readonly 'DLI-501': { readonly title: 'Server not reachable'; readonly status: 503; readonly exit: 6 };
   readonly 'DLI-502': {

@@ -127,8 +127,10 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           | 'DLI-400'
+          | 'DLI-401'
           | 'DLI-403'
           | 'DLI-413'
+          | 'DLI-429'
           | 'DLI-500'
           | 'DLI-800'
           | 'DLI-806'
@@ -162,8 +164,10 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           | 'DLI-400'
+          | 'DLI-401'
           | 'DLI-403'
           | 'DLI-413'
+          | 'DLI-429'
           | 'DLI-500'
           | 'DLI-800'
           | 'DLI-806'
@@ -180,14 +184,17 @@ export declare const contract: {
       typeof runSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-807' | 'DLI-809'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-807' | 'DLI-809'>
       >,
       Record<never, never>
     >;
     status: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ run_id: ZodString }, $strict>,
       typeof runSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     logs: ContractProcedureBuilderWithInputOutput<
@@ -201,7 +208,10 @@ export declare const contract: {
         $strict
       >,
       ZodObject<{ items: ZodArray<typeof logLineSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     followLog: ContractProcedureBuilderWithInputOutput<
@@ -283,7 +293,10 @@ export declare const contract: {
           void
         >
       >,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     history: ContractProcedureBuilderWithInputOutput<
@@ -301,7 +314,10 @@ export declare const contract: {
         $strict
       >,
       ZodObject<{ items: ZodArray<typeof runSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     list: ContractProcedureBuilderWithInputOutput<
@@ -340,13 +356,19 @@ export declare const contract: {
         $strict
       >,
       ZodObject<{ items: ZodArray<typeof workflowSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     show: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ dataset: ZodString }, $strict>,
       typeof workflowDetailSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800'>
+      >,
       Record<never, never>
     >;
     ticks: ContractProcedureBuilderWithInputOutput<
@@ -363,20 +385,26 @@ export declare const contract: {
       ZodObject<{ items: ZodArray<typeof tickSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-814'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-814'>
       >,
       Record<never, never>
     >;
     explain: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ dataset: ZodString }, $strict>,
       typeof explanationSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800'>
+      >,
       Record<never, never>
     >;
     explainRun: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ run_id: ZodString }, $strict>,
       typeof explanationSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     pause: ContractProcedureBuilderWithInputOutput<
@@ -384,7 +412,7 @@ export declare const contract: {
       typeof workflowSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
       >,
       Record<never, never>
     >;
@@ -393,14 +421,17 @@ export declare const contract: {
       typeof unpausedSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
       >,
       Record<never, never>
     >;
     sync: ContractProcedureBuilderWithInputOutput<
       ZodDefault<ZodObject<Record<never, never>, $strict>>,
       typeof syncSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     preview: ContractProcedureBuilderWithInputOutput<
@@ -408,7 +439,9 @@ export declare const contract: {
       typeof previewSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-815' | 'DLI-816'>
+        RouteErrors<
+          'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-815' | 'DLI-816'
+        >
       >,
       Record<never, never>
     >;
@@ -438,8 +471,10 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           | 'DLI-400'
+          | 'DLI-401'
           | 'DLI-403'
           | 'DLI-413'
+          | 'DLI-429'
           | 'DLI-500'
           | 'DLI-801'
           | 'DLI-803'
@@ -480,8 +515,10 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           | 'DLI-400'
+          | 'DLI-401'
           | 'DLI-403'
           | 'DLI-413'
+          | 'DLI-429'
           | 'DLI-500'
           | 'DLI-800'
           | 'DLI-801'
@@ -523,7 +560,9 @@ export declare const contract: {
       ZodObject<{ dataset_name: ZodString; stopped_runs: ZodArray<ZodString> }, $strip>,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-803' | 'DLI-808'>
+        RouteErrors<
+          'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-803' | 'DLI-808'
+        >
       >,
       Record<never, never>
     >;
@@ -532,7 +571,10 @@ export declare const contract: {
     status: ContractProcedureBuilderWithInputOutput<
       ZodObject<{ backfill_id: ZodString }, $strict>,
       typeof backfillSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-809'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809'>
+      >,
       Record<never, never>
     >;
     list: ContractProcedureBuilderWithInputOutput<
@@ -548,7 +590,10 @@ export declare const contract: {
         $strict
       >,
       ZodObject<{ items: ZodArray<typeof backfillSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     stop: ContractProcedureBuilderWithInputOutput<
@@ -556,7 +601,7 @@ export declare const contract: {
       typeof backfillSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-807' | 'DLI-809'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-807' | 'DLI-809'>
       >,
       Record<never, never>
     >;
@@ -609,8 +654,10 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           | 'DLI-400'
+          | 'DLI-401'
           | 'DLI-403'
           | 'DLI-413'
+          | 'DLI-429'
           | 'DLI-500'
           | 'DLI-800'
           | 'DLI-806'
@@ -636,7 +683,10 @@ export declare const contract: {
         $strict
       >,
       ZodObject<{ items: ZodArray<typeof notificationItemSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     resend: ContractProcedureBuilderWithInputOutput<
@@ -644,14 +694,17 @@ export declare const contract: {
       typeof notificationItemSchema,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-807' | 'DLI-817'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-807' | 'DLI-817'>
       >,
       Record<never, never>
     >;
     resendAll: ContractProcedureBuilderWithInputOutput<
       ZodDefault<ZodObject<{ dataset_name: ZodOptional<ZodString> }, $strict>>,
       ZodObject<{ resent: ZodInt }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     test: ContractProcedureBuilderWithInputOutput<
@@ -659,7 +712,7 @@ export declare const contract: {
       ZodObject<{ items: ZodArray<typeof notificationItemSchema> }, $strip>,
       MergedErrorMap<
         Record<never, never>,
-        RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
       >,
       Record<never, never>
     >;
@@ -706,6 +759,8 @@ export declare const contract: {
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
                 | 'tick.taken_back'
+                | 'token.created'
+                | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -751,6 +806,8 @@ export declare const contract: {
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
                 | 'tick.taken_back'
+                | 'token.created'
+                | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
                 | 'workflow.unpaused'
@@ -768,7 +825,59 @@ export declare const contract: {
           void
         >
       >,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
+      Record<never, never>
+    >;
+  };
+  token: {
+    create: ContractProcedureBuilderWithInputOutput<
+      ZodObject<
+        { name: ZodOptional<ZodString>; role: typeof roleSchema; expires_at: ZodDefault<ZodNullable<ZodISODateTime>> },
+        $strict
+      >,
+      typeof createdTokenSchema,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-804' | 'DLI-807'>
+      >,
+      Record<never, never>
+    >;
+    list: ContractProcedureBuilderWithInputOutput<
+      ZodObject<
+        {
+          all: ZodOptional<
+            ZodUnion<
+              [
+                ZodPipe<
+                  ZodEnum<{ 0: '0'; 1: '1'; false: 'false'; true: 'true' }>,
+                  ZodTransform<boolean, '0' | '1' | 'false' | 'true'>
+                >,
+                ZodBoolean,
+              ]
+            >
+          >;
+          limit: ZodPrefault<ZodPreprocess<ZodInt, number>>;
+          cursor: ZodOptional<ZodString>;
+        },
+        $strict
+      >,
+      ZodObject<{ items: ZodArray<typeof tokenSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
+      Record<never, never>
+    >;
+    revoke: ContractProcedureBuilderWithInputOutput<
+      ZodObject<{ token: ZodString }, $strict>,
+      typeof tokenSchema,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-430' | 'DLI-500' | 'DLI-807'>
+      >,
       Record<never, never>
     >;
   };
@@ -776,23 +885,49 @@ export declare const contract: {
     version: ContractProcedureBuilderWithOutput<
       Schema<unknown, unknown>,
       ZodObject<{ version: ZodString; api_version: ZodLiteral<'v1'> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     health: ContractProcedureBuilderWithOutput<
       Schema<unknown, unknown>,
       typeof serverStatusSchema,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
       Record<never, never>
     >;
     ready: ContractProcedureBuilderWithOutput<
       Schema<unknown, unknown>,
       ZodObject<{ ready: ZodLiteral<true> }, $strip>,
-      MergedErrorMap<Record<never, never>, RouteErrors<'DLI-400' | 'DLI-403' | 'DLI-413' | 'DLI-500' | 'DLI-816'>>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-816'>
+      >,
       Record<never, never>
     >;
   };
 };
+
+/** Shape of a {@link CreatedToken} on the wire. */
+export declare const createdTokenSchema: ZodObject<
+  {
+    token_id: ZodString;
+    name: ZodString;
+    role: typeof roleSchema;
+    status: ZodEnum<{ active: 'active'; expired: 'expired'; revoked: 'revoked' }>;
+    created_at: ZodISODateTime;
+    created_by: ZodString;
+    expires_at: ZodNullable<ZodISODateTime>;
+    revoked_at: ZodNullable<ZodISODateTime>;
+    revoked_by: ZodNullable<ZodString>;
+    token: ZodString;
+  },
+  $strip
+>;
 
 /** Shape of a {@link DryRun} on the wire. */
 export declare const dryRunSchema: ZodObject<
@@ -875,6 +1010,8 @@ export declare const eventKindSchema: ZodEnum<{
   'tick.skipped_overlap': 'tick.skipped_overlap';
   'tick.skipped_paused': 'tick.skipped_paused';
   'tick.taken_back': 'tick.taken_back';
+  'token.created': 'token.created';
+  'token.revoked': 'token.revoked';
   'workflow.paused': 'workflow.paused';
   'workflow.registered': 'workflow.registered';
   'workflow.unpaused': 'workflow.unpaused';
@@ -998,6 +1135,14 @@ export declare const registeredSchema: ZodObject<
 
 /** Shape of a {@link RetryConfig} on the wire. */
 export declare const retrySchema: ZodObject<{ max_attempts: ZodInt; delay_seconds: ZodNumber }, $strip>;
+
+/** Shape of a {@link Role} on the wire: from what may do least to what may do all. */
+export declare const roleSchema: ZodEnum<{
+  admin: 'admin';
+  deployer: 'deployer';
+  operator: 'operator';
+  viewer: 'viewer';
+}>;
 
 /** Shape of a {@link RunError} on the wire. */
 export declare const runErrorSchema: ZodObject<
@@ -1167,6 +1312,22 @@ export declare const tickSchema: ZodObject<
     run_id: ZodNullable<ZodString>;
     reason: ZodNullable<ZodString>;
     note: ZodNullable<ZodString>;
+  },
+  $strip
+>;
+
+/** Shape of an {@link AccessToken} on the wire. */
+export declare const tokenSchema: ZodObject<
+  {
+    token_id: ZodString;
+    name: ZodString;
+    role: typeof roleSchema;
+    status: ZodEnum<{ active: 'active'; expired: 'expired'; revoked: 'revoked' }>;
+    created_at: ZodISODateTime;
+    created_by: ZodString;
+    expires_at: ZodNullable<ZodISODateTime>;
+    revoked_at: ZodNullable<ZodISODateTime>;
+    revoked_by: ZodNullable<ZodString>;
   },
   $strip
 >;

@@ -44,6 +44,12 @@ export interface TestBasecampOptions {
 
 /** Settings named as in `basecamp.yaml`; address and data folder are the test's own. */
 export type TestSettings = {
+  hosts?: string[] | undefined;
+
+  tls?: { cert: string; key: string } | undefined;
+
+  trusted_proxies?: string[] | undefined;
+
   specs?: string | undefined;
 
   code?: { mode?: 'deploy' | 'folder' | undefined; max_deletions?: string | undefined } | undefined;

@@ -36,7 +36,11 @@ export type OptionSpec =
   | (OptionBase & { readonly kind: 'text' | 'texts'; readonly takes: string; readonly required?: true })
   | (OptionBase & { readonly kind: 'integer'; readonly takes: string; readonly min: number; readonly max?: number })
   | (OptionBase & { readonly kind: 'date' })
-  | (OptionBase & { readonly kind: 'choice'; readonly choices: Readonly<Record<string, string>> });
+  | (OptionBase & {
+      readonly kind: 'choice';
+      readonly choices: Readonly<Record<string, string>>;
+      readonly required?: true;
+    });
 
 type OptionValue<Spec extends OptionSpec> = Spec['kind'] extends 'flag'
   ? boolean
@@ -45,7 +49,7 @@ type OptionValue<Spec extends OptionSpec> = Spec['kind'] extends 'flag'
     : Spec['kind'] extends 'integer'
       ? number | undefined
       : Spec extends { readonly kind: 'choice'; readonly choices: Readonly<Record<string, infer Choice>> }
-        ? Choice | undefined
+        ? Choice | (Spec extends { readonly required: true } ? never : undefined)
         : Spec extends { readonly required: true }
           ? string
           : string | undefined;

@@ -1,7 +1,7 @@
 import { DliError } from '../contract/errors.ts';
 import { didYouMean } from '../core/did-you-mean.ts';
 import { commonOptions, helpWords } from './common-options.ts';
-import { type CommandEntry, groups, registry } from './registry.ts';
+import { type CommandEntry, groups, registry, wordsAfter } from './registry.ts';
 
 /** What the words of a command line ask for. `rest` has the arguments and options, wherever they stood. */
 export type Asked =
@@ -24,15 +24,15 @@ export function findCommand(argv: readonly string[]): Asked {
     if (unknown !== undefined) throw unknownWord('option', unknown, ['--help', '--version', '--format', '--server']);
     return { kind: 'help', group: undefined, asked: helpAsked };
   }
-  const isGroup = Object.hasOwn(groups, first);
-  if (isGroup && (second === undefined || second.startsWith('-')))
-    return { kind: 'help', group: first, asked: helpAsked };
-  const entry = registry.find(({ path }) => path[0] === first && (path.length === 1 || path[1] === second));
+  const entry = registry.find(({ path }) => path.every((word, index) => words[index] === word));
+  const group = [`${first} ${second}`, first].find((name) => Object.hasOwn(groups, name));
+  const next = group === undefined ? undefined : words[group.split(' ').length];
+  if (group !== undefined && (next === undefined || next.startsWith('-')))
+    return { kind: 'help', group, asked: helpAsked };
   if (entry) {
     return { kind: 'command', entry, rest: [...early, ...words.slice(entry.path.length)], help: helpAsked };
   }
-  if (isGroup) throw unknownCommand(second ?? '', first);
-  throw unknownCommand(first, undefined);
+  throw unknownCommand(next ?? first, group);
 }
 
 function asCommand(name: string): Asked {
@@ -55,11 +55,7 @@ function unknownWord(what: string, given: string, known: readonly string[]): Dli
 }
 
 function unknownCommand(given: string, group: string | undefined): DliError {
-  const inGroup = registry.filter(({ path }) => path.length > 1 && path[0] === group).map(({ path }) => path[1] ?? '');
-  const names =
-    group === undefined
-      ? [...Object.keys(groups), ...registry.filter(({ path }) => path.length === 1).map(({ path }) => path[0])]
-      : inGroup;
+  const names = wordsAfter(group === undefined ? [] : group.split(' ')).map(({ text }) => text);
   const full = group === undefined ? 'dli' : `dli ${group}`;
   // `dli run` is most likely `dli workflow run`.
   const elsewhere = group === undefined ? registry.find(({ path }) => path[1] === given) : undefined;

@@ -22,12 +22,15 @@ const introduction = [
   'New here? "dli init my_project" makes a project and says what to type next.',
 ];
 
+/** Which command of a group stands for all in its help. @default run */
+const examples: Readonly<Record<string, string>> = { server: 'start', 'server token': 'create' };
+
 type Row = readonly [left: string, right: string];
 
 /** Writes the help of `dli` itself or of one of its groups. */
 export function groupHelp(group: string | undefined): string {
-  const isShown = ({ path }: CommandEntry) => group === undefined || path[0] === group;
-  const nameOf = ({ path }: CommandEntry) => path.slice(group === undefined ? 0 : 1).join(' ');
+  const isShown = ({ path }: CommandEntry) => group === undefined || path.join(' ').startsWith(`${group} `);
+  const nameOf = ({ path }: CommandEntry) => path.slice(group === undefined ? 0 : group.split(' ').length).join(' ');
   const shown = topics
     .map(({ title, commands }) => ({ title, commands: commands.filter(isShown) }))
     .filter(({ commands }) => commands.length > 0);
@@ -48,7 +51,7 @@ export function groupHelp(group: string | undefined): string {
     'Options of every command:',
     ...columns(commonRows()),
     '',
-    `Options and examples of a command: dli ${group ?? 'workflow'} ${group === 'server' ? 'start' : 'run'} --help`,
+    `Options and examples of a command: dli ${group ?? 'workflow'} ${examples[group ?? ''] ?? 'run'} --help`,
     '',
   ].join('\n');
 }

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { ClientRequest, Transport } from '../client/transport.ts';
 
+/** Longer than any answer of a server takes to begin: a stop waits for 15 seconds, a check of SQL for 20. */
+const headTimeoutMs = 60_000;
+
 /** Sends requests with Node's own HTTP client, a connection each. It is there in 3 ms, where the first `fetch` takes 30. */
 export const nodeTransport: Transport = async (request) => {
   const response = await head(request);
@@ -25,7 +28,13 @@ function head({ method, url, headers, body, signal }: ClientRequest): Promise<In
   // Taken when it is used: TLS is another 6 ms.
   const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, agent: false, ...(signal ? { signal } : {}) }, resolve);
+    const sent = request(url, { method, headers, agent: false, ...(signal ? { signal } : {}) }, (response) => {
+      sent.setTimeout(0);
+      resolve(response);
+    });
+    sent.setTimeout(headTimeoutMs, () =>
+      sent.destroy(new DOMException(`no answer for ${headTimeoutMs / 1_000} s`, 'TimeoutError')),
+    );
     sent.on('error', reject);
     sent.end(body);
   });

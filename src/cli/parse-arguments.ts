@@ -115,6 +115,9 @@ function checkedValue(given: readonly string[] | undefined, { name, spec, path }
       if (value === undefined || isCalendarDate(value)) return value;
       throw badUsage(path, `--${name} is '${value}'`, ['Allowed: a calendar date like 2024-01-15']);
     case 'choice': {
+      if (value === undefined && spec.required) {
+        throw badUsage(path, `Missing option --${name}`, [`Allowed: ${Object.keys(spec.choices).join(', ')}`]);
+      }
       if (value === undefined) return undefined;
       const wanted = value.toLowerCase();
       const found = Object.entries(spec.choices).find(([word]) => word.toLowerCase() === wanted);

@@ -17,6 +17,7 @@ export interface Topic {
 export const groups: Readonly<Record<string, string>> = {
   workflow: 'Run, backfill and look after SQL datasets on a server',
   server: 'Run a Basecamp server, and ask it how it is',
+  'server token': 'Make, list and revoke the tokens with which others reach a server',
 };
 
 // One file for all commands that only ask a server, and their client: finding and reading a file more costs a start 1 ms.
@@ -155,6 +156,26 @@ export const topics: readonly Topic[] = [
     ],
   },
   {
+    title: 'Let others in',
+    commands: [
+      {
+        path: ['server', 'token', 'create'],
+        summary: 'Make a token, with which others reach the server',
+        load: () => import('./commands/token-create.ts'),
+      },
+      {
+        path: ['server', 'token', 'list'],
+        summary: 'List the tokens, without their secrets',
+        load: () => import('./commands/token-list.ts'),
+      },
+      {
+        path: ['server', 'token', 'revoke'],
+        summary: 'Revoke a token at once',
+        load: () => import('./commands/token-revoke.ts'),
+      },
+    ],
+  },
+  {
     title: 'Everything else',
     commands: [
       {
@@ -169,3 +190,14 @@ export const topics: readonly Topic[] = [
 
 /** Every command. */
 export const registry: readonly CommandEntry[] = topics.flatMap(({ commands }) => commands);
+
+/** What may follow the first words of a command: groups, then commands. */
+export function wordsAfter(before: readonly string[]): readonly { readonly text: string; readonly summary: string }[] {
+  const next = (path: readonly string[]) =>
+    path.length === before.length + 1 && before.every((word, index) => path[index] === word) ? path.at(-1) : undefined;
+  const named = [...Object.entries(groups).map(([name, summary]) => ({ path: name.split(' '), summary })), ...registry];
+  return named.flatMap(({ path, summary }) => {
+    const text = next(path);
+    return text === undefined ? [] : [{ text, summary }];
+  });
+}

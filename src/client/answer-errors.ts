@@ -5,11 +5,22 @@ import type { ErrorBody } from '../contract/route.ts';
 export function unreachable(url: string, cause: unknown): DliError {
   return new DliError('DLI-501', 'Cannot connect to server. Check your connection settings.', {
     hints: [
+      ...certificateHints(cause),
       `tried ${url} (set with --server, DLI_SERVER_URL, or server.url in dli.yaml)`,
       'start a server with: dli server start',
     ],
     cause,
   });
+}
+
+/** Codes of Node for a certificate that is not accepted: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const certificateCode = /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/;
+
+function certificateHints(cause: unknown): readonly string[] {
+  if (!(cause instanceof Error)) return [];
+  const code = 'code' in cause ? String(cause.code) : '';
+  if (!certificateCode.test(code)) return certificateHints(cause.cause);
+  return [`its certificate is not accepted (${code}): NODE_EXTRA_CA_CERTS names a file with the authority to trust`];
 }
 
 /** Makes the error for an answer that no Basecamp server gives: some other program listens at that address. */

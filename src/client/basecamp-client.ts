@@ -51,6 +51,8 @@ export class BasecampClient {
   readonly system: Calls['system'];
   /** Messages about workflows. */
   readonly notification: Calls['notification'];
+  /** Who may use the server, and as what. */
+  readonly token: Calls['token'];
   /** Ranges of dates. */
   readonly backfill: Calls['backfill'] & {
     /**
@@ -112,6 +114,7 @@ export class BasecampClient {
     this.workflow = calls.workflow;
     this.system = calls.system;
     this.notification = calls.notification;
+    this.token = calls.token;
     const { status, list, stop, resume } = calls.backfill;
     const wait = (backfillId: string, options: FollowOptions<Backfill> = {}) =>
       followBackfill(this, backfillId, { ...defaults, ...options });

@@ -21,8 +21,13 @@ export async function repeatDropped<Answer>(
       if (!(error instanceof ConnectionError) || signal?.aborted) throw error;
       const pauseMs = pausesMs[repetition];
       const neverConnected = repetition === 0 && !error.mayHaveArrived;
-      if (neverConnected || pauseMs === undefined) throw unreachable(url, error.cause);
+      // A server that was silent for so long is silent the next time, too.
+      if (neverConnected || isSilent(error) || pauseMs === undefined) throw unreachable(url, error.cause);
       await pause(pauseMs, signal);
     }
   }
+}
+
+function isSilent({ cause }: ConnectionError): boolean {
+  return cause instanceof DOMException && cause.name === 'TimeoutError';
 }

@@ -3,6 +3,7 @@ import { followEvents } from './events.ts';
 import { listNotifications, resendNotification, resendNotifications, testNotifications } from './notifications.ts';
 import { explainRun, followRunLog, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
 import { getHealth, getReady, getVersion } from './system.ts';
+import { createToken, listTokens, revokeToken } from './tokens.ts';
 import {
   explainWorkflow,
   getWorkflow,
@@ -82,6 +83,14 @@ export const contract = {
   events: {
     /** Opens the stream of events once; `client.events.follow` opens it again when it breaks. */
     follow: followEvents,
+  },
+  token: {
+    /** Makes a token; the answer has the secret, which is never shown again. @throws DLI-804 when one that is in force has the name, DLI-807 when the first is not an admin's */
+    create: createToken,
+    /** Reads a page of tokens, newest first, without their secrets. */
+    list: listTokens,
+    /** Revokes a token by its id or name. @throws DLI-430, DLI-807 when it is revoked already */
+    revoke: revokeToken,
   },
   system: {
     /** Reads the server's version. */

@@ -10,6 +10,8 @@ export const errorCatalogue = {
   'DLI-404': { title: 'No such route', status: 404, exit: 2 },
   'DLI-405': { title: 'Method not allowed', status: 405, exit: 2 },
   'DLI-413': { title: 'Body too large', status: 413, exit: 2 },
+  'DLI-429': { title: 'Too many wrong tokens', status: 429, exit: 4 },
+  'DLI-430': { title: 'Token not found', status: 404, exit: 3 },
   'DLI-500': { title: 'Internal error', status: 500, exit: 1 },
   'DLI-501': { title: 'Server not reachable', status: 503, exit: 6 },
   'DLI-502': { title: 'Data folder in use by another server', status: 409, exit: 5 },

@@ -33,6 +33,8 @@ export const eventKindSchema = z
     'backfill.killed',
     'notification.given_up',
     'notification.resend_requested',
+    'token.created',
+    'token.revoked',
     'server.started',
     'server.clock_moved',
   ])

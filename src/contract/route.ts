@@ -31,8 +31,8 @@ export type RouteErrors<Code extends ErrorCode> = {
   readonly [code in Code]: { readonly status: number; readonly message: string; readonly data: typeof errorDataSchema };
 };
 
-/** What any request may be answered with: it is malformed, comes from elsewhere, is too large, or meets a bug or a full disk. */
-const everyRoute = ['DLI-400', 'DLI-403', 'DLI-413', 'DLI-500'] as const;
+/** What any request may be answered with: it is malformed, may not do that, comes from elsewhere, is too large, or meets a bug or a full disk. */
+const everyRoute = ['DLI-400', 'DLI-401', 'DLI-403', 'DLI-413', 'DLI-429', 'DLI-500'] as const;
 
 /** Starts a route and declares the codes that it may answer with, besides the ones that every route has. */
 export function route<const Code extends ErrorCode = never>(...codes: readonly Code[]) {

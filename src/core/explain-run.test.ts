@@ -198,33 +198,33 @@ describe('why a run waits', () => {
 
 describe('a run at work', () => {
   const running = { status: 'RUNNING', startedAt: monday - minute, attempt: 1 } as const;
-  const stop = `dli workflow stop ${id}`;
+  const logs = `dli workflow logs ${id} --follow`;
   const cases: readonly Case[] = [
     {
       name: 'for the first time',
       run: running,
       says: 'is at work since 2024-01-15T09:00:00Z',
-      command: stop,
+      command: logs,
       proof: { 'started at': '2024-01-15T08:59:00Z' },
     },
     {
       name: 'again',
       run: { ...running, attempt: 2 },
       says: 'is at work since 2024-01-15T09:00:00Z in attempt 2 of 3',
-      command: stop,
+      command: logs,
       proof: { attempt: '2 of 3' },
     },
     {
       name: 'with its post-statements',
       run: { ...running, published: true },
       says: 'is published, and its post-statements are at work since 2024-01-15T09:00:00Z',
-      command: stop,
+      command: logs,
     },
     {
       name: 'to ask the ledger',
       run: { ...running, uncertain: true },
       says: 'is at work since 2024-01-15T09:00:00Z; its attempt before was lost, so it asks the ledger first whether that was published',
-      command: stop,
+      command: logs,
     },
     {
       name: 'being stopped',

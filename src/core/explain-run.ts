@@ -73,7 +73,7 @@ function explainRunning(run: Run, since: number): Reason {
       command: followCommand(run),
     };
   }
-  const command = `dli workflow stop ${run.runId}`;
+  const command = `dli workflow logs ${run.runId} --follow`;
   if (run.published) {
     return { sentence: `is published, and its post-statements are at work since ${instant(since)}`, command };
   }

@@ -1,29 +1,31 @@
 import type { RunStatus } from '../contract/runs.ts';
 
+interface Transition {
+  readonly from: readonly RunStatus[];
+  readonly to: RunStatus;
+  /** When it happens, for people. */
+  readonly when: string;
+}
+
 /**
- * The one transition table of a run. It is the documentation, the guard of every UPDATE that changes a status, and what
- * the property test walks.
- *
- *     PENDING ──claim──▶ RUNNING ──complete──▶ COMPLETED
- *        │  ▲               ├───────fail─────▶ FAILED
- *        │  ├────retry──────┤    (attempt failed, another one is left; or it met another transaction's writes)
- *        │  ├────lose───────┤    (its process died)
- *        │  ├────defer──────┤    (the warehouse could not be opened: nothing was started)
- *        │  └────release────┤    (the server shuts down)
- *        ├──expire─▶ FAILED │    (waited too long for the warehouse)
- *        └──kill──▶ KILLED ◀┘
+ * The one transition table of a run: the guard of every UPDATE that changes a status, what the property test walks, and
+ * what the picture in docs/architecture.md is drawn from (`npm run docs`).
  */
 export const runTransitions = {
-  claim: { from: ['PENDING'], to: 'RUNNING' },
-  complete: { from: ['RUNNING'], to: 'COMPLETED' },
-  fail: { from: ['RUNNING'], to: 'FAILED' },
-  retry: { from: ['RUNNING'], to: 'PENDING' },
-  lose: { from: ['RUNNING'], to: 'PENDING' },
-  defer: { from: ['RUNNING'], to: 'PENDING' },
-  release: { from: ['RUNNING'], to: 'PENDING' },
-  expire: { from: ['PENDING'], to: 'FAILED' },
-  kill: { from: ['PENDING', 'RUNNING'], to: 'KILLED' },
-} as const satisfies Record<string, { readonly from: readonly RunStatus[]; readonly to: RunStatus }>;
+  claim: { from: ['PENDING'], to: 'RUNNING', when: 'its turn has come' },
+  complete: { from: ['RUNNING'], to: 'COMPLETED', when: 'it is published and its post-statements have run' },
+  fail: { from: ['RUNNING'], to: 'FAILED', when: 'its attempts are used up, or trying again cannot help' },
+  retry: {
+    from: ['RUNNING'],
+    to: 'PENDING',
+    when: 'an attempt failed and another one is left, or its writes met those of another run',
+  },
+  lose: { from: ['RUNNING'], to: 'PENDING', when: 'a process died under it' },
+  defer: { from: ['RUNNING'], to: 'PENDING', when: 'the warehouse could not be opened: nothing was started' },
+  release: { from: ['RUNNING'], to: 'PENDING', when: 'the server shuts down' },
+  expire: { from: ['PENDING'], to: 'FAILED', when: 'it waited too long for the warehouse' },
+  kill: { from: ['PENDING', 'RUNNING'], to: 'KILLED', when: 'it is stopped' },
+} as const satisfies Record<string, Transition>;
 
 /** A named change of a run's status. */
 export type RunTransition = keyof typeof runTransitions;

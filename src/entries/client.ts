@@ -28,10 +28,12 @@ export type {
   NotificationType,
   WorkflowNotification,
 } from '../contract/notifications.ts';
+export type { Role } from '../contract/roles.ts';
 export type { ErrorBody } from '../contract/route.ts';
 export type { DryRun, LogLine, RunError, RunStatus, RunType, WorkflowRun } from '../contract/runs.ts';
 export type { ServerStatus } from '../contract/system.ts';
 export type { TickOutcome, WorkflowTick } from '../contract/ticks.ts';
+export type { AccessToken, CreatedToken } from '../contract/tokens.ts';
 export type {
   NotificationConfig,
   RegisteredWorkflow,

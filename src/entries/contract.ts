@@ -13,6 +13,7 @@ export {
   notificationStatusSchema,
   notificationTypeSchema,
 } from '../contract/notifications.ts';
+export { roleSchema } from '../contract/roles.ts';
 export { errorBodySchema, errorDataSchema, type RouteErrors } from '../contract/route.ts';
 export {
   dryRunSchema,
@@ -24,6 +25,7 @@ export {
 } from '../contract/runs.ts';
 export { serverStatusSchema } from '../contract/system.ts';
 export { tickOutcomeSchema, tickSchema } from '../contract/ticks.ts';
+export { createdTokenSchema, tokenSchema } from '../contract/tokens.ts';
 export {
   notificationSchema,
   previewSchema,

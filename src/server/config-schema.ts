@@ -22,6 +22,23 @@ const days = z.int().min(1).max(36_500);
 /** The whole of `basecamp.yaml`. Parts that a later version acts on are checked and kept. */
 export const configSchema = z.strictObject({
   listen: z.string().default('127.0.0.1:8081').describe('Address and port'),
+  hosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Names that lead here, such as the one of a proxy; others than this machine’s users then reach the server',
+    ),
+  tls: z
+    .strictObject({
+      cert: z.string().describe('File of the certificate, PEM, with what leads to its authority'),
+      key: z.string().describe('File of its private key, PEM'),
+    })
+    .optional()
+    .describe('Serve HTTPS'),
+  trusted_proxies: z
+    .array(z.ipv4().or(z.ipv6()))
+    .default([])
+    .describe('Addresses of proxies whose X-Forwarded-For is believed'),
   data_dir: z.string().default('.dli').describe('State, logs and DuckDB files; one server at a time holds it'),
   specs: z.string().optional().describe('Folder that holds manual/ and code/; default: specs/ in the data folder'),
   code: z

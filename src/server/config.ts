@@ -6,6 +6,8 @@ import { schemaProblems } from '../spec/schema-problems.ts';
 import { readYaml, type YamlPath } from '../spec/yaml-source.ts';
 import { type ConfigYaml, configSchema } from './config-schema.ts';
 import { type NotificationsConfig, notificationsOf } from './notification-config.ts';
+import { isLoopback } from './same-host.ts';
+import { readTls, type TlsFiles } from './tls.ts';
 
 /** A configured DuckDB warehouse; paths are absolute. */
 export interface WarehouseConfig {
@@ -23,6 +25,12 @@ export interface WarehouseConfig {
 export interface ServerConfig {
   readonly host: string;
   readonly port: number;
+  /** Names that lead here, besides the address. */
+  readonly hosts: readonly string[];
+  /** Others than this machine's users reach the server, so that everybody needs a token. */
+  readonly isPublic: boolean;
+  readonly tls: TlsFiles | undefined;
+  readonly trustedProxies: readonly string[];
   readonly dataDir: string;
   readonly specsDir: string;
   /** What relative paths in the configuration and in init_sql refer to. */
@@ -58,6 +66,10 @@ export function readConfig(source: ConfigSource): ServerConfig {
   return {
     host,
     port: source.port ?? port,
+    hosts: yaml.hosts,
+    isPublic: !isLoopback(host) || yaml.hosts.some((name) => !isLoopback(name.toLowerCase())),
+    tls: yaml.tls && readTls({ cert: resolve(baseDir, yaml.tls.cert), key: resolve(baseDir, yaml.tls.key) }),
+    trustedProxies: yaml.trusted_proxies,
     dataDir,
     specsDir: yaml.specs === undefined ? resolve(dataDir, 'specs') : resolve(baseDir, yaml.specs),
     baseDir,
@@ -126,17 +138,7 @@ function parseListen(listen: string): { readonly host: string; readonly port: nu
       hints: ['Write it as 127.0.0.1:8081'],
     });
   }
-  const host = match.groups.host.replaceAll(/[[\]]/g, '');
-  if (host !== 'localhost' && host !== '::1' && !/^127\.\d+\.\d+\.\d+$/.test(host)) {
-    throw new DliError(
-      'DLI-504',
-      `listen '${listen}' is not a loopback address: whoever reaches it could run SQL, and tokens come in a later version`,
-      {
-        hints: ['Listen on 127.0.0.1 and reach it from elsewhere through a tunnel: ssh -L 8081:127.0.0.1:8081 HOST'],
-      },
-    );
-  }
-  return { host, port };
+  return { host: match.groups.host.replaceAll(/[[\]]/g, ''), port };
 }
 
 function warehousesOf(yaml: ConfigYaml, baseDir: string): readonly WarehouseConfig[] {

@@ -4,51 +4,61 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { apiPrefix, contract } from '../contract/contract.ts';
 import { DliError, errorCatalogue } from '../contract/errors.ts';
+import type { Access, Identity } from './access.ts';
+import { checkRole, roleOf } from './admission.ts';
 import { bodyOfOrpcError, errorBody, type ReportBug, toDliError, toOrpcError } from './error-answer.ts';
 import type { Metrics } from './metrics.ts';
 import { createOpenapi, type OpenapiDocument } from './openapi.ts';
 import { renderReference } from './reference-page.ts';
-import type { createRouter } from './router.ts';
-import { refuseForeign } from './same-host.ts';
+import type { createRouter, RequestContext } from './router.ts';
+import { type OwnHosts, refuseForeign } from './same-host.ts';
 import { sendStreams } from './sent-events.ts';
 
 /** The largest request body, in bytes: a spec and its SQL files fit with room to spare. */
 const largestBody = 4 * 1024 * 1024;
-const longestActor = 100;
 const longestKey = 200;
 
 /** What the app needs besides its routes. */
 export interface AppOptions {
   readonly reportBug: ReportBug;
   readonly metrics: Metrics;
-  /** The address that the server listens on. @default localhost */
-  readonly host?: string;
+  readonly access: Access;
+  /** By which names the server is reached. @default this machine's own */
+  readonly own?: OwnHosts;
   /** How often a stream shows that its connection lives. @default 5000 */
   readonly heartbeatMs?: number;
+}
+
+/** What the server knows of a request's connection. */
+interface Peer {
+  /** @default unknown, as one address */
+  readonly remoteAddress?: string | undefined;
+}
+
+interface AppEnv {
+  readonly Bindings: Peer;
+  readonly Variables: { identity: Identity | typeof nobody };
 }
 
 /** Builds the HTTP app: the contract's routes, and an answer of the catalogue for everything else. */
 export function createApp(
   router: ReturnType<typeof createRouter>,
-  { reportBug, metrics, host = 'localhost', heartbeatMs = 5_000 }: AppOptions,
-): Hono {
-  const handler = new OpenAPIHandler(router, {
-    interceptors: [sendStreams({ heartbeatMs, reportBug })],
-    clientInterceptors: [
-      async ({ next }) => {
-        try {
-          return await next();
-        } catch (error) {
-          throw toOrpcError(toDliError(error, reportBug));
-        }
-      },
-    ],
-    customErrorResponseBodyEncoder: bodyOfOrpcError,
-  });
-  const app = new Hono();
+  { reportBug, metrics, access, own = { host: 'localhost' }, heartbeatMs = 5_000 }: AppOptions,
+): Hono<AppEnv> {
+  const handler = createHandler(router, { reportBug, heartbeatMs });
+  const identify = (headers: Headers, peer: Peer | undefined) =>
+    access.identify({ headers, remoteAddress: peer?.remoteAddress ?? 'unknown' });
+  const app = new Hono<AppEnv>();
   app.use(async (context, next) => {
-    const refused = refuseForeign(context.req.raw, host);
+    const refused = refuseForeign(context.req.raw, own);
     return refused ? answer(refused) : next();
+  });
+  // Before the body is read: nobody who may do nothing shall make the server read megabytes.
+  app.use(`${apiPrefix}/*`, async (context, next) => {
+    const identity = identify(context.req.raw.headers, context.env);
+    if ('error' in identity && !openPaths.has(context.req.path)) return answer(identity.error, identity.headers);
+    context.set('identity', 'error' in identity ? nobody : identity);
+    return next();
   });
   app.use(bodyLimit({ maxSize: largestBody, onError: () => answer(tooLarge()) }));
   app.use(`${apiPrefix}/*`, async (context) => {
@@ -58,12 +68,14 @@ export function createApp(
     if (refused) return answer(refused);
     const { matched, response } = await handler.handle(context.req.raw, {
       prefix: apiPrefix,
-      context: { caller: callerOf(context.req.raw.headers), stream: {} },
+      context: requestContext(context.req.raw.headers, context.get('identity')),
     });
     return matched ? response : answerNoRoute(method, path);
   });
   addReference(app);
-  app.get('/metrics', async () => {
+  app.get('/metrics', async (context) => {
+    const identity = identify(context.req.raw.headers, context.env);
+    if ('error' in identity) return answer(identity.error, identity.headers);
     const { contentType, text } = await metrics.write();
     return new Response(text, { headers: { 'content-type': contentType } });
   });
@@ -72,8 +84,28 @@ export function createApp(
   return app;
 }
 
+function createHandler(
+  router: ReturnType<typeof createRouter>,
+  { reportBug, heartbeatMs }: { readonly reportBug: ReportBug; readonly heartbeatMs: number },
+) {
+  return new OpenAPIHandler(router, {
+    interceptors: [sendStreams({ heartbeatMs, reportBug })],
+    clientInterceptors: [
+      async ({ next, path, context }) => {
+        try {
+          checkRole(path, { actor: context.caller.actor, role: context.role });
+          return await next();
+        } catch (error) {
+          throw toOrpcError(toDliError(error, reportBug));
+        }
+      },
+    ],
+    customErrorResponseBodyEncoder: bodyOfOrpcError,
+  });
+}
+
 /** The contract for programs and for people. It never changes while the server runs, so it is written once, when it is asked for. */
-function addReference(app: Hono): void {
+function addReference(app: Hono<AppEnv>): void {
   let document: Promise<OpenapiDocument> | undefined;
   const written = () => {
     document ??= createOpenapi();
@@ -87,24 +119,16 @@ function answer(error: DliError, headers: Readonly<Record<string, string>> = {})
   return Response.json(errorBody(error), { status: errorCatalogue[error.code].status, headers });
 }
 
-function callerOf(headers: Headers): { actor: string; idempotencyKey: string | undefined } {
+/** Somebody without a token, at what needs none. */
+const nobody = { actor: 'anonymous', role: undefined, isStillGood: () => true };
+
+function requestContext(headers: Headers, identity: Identity | typeof nobody): RequestContext {
+  const { actor, role, isStillGood } = identity;
   const key = headers.get('idempotency-key') ?? undefined;
   if (key !== undefined && (key === '' || key.length > longestKey)) {
     throw new DliError('DLI-400', `An Idempotency-Key has 1 to ${longestKey} characters`);
   }
-  return { actor: actorOf(headers.get('x-dli-actor') ?? ''), idempotencyKey: key };
-}
-
-/** The name that the caller gives itself, percent-encoded. Nobody has checked it: it says who asked, not who may. */
-function actorOf(header: string): string {
-  let name = header;
-  try {
-    name = decodeURIComponent(header);
-  } catch {
-    // Not encoded: taken as it is.
-  }
-  const shown = name.replaceAll(/\p{C}/gu, '').slice(0, longestActor).trim();
-  return shown || 'anonymous';
+  return { caller: { actor, idempotencyKey: key }, role, stream: { isStillGood } };
 }
 
 /** A body that would be ignored is refused, so that nobody believes that it counted. */
@@ -160,22 +184,29 @@ interface Route {
   readonly path: string;
   readonly pattern: RegExp;
   readonly fields: readonly string[];
+  readonly operation: readonly string[];
 }
 
 const routes = (() => {
   const known: Route[] = [];
-  traverseContractProcedures({ router: contract, path: [] }, ({ contract: procedure }) => {
+  traverseContractProcedures({ router: contract, path: [] }, ({ contract: procedure, path: operation }) => {
     const { method = 'POST', path = '' } = procedure['~orpc'].route;
     const pattern = new RegExp(`^${apiPrefix}${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
     known.push({
       method,
       path: `${apiPrefix}${path}`,
       pattern,
+      operation,
       fields: [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name),
     });
   });
   return known;
 })();
+
+/** Where no token is needed. */
+const openPaths: ReadonlySet<string> = new Set(
+  routes.filter(({ operation }) => roleOf(operation) === 'none').map(({ path }) => path),
+);
 
 /** The methods of paths without a field: `/workflows/sync` is no workflow that is called so, whatever the method. */
 const ownPaths = ((): ReadonlyMap<string, readonly string[]> => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { apiPrefix, contract } from '../contract/contract.ts';
 import { errorCatalogue, isErrorCode } from '../contract/errors.ts';
 import { errorBodySchema } from '../contract/route.ts';
+import { roleOf } from './admission.ts';
 import { version } from './version.ts';
 
 /** An OpenAPI 3.1 document. */
@@ -31,13 +32,30 @@ export async function createOpenapi(): Promise<OpenapiDocument> {
 
 /**
  * Corrects what the generator says of every API and is not so here: an empty value in a query is refused where an empty
- * text would be, and the data of a server-sent event is text, which holds the JSON.
+ * text would be, and the data of a server-sent event is text, which holds the JSON. Adds the role that each operation needs.
  */
 function asServed(document: OpenapiDocument): OpenapiDocument {
-  return JSON.parse(JSON.stringify(document), (key, value) => {
+  const written: OpenapiDocument = { ...document, components: { ...document.components, securitySchemes } };
+  return JSON.parse(JSON.stringify(written), (key, value) => {
     if (key === 'allowEmptyValue') return undefined;
+    if (typeof value?.operationId === 'string') return { ...value, security: securityOf(value.operationId) };
     return key === 'text/event-stream' ? { schema: { oneOf: value.schema.oneOf.map(messageSchema) } } : value;
   });
+}
+
+const securitySchemes = {
+  bearer: {
+    type: 'http' as const,
+    scheme: 'bearer',
+    description:
+      'A token of dli server token create. A server without tokens, which only its own machine reaches, asks for none.',
+  },
+};
+
+/** OpenAPI's way to say: a token of this role, or none at all where there are no tokens. */
+function securityOf(operationId: string): readonly object[] {
+  const role = roleOf(operationId.split('.'));
+  return role === 'none' ? [] : [{ bearer: [role] }, {}];
 }
 
 /** One kind of message of an event stream, as it is on the wire. */

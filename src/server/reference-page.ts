@@ -45,6 +45,8 @@ interface Operation {
   readonly id: string;
   readonly summary: string;
   readonly description: string;
+  /** The least role that it needs; empty for none. */
+  readonly role: string;
   readonly input: readonly Field[];
   readonly answers: readonly { readonly status: string; readonly fields: readonly Field[]; readonly codes: string }[];
 }
@@ -54,6 +56,7 @@ function renderOperation({ path, method, operation }: { path: string; method: st
     <h2>${operation.summary}</h2>
     <p class="route"><b>${method.toUpperCase()}</b> <code>${path}</code></p>
     <p>${operation.description}</p>
+    <p>${operation.role === '' ? 'Needs no token.' : html`Needs the role <b>${operation.role}</b> where there are tokens.`}</p>
     ${operation.input.length > 0 ? html`<h3>Takes</h3>${renderFields(operation.input)}` : ''}
     ${operation.answers.map(
       ({ status, fields, codes }) =>
@@ -95,6 +98,7 @@ function readOperation(value: unknown): Operation {
     id: text(operation.operationId),
     summary: text(operation.summary),
     description: text(operation.description),
+    role: Array.isArray(operation.security) ? roleIn(object(operation.security[0])) : '',
     input: [
       ...parameters.map((parameter) =>
         fieldOf(text(parameter.name), parameter.schema, parameter.required === true, ` (${text(parameter.in)})`),
@@ -107,6 +111,10 @@ function readOperation(value: unknown): Operation {
       return { status, fields: fieldsOf(schema), codes };
     }),
   };
+}
+
+function roleIn({ bearer }: Json): string {
+  return Array.isArray(bearer) ? text(bearer[0]) : '';
 }
 
 function schemaOf({ content }: Json): Json {

@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server';
 import { contract } from '../contract/contract.ts';
 import { DliError } from '../contract/errors.ts';
+import type { Role } from '../contract/roles.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
 import { explainRun, explainWorkflow } from '../services/explain.ts';
@@ -18,6 +19,7 @@ import { getHistory, getRun, getRunLogs, runWorkflow } from '../services/runs.ts
 import { stopBackfill, stopRun } from '../services/stop.ts';
 import { syncWorkflows } from '../services/sync-manual.ts';
 import { listTicks } from '../services/ticks.ts';
+import { createToken, listTokens, revokeToken } from '../services/tokens.ts';
 import { getWorkflow } from '../services/workflow-detail.ts';
 import { listWorkflows, previewWorkflow, unregisterWorkflow } from '../services/workflows.ts';
 import type { StreamPlace } from './sent-events.ts';
@@ -27,6 +29,8 @@ import { version } from './version.ts';
 /** What one request brings besides its input. */
 export interface RequestContext {
   readonly caller: Caller;
+  /** What the caller may do; undefined for one that is not let in. */
+  readonly role: Role | undefined;
   /** The stream that answers the request, where one does. */
   readonly stream: StreamPlace;
 }
@@ -56,7 +60,7 @@ export function createRouter(parts: RouterParts) {
       explainRun: api.workflow.explainRun.handler(({ input }) => explainRun(parts, input.run_id)),
       pause: api.workflow.pause.handler(({ context, input }) => pauseWorkflow(parts, context.caller, input)),
       unpause: api.workflow.unpause.handler(({ context, input }) => unpauseWorkflow(parts, context.caller, input)),
-      sync: api.workflow.sync.handler(() => syncWorkflows(parts)),
+      sync: api.workflow.sync.handler(({ context }) => syncWorkflows(parts, context.caller)),
       list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
       ticks: api.workflow.ticks.handler(({ input }) => listTicks(parts, input)),
       show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),
@@ -83,6 +87,11 @@ export function createRouter(parts: RouterParts) {
     },
     events: {
       follow: api.events.follow.handler(({ input, ...request }) => streams.events(input, request)),
+    },
+    token: {
+      create: api.token.create.handler(({ context, input }) => createToken(parts, context.caller, input)),
+      list: api.token.list.handler(({ input }) => listTokens(parts, input)),
+      revoke: api.token.revoke.handler(({ context, input }) => revokeToken(parts, context.caller, input)),
     },
     system: {
       version: api.system.version.handler(() => ({ version, api_version: 'v1' as const })),

@@ -1,17 +1,27 @@
+import { isIP } from 'node:net';
 import { DliError } from '../contract/errors.ts';
+
+/** By which names a server is reached. */
+export interface OwnHosts {
+  /** The address that it was told to listen on. */
+  readonly host: string;
+  /** More names that lead here, such as the one of a proxy. @default none */
+  readonly hosts?: readonly string[];
+}
 
 /**
  * Refuses requests that a web page elsewhere may have sent: one whose `Host` is not this server's (a name that was made to
  * point here, "DNS rebinding"), and one with a foreign `Origin` that would change something. Programs send neither.
- *
- * @param host The address that the server was told to listen on
  */
-export function refuseForeign(request: Request, host: string): DliError | undefined {
+export function refuseForeign(request: Request, own: OwnHosts): DliError | undefined {
   const { headers, method } = request;
   const asked = hostOf(headers.get('host'));
-  if (asked !== undefined && !isOwn(asked, host)) {
+  if (asked !== undefined && !isOwn(asked, own)) {
     return new DliError('DLI-403', `This server does not answer for the host '${asked}'`, {
-      hints: [`Use its own address, such as http://${host}`],
+      hints: [
+        `Use its own address, such as http://${own.host}`,
+        'For a name that leads to it, list the name under hosts in basecamp.yaml',
+      ],
     });
   }
   const origin = headers.get('origin');
@@ -23,6 +33,11 @@ export function refuseForeign(request: Request, host: string): DliError | undefi
   });
 }
 
+/** Tells whether only this machine reaches an address to listen on. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
 /** The name of a Host header without its port. */
 function hostOf(header: string | null): string | undefined {
   if (header === null || header === '') return undefined;
@@ -32,6 +47,8 @@ function hostOf(header: string | null): string | undefined {
     .toLowerCase();
 }
 
-function isOwn(asked: string, host: string): boolean {
-  return asked === host || asked === 'localhost' || asked === '::1' || /^127(?:\.\d{1,3}){3}$/.test(asked);
+/** An address is no name that somebody could point elsewhere; a server for this machine alone still has no other's. */
+function isOwn(asked: string, { host, hosts = [] }: OwnHosts): boolean {
+  if (asked === host.toLowerCase() || isLoopback(asked)) return true;
+  return hosts.some((name) => name.toLowerCase() === asked) || (!isLoopback(host) && isIP(asked) !== 0);
 }

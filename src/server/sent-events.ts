@@ -1,10 +1,13 @@
 import { ErrorEvent, getEventMeta } from '@orpc/server';
 import type { StandardHandleResult } from '@orpc/server/standard';
+import { notLetIn } from './access.ts';
 import { errorBody, type ReportBug, toDliError } from './error-answer.ts';
 import type { RequestContext } from './router.ts';
 
 /** Where the stream that answers a request stands; set by its handler. */
 export interface StreamPlace {
+  /** Tells whether whoever opened it may still read; asked with every heartbeat. */
+  readonly isStillGood: () => boolean;
   /** The id after which the stream would go on, were it to break now. */
   read?: () => number;
 }
@@ -41,9 +44,23 @@ export function sendStreams(options: StreamOptions) {
     };
     return {
       ...result,
-      response: { ...result.response, headers, body: sentEvents(result.response.body, read, options) },
+      response: {
+        ...result.response,
+        headers,
+        body: sentEvents(result.response.body, { ...context.stream, read }, options),
+      },
     };
   };
+}
+
+/** The last message of a stream whose reader may not read on; undefined while they may. */
+function endOf(isStillGood: () => boolean, reportBug: ReportBug): string | undefined {
+  try {
+    if (isStillGood()) return undefined;
+  } catch (error) {
+    return errorText(error, reportBug);
+  }
+  return eventText('error', errorBody(notLetIn('The stream may not go on without a token that is accepted').error));
 }
 
 function isIterator(body: unknown): body is AsyncIterator<unknown> {
@@ -53,18 +70,29 @@ function isIterator(body: unknown): body is AsyncIterator<unknown> {
 /** Encodes one item at a time, when the one before has been taken: what is not read stays in the state file. */
 function sentEvents(
   items: AsyncIterator<unknown>,
-  place: () => number,
+  { read, isStillGood }: Required<StreamPlace>,
   { heartbeatMs, reportBug }: StreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let heart: NodeJS.Timeout;
   let isLeft = false;
-  const beat = () => encoder.encode(`: \nid: ${place()}\n\n`);
+  const beat = () => encoder.encode(`: \nid: ${read()}\n\n`);
+  const leave = () => {
+    isLeft = true;
+    clearInterval(heart);
+    return items.return?.();
+  };
   return new ReadableStream({
     start(controller) {
       controller.enqueue(beat());
       heart = setInterval(() => {
-        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(beat());
+        const end = endOf(isStillGood, reportBug);
+        if (end !== undefined) {
+          controller.enqueue(encoder.encode(end));
+          controller.close();
+          // What it waits for is given up.
+          Promise.resolve(leave()).catch((error) => reportBug(error, 'a stream'));
+        } else if ((controller.desiredSize ?? 0) > 0) controller.enqueue(beat());
       }, heartbeatMs).unref();
     },
     async pull(controller) {
@@ -79,9 +107,7 @@ function sentEvents(
       controller.close();
     },
     async cancel() {
-      isLeft = true;
-      clearInterval(heart);
-      await items.return?.();
+      await leave();
     },
   });
 }

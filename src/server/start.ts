@@ -1,7 +1,4 @@
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { getRequestListener } from '@hono/node-server';
-import { DliError } from '../contract/errors.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { counted } from '../core/counted.ts';
 import { keepHouse } from '../services/housekeeping.ts';
@@ -9,19 +6,22 @@ import { watchLateness } from '../services/late-watch.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { syncManual } from '../services/sync-manual.ts';
 import { instantOf } from '../services/views.ts';
-import { makeFolder } from '../spec/make-folder.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
 import { countUnfinished } from '../store/queries/runs.ts';
 import { countSchedules } from '../store/queries/schedules.ts';
 import { damageOf, stateFileUnusable } from '../store/sqlite.ts';
+import { Access } from './access.ts';
 import { type ConfigSource, readConfig, type ServerConfig } from './config.ts';
+import { makeDataDir } from './data-dir.ts';
 import { createApp } from './http.ts';
 import { closeServer, listen } from './listen.ts';
 import { Metrics } from './metrics.ts';
+import { accessNotes, requireTokens } from './public-start.ts';
 import { createRouter } from './router.ts';
-import { openServerLog } from './server-log.ts';
+import { openServerLog, type ServerLog } from './server-log.ts';
 import { version } from './version.ts';
+import { createWebServer } from './web-server.ts';
 import { Closers, stateFile, wireParts } from './wiring.ts';
 
 /** A server that accepts requests. */
@@ -57,17 +57,6 @@ export async function startServer(source: ConfigSource): Promise<RunningServer> 
   }
 }
 
-function makeDataDir(dataDir: string): void {
-  try {
-    makeFolder(dataDir);
-  } catch (cause) {
-    throw new DliError('DLI-505', `The data folder ${dataDir} cannot be made: ${String(cause)}`, {
-      hints: ['Give another folder: dli server start --data DIR'],
-      cause,
-    });
-  }
-}
-
 async function assemble(config: ServerConfig, env: ConfigSource['env'], closers: Closers): Promise<RunningServer> {
   const log = openServerLog(config.dataDir);
   const parts = wireParts(config, { env, log, closers });
@@ -79,11 +68,12 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const app = createApp(router, {
     reportBug: (error, id) => log.error('internal error', { error, id }),
     metrics: new Metrics(parts.database, () => Date.now()),
-    host: config.host,
+    access: openAccess(config, parts, log),
+    own: config,
   });
   // The port is taken first, so that a taken one changes nothing; whoever asks meanwhile waits until the state is in order.
   const inOrder = Promise.withResolvers<void>();
-  const server = createServer(getRequestListener((request) => inOrder.promise.then(() => app.fetch(request))));
+  const server = createWebServer(app, { tls: config.tls, ready: inOrder.promise });
   const port = await listen(server, config);
   closers.add(() => closeServer(server));
   const { broken } = await syncManual(parts);
@@ -102,7 +92,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   closers.add(() => closing.abort());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
-    url: `http://${host}:${port}`,
+    url: `${config.tls ? 'https' : 'http'}://${host}:${port}`,
     dataDir: config.dataDir,
     warehouses: config.warehouses.map(({ name, type, catalogs }) => ({
       name,
@@ -111,6 +101,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
     })),
     schedules: describeSchedules(parts),
     notes: [
+      ...accessNotes(config),
       ...(orphaned > 0
         ? [
             `${counted(orphaned, 'run')} had lost ${orphaned === 1 ? 'its server; it goes' : 'their server; they go'} on now`,
@@ -123,8 +114,16 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   };
 }
 
+function openAccess(config: ServerConfig, parts: ServiceParts, log: ServerLog): Access {
+  requireTokens(config, parts.database);
+  const onBlocked = (address: string) => log.info(`too many wrong tokens came from ${address}: it waits a minute`);
+  return new Access({ ...parts, ...config, onBlocked });
+}
+
 /** Opens warehouses that run an init_sql, so that its errors show now and not when the first run waits. */
-async function findClosed(config: ServerConfig, { warehouses }: ServiceParts): Promise<readonly string[]> {
+async function findClosed(config: ServerConfig, { warehouses, database }: ServiceParts): Promise<readonly string[]> {
+  // An init_sql may name catalogs that the first registration makes; until then nothing waits for it.
+  if (countRegistrations(database) === 0) return [];
   const notes = config.warehouses.map(async ({ name, initSql }) => {
     if (initSql === undefined) return [];
     const open = warehouses.get(name)?.bind({ dataset: 'main', statements: [] });

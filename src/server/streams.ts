@@ -6,11 +6,11 @@ import { type Followed, followEvents } from '../services/events.ts';
 import { LogFeed } from '../services/log-feed.ts';
 import { followLog } from '../services/log-stream.ts';
 import type { Database } from '../store/sqlite.ts';
-import type { RequestContext } from './router.ts';
+import type { StreamPlace } from './sent-events.ts';
 
 /** What of a request matters to a stream besides its input. */
 interface StreamRequest {
-  readonly context: RequestContext;
+  readonly context: { readonly stream: Pick<StreamPlace, 'read'> };
   readonly lastEventId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }

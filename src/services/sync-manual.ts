@@ -7,10 +7,11 @@ import type { StoredSpec } from '../spec-store/directory.ts';
 import { watchSource } from '../store/notify.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { deleteRegistration, storedFiles } from '../store/queries/registrations.ts';
-import type { ServiceParts } from './parts.ts';
+import type { Caller, ServiceParts } from './parts.ts';
 import { applyRegistration, warehouseOf } from './registration.ts';
 
-const actor = 'sync';
+/** Who acts when nobody asked for it. */
+const itself = 'sync';
 
 /** Files that are read (50 µs each) before other work gets its turn. */
 const filesAtOnce = 100;
@@ -32,9 +33,9 @@ export interface SyncReport {
 
 /**
  * Makes the database follow the files under `manual/`: what changed while no server looked is parsed and checked, what is
- * gone is unregistered. A file that did not change is only digested. Called before the first request.
+ * gone is unregistered. A file that did not change is only digested. Called before the first request. `actor` is who asked.
  */
-export async function syncManual(parts: ServiceParts): Promise<SyncReport> {
+export async function syncManual(parts: ServiceParts, actor = itself): Promise<SyncReport> {
   const known = storedFiles(parts.database, 'manual');
   const added: string[] = [];
   const updated: string[] = [];
@@ -52,7 +53,7 @@ export async function syncManual(parts: ServiceParts): Promise<SyncReport> {
         unchanged += 1;
         continue;
       }
-      await takeOver(parts, file, known.has(dataset));
+      await takeOver(parts, file, { isKnown: known.has(dataset), actor });
       (known.has(dataset) ? updated : added).push(dataset);
     } catch (error) {
       broken.push({ dataset, error });
@@ -60,14 +61,14 @@ export async function syncManual(parts: ServiceParts): Promise<SyncReport> {
   }
   for (const dataset of known.keys()) {
     if (present.has(dataset)) continue;
-    if (await forget(parts, dataset)) removed.push(dataset);
+    if (await forget(parts, dataset, actor)) removed.push(dataset);
   }
   return { added, updated, removed, unchanged, broken };
 }
 
 /** Looks at the spec store on request. */
-export async function syncWorkflows(parts: ServiceParts): Promise<SyncResult> {
-  const { broken, added, updated, removed, unchanged } = await syncManual(parts);
+export async function syncWorkflows(parts: ServiceParts, caller: Caller): Promise<SyncResult> {
+  const { broken, added, updated, removed, unchanged } = await syncManual(parts, caller.actor);
   const errors = broken.map(({ dataset, error }) => ({
     dataset_name: dataset,
     error: error instanceof Error ? error.message : String(error),
@@ -75,7 +76,11 @@ export async function syncWorkflows(parts: ServiceParts): Promise<SyncResult> {
   return { added: [...added], updated: [...updated], removed: [...removed], unchanged, broken: errors };
 }
 
-async function takeOver(parts: ServiceParts, { dataset, text, digest }: StoredSpec, isKnown: boolean): Promise<void> {
+async function takeOver(
+  parts: ServiceParts,
+  { dataset, text, digest }: StoredSpec,
+  { isKnown, actor }: { readonly isKnown: boolean; readonly actor: string },
+): Promise<void> {
   const spec = parseSpec({ text, file: `manual/${dataset}.yaml` });
   if (spec.name !== dataset) {
     throw new DliError('DLI-801', `manual/${dataset}.yaml defines '${spec.name}', not '${dataset}'`, {
@@ -96,7 +101,7 @@ async function takeOver(parts: ServiceParts, { dataset, text, digest }: StoredSp
 }
 
 /** Forgets a registration whose file is gone. Since the folder was read, it may have been registered anew, or removed by others. */
-async function forget(parts: ServiceParts, dataset: string): Promise<boolean> {
+async function forget(parts: ServiceParts, dataset: string, actor: string): Promise<boolean> {
   return parts.database.write((transaction) => {
     if (parts.specDirectory.hasManual(dataset)) return false;
     const at = parts.clock.now();

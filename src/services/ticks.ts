@@ -35,9 +35,8 @@ export function listTicks(parts: ServiceParts, input: ListInput): Page<WorkflowT
   findEffective(database, specs, input.dataset);
   const range = rangeOf(parts, input);
   const now = clock.now();
-  const pause = readPause(database, input.dataset);
-  const waiting = pause ? `the workflow is paused by ${pause.by}` : 'it waits for its outcome';
-  const ticks = mergeTicks(recordedTicks(parts, input.dataset, range), openTicks(parts, input.dataset, range));
+  const waiting = waitingReason(parts, input.dataset);
+  const ticks = pastTicks(parts, input.dataset, range);
   return pageOf([...ticks.take(input.limit + 1)], {
     limit: input.limit,
     place: ({ tick }) => [tick.scheduledAt],
@@ -53,12 +52,41 @@ export function ticksAround(
 ): { readonly last: WorkflowTick[]; readonly next: WorkflowTick[] } {
   const now = parts.clock.now();
   const from = startOfNewest(parts, dataset, shown);
-  const past = from === undefined ? [] : [...recordedTicks(parts, dataset, { from, to: now })];
+  const openFrom = openSince(parts, dataset, { now, count: shown });
+  const start = Math.min(from ?? now, openFrom ?? now);
+  const past = [...pastTicks(parts, dataset, { from: start, to: now })];
   const next = openTicks(parts, dataset, { from: now + 1, to: Number.POSITIVE_INFINITY }).take(shown);
   return {
-    last: past.slice(-shown).map(({ tick, stored }) => tickView(tick, stored ?? { reason: null })),
+    last: past
+      .slice(-shown)
+      .map(({ tick, stored }) => tickView(tick, stored ?? { reason: waitingReason(parts, dataset) })),
     next: [...next].map(({ tick }) => tickView(tick, { reason: null })),
   };
+}
+
+/** Why a tick that is due has no outcome yet. */
+function waitingReason({ database }: ServiceParts, dataset: string): string {
+  const pause = readPause(database, dataset);
+  return pause ? `the workflow is paused by ${pause.by}` : 'it waits for its outcome';
+}
+
+function pastTicks(parts: ServiceParts, dataset: string, range: Range): Generator<ListedTick> {
+  return mergeTicks(recordedTicks(parts, dataset, range), openTicks(parts, dataset, range));
+}
+
+/** When the newest `count` ticks that are due without an outcome begin (epoch ms); undefined when there is none. */
+function openSince(
+  { database, schedules }: ServiceParts,
+  dataset: string,
+  { now, count }: { readonly now: number; readonly count: number },
+): number | undefined {
+  const schedule = getSchedule(database, dataset);
+  if (!schedule || schedule.nextAt === null || schedule.nextAt > now) return undefined;
+  let at: number | null = now + 1;
+  for (let left = count; left > 0 && at !== null; left -= 1) {
+    at = schedules.open(schedule).last({ from: schedule.nextAt, to: at - 1 });
+  }
+  return at ?? schedule.nextAt;
 }
 
 interface Range {

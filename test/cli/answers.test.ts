@@ -208,6 +208,19 @@ const cases: readonly Case[] = [
     shape: z.strictObject({ version: z.string(), node: z.string() }),
   },
   {
+    line: 'server token create --role admin --name me --expires never --data tokens',
+    again: 'server token create --role admin --name you --expires never --data tokens',
+    text: /^Token created: me\n/,
+    shape: 'token.create',
+  },
+  { line: 'server token list --data tokens', text: /^NAME +ROLE +STATUS/, shape: 'token.list' },
+  {
+    line: 'server token revoke me --data tokens',
+    again: 'server token revoke you --data tokens',
+    text: /^Token revoked: me\n$/,
+    shape: 'token.revoke',
+  },
+  {
     line: `workflow unregister ${dataset}`,
     between: 'workflow register orders.yaml',
     text: /^Workflow unregistered: lake\.shop\.orders\n/,

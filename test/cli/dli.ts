@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly columns?: number;
   readonly timeZone?: string;
   readonly signal?: AbortSignal;
+  /** @default a fixed moment of 2024 */
+  readonly now?: Date;
   /** How waiting passes. @default it never does */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Called with everything that has been written to stdout and stderr so far, whenever something is. */
@@ -54,7 +56,7 @@ export async function dli(argv: readonly string[], options: RunOptions = {}): Pr
     columns: options.columns,
     signal: options.signal ?? new AbortController().signal,
     timeZone: options.timeZone ?? 'UTC',
-    now: () => new Date('2024-01-15T09:30:45Z'),
+    now: () => options.now ?? new Date('2024-01-15T09:30:45Z'),
     pause: options.pause ?? untilAborted,
     userName: () => 'tester',
   });

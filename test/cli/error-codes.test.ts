@@ -60,6 +60,17 @@ async function another(source: { readonly dataDir?: string; readonly configFile?
   return started;
 }
 
+/** A server that asks for tokens, and the token of its admin. */
+async function guarded(dataDir: string): Promise<{ readonly url: string; readonly admin: string }> {
+  const { url } = await another({ dataDir });
+  const created = await run(['server', 'token', 'create', '--role', 'admin', '--expires', 'never', '-f', 'json'], url);
+  return { url, admin: JSON.parse(created.stdout).token };
+}
+
+function asTokenOf(token: string, argv: readonly string[], url: string): Promise<CommandResult> {
+  return run(argv, url, { env: { DLI_SERVER_URL: url, DLI_API_KEY: token } });
+}
+
 /** A server that answers everything with one code: codes that a server of this version gives only to others, or not yet. */
 async function told(code: ErrorCode): Promise<CommandResult> {
   const stub = createServer((_, response) => {
@@ -86,11 +97,26 @@ function listening(stub: Server): Promise<number> {
 const producers: Readonly<Record<ErrorCode, () => Promise<CommandResult>>> = {
   'DLI-101': () => workflow('validate', 'nowhere.yaml'),
   'DLI-400': () => workflow('list', '--status', 'nope'),
-  'DLI-401': () => told('DLI-401'),
-  'DLI-403': () => told('DLI-403'),
+  'DLI-401': async () => run(['workflow', 'list'], (await guarded('nobody')).url),
+  'DLI-403': async () => {
+    const { url, admin } = await guarded('viewer');
+    const created = await asTokenOf(
+      admin,
+      ['server', 'token', 'create', '--role', 'viewer', '--expires', 'never', '-f', 'json'],
+      url,
+    );
+    return asTokenOf(JSON.parse(created.stdout).token, ['workflow', 'run', 'a.b.daily'], url);
+  },
   'DLI-404': () => run(['workflow', 'list'], `${server.url}/elsewhere`),
   'DLI-405': () => told('DLI-405'),
   'DLI-413': () => workflow('register', 'large.yaml'),
+  'DLI-429': async () => {
+    const { url } = await guarded('guessed');
+    const guess = (n: number) => asTokenOf(`guess-${n}`, ['workflow', 'list'], url);
+    for (let n = 0; n < 10; n += 1) expect((await guess(n)).exitCode).toBe(4);
+    return guess(10);
+  },
+  'DLI-430': () => run(['server', 'token', 'revoke', 'nobody']),
   'DLI-500': async () => {
     const { url } = await another({ dataDir: 'broken' });
     const state = new DatabaseSync(join(folder, 'broken', 'state.sqlite'));

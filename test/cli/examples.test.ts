@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registry } from '../../src/cli/registry.ts';
+import { type CommandEntry, registry } from '../../src/cli/registry.ts';
 import { type RunningServer, startServer } from '../../src/server/start.ts';
 import { HttpReceiver } from '../fakes/http-receiver.ts';
 import { dli } from './dli.ts';
@@ -28,6 +28,9 @@ const env = {
   BASECAMP_NOTIFICATIONS_WEBHOOK_SECRET: 'a secret of 24 characters',
   BASECAMP_NOTIFICATIONS_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
 };
+/** A server that asks for tokens: the other commands' one must not. */
+let guarded: RunningServer;
+let adminToken: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dli-examples-'));
@@ -39,15 +42,23 @@ beforeAll(async () => {
   const target = `{type: webhook, channel: "${await receiver.open()}"}`;
   told = spec(`INSERT INTO ${dataset} VALUES ('{{ execution_date }}')`, `, notifications: {on_success: [${target}]}`);
   server = await startServer({ dataDir: join(folder, 'data'), port: 0, cwd: folder, env });
+  guarded = await startServer({ dataDir: join(folder, 'guarded'), port: 0, cwd: folder, env: {} });
+  const first = ['server', 'token', 'create', '--role', 'admin', '--expires', 'never', '-f', 'json'];
+  const created = await dli([...first, '--server', guarded.url]);
+  adminToken = JSON.parse(created.stdout).token;
 });
 afterAll(async () => {
   await server.close();
+  await guarded.close();
   await receiver.close();
   rmSync(folder, { recursive: true });
   rmSync(projects, { recursive: true });
 });
 
 const run = (argv: readonly string[], cwd = folder) => dli(argv, { cwd, env: { DLI_SERVER_URL: server.url } });
+const asAdmin = (argv: readonly string[]) =>
+  // The server's clock decides whether a token has expired.
+  dli(argv, { cwd: folder, now: new Date(), env: { DLI_SERVER_URL: guarded.url, DLI_API_KEY: adminToken } });
 const workflow = (...argv: string[]) => run(['workflow', ...argv]);
 const idIn = (text: string, pattern: RegExp) => pattern.exec(text)?.[0] ?? 'nothing';
 
@@ -104,7 +115,8 @@ function folderOf(name: string, example: string, index: number): string {
 }
 
 // `server start` runs until it is stopped; server.test.ts and init.test.ts start it.
-const shown = registry.filter(({ path }) => path.join(' ') !== 'server start');
+const isOfTokens = ({ path }: CommandEntry) => path[1] === 'token';
+const shown = registry.filter((entry) => entry.path.join(' ') !== 'server start' && !isOfTokens(entry));
 
 describe.each(shown.map((entry) => [entry.path.join(' '), entry] as const))('the help of dli %s', (name, entry) => {
   it('has examples that work', async () => {
@@ -120,3 +132,19 @@ describe.each(shown.map((entry) => [entry.path.join(' '), entry] as const))('the
     }
   });
 });
+
+describe.each(registry.filter(isOfTokens).map((entry) => [entry.path.join(' '), entry] as const))(
+  'the help of dli %s',
+  (name, entry) => {
+    it('has examples that work', async () => {
+      const { command } = await entry.load();
+      for (const example of command.examples) {
+        if (name.endsWith('revoke')) await asAdmin(['server', 'token', 'create', '--role', 'viewer', '--name', 'ci']);
+        const words = example.split(' ').filter((word) => word !== '');
+        const done = await asAdmin([...entry.path, ...words]);
+        expect(done, `dli ${name} ${example}`).toMatchObject({ exitCode: 0, stderr: '' });
+      }
+      await asAdmin(['server', 'token', 'revoke', 'ci']);
+    });
+  },
+);

@@ -104,7 +104,7 @@ describe('--wide', () => {
   it('adds the columns of history', async () => {
     const [header, row] = (await run('workflow', 'history', '-w', '-d', dataset)).stdout.split('\n');
     expect(header).toMatch(/^RUN ID +STATUS +TYPE +STARTED +DATE +DURATION +ATTEMPTS +TRIGGER +REASON$/);
-    expect(row).toMatch(/^daily_clicks_\S+ +success +adhoc +\S+ \S+ +- +[\d.]+ s +1\/1 +tester +-$/);
+    expect(row).toMatch(/^daily_clicks_\S+ +success +adhoc +\S+ \S+ +- +[\d.]+ s +1\/1 +tester \(unverified\) +-$/);
   });
 
   it('adds the columns of list', async () => {

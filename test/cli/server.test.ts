@@ -123,7 +123,7 @@ describe('run', () => {
       status: 'COMPLETED',
       dataset_name: daily,
       published: true,
-      triggered_by: 'tester',
+      triggered_by: 'tester (unverified)',
     });
     expect(stderr).toMatch(/^Run started: /);
   });
@@ -317,12 +317,13 @@ describe('stop and Ctrl-C', () => {
     expect((await run('stop', runId, '--reason', 'test')).stdout).toBe(
       `Run stopped: ${runId}\nNothing of it is published: the table is as it was.\nTo run it again: dli workflow run ${slow}\n`,
     );
-    const reason = 'stopped by tester: test';
+    const reason = 'stopped by tester (unverified): test';
+    const inPattern = reason.replace(/[()]/g, '\\$&');
     const { stdout } = await run('status', runId);
-    expect(stdout).toMatch(new RegExp(`^Status: KILLED\n(.*\n)*Reason: ${reason}\n`));
+    expect(stdout).toMatch(new RegExp(`^Status: KILLED\n(.*\n)*Reason: ${inPattern}\n`));
     expect(stdout).toContain(`\nWhy: Run ${runId} was killed: ${reason}.\nNext: dli workflow run ${slow}\n`);
     expect((await run('history', '-d', slow, '--wide', '-n', '1')).stdout).toMatch(
-      new RegExp(`REASON\n.* ${reason}\n$`),
+      new RegExp(`REASON\n.* ${inPattern}\n$`),
     );
     expect((await run('explain', runId)).stdout).toContain(reason);
     expect(await run('stop', runId)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('Error [DLI-807]') });

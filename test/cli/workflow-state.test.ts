@@ -35,7 +35,9 @@ afterAll(async () => {
 
 describe('pause and unpause', () => {
   it('say what they did in the words that scripts rely on, and refuse a second time', async () => {
-    expect((await run('pause', dataset, '--reason', 'late source')).stdout).toBe(`Workflow paused: ${dataset}\n`);
+    expect((await run('pause', dataset, '--reason', 'late source')).stdout).toMatch(
+      new RegExp(`^Workflow paused: ${dataset}\nTo end it: dli workflow unpause ${dataset} `),
+    );
     expect(await run('pause', dataset)).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('[DLI-807]') });
     expect((await run('list', '--status', 'paused')).stdout).toMatch(/orders +Manual +paused/);
     expect((await run('unpause', dataset)).stdout).toMatch(
@@ -53,7 +55,7 @@ describe('pause and unpause', () => {
   it('are told with every registration, which never changes them', async () => {
     await run('pause', dataset, '--reason', 'late source');
     const still = new RegExp(
-      `\\nStill paused since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d by tester: late source\\. To end the pause: dli workflow unpause ${dataset}\\n$`,
+      `\\nStill paused since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d by tester \\(unverified\\): late source\\. To end the pause: dli workflow unpause ${dataset}\\n$`,
     );
     const updated = await run('register', 'orders.yaml', '--force');
     expect(updated.stdout).toMatch(/^Workflow updated: /);
@@ -62,7 +64,9 @@ describe('pause and unpause', () => {
     const registered = await run('register', 'orders.yaml');
     expect(registered.stdout).toMatch(/^Workflow registered: /);
     expect(registered.stdout).toMatch(still);
-    expect((await run('explain', dataset)).stdout).toMatch(/ is paused since \S+Z by tester: late source\.\n/);
+    expect((await run('explain', dataset)).stdout).toMatch(
+      / is paused since \S+Z by tester \(unverified\): late source\.\n/,
+    );
     await run('unpause', dataset);
     expect((await run('register', 'orders.yaml', '--force')).stdout).not.toContain('Still paused');
   });

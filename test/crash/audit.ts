@@ -1,5 +1,7 @@
 import { auditEvents } from './audit-events.ts';
+import { auditTicks } from './audit-ticks.ts';
 import { type RecordedState, type RunRow, readRecordedState } from './recorded-state.ts';
+import type { AskedSchedule } from './schedules.ts';
 
 /** What the clients were told, against which the state is judged. */
 export interface Told {
@@ -11,8 +13,12 @@ export interface Told {
   readonly ended?: ReadonlyMap<string, string>;
   /** Datasets with a post-statement. @default none */
   readonly posting?: readonly string[];
+  /** Whether there may be more runs and backfills: requests that were not answered any more. @default false */
+  readonly mayHaveMore?: boolean;
   /** What a run may have failed of. @default that it took its warehouse process down three times */
   readonly failures?: RegExp;
+  /** The schedules that were asked for, by the revision of their spec. @default none */
+  readonly schedules?: ReadonlyMap<string, AskedSchedule>;
 }
 
 const threeDeaths = /took its warehouse process down three times/;
@@ -29,21 +35,24 @@ export async function audit(dataDir: string, told: Told): Promise<readonly strin
     ...auditDates(state),
     ...state.openAttempts.map(({ run_uid }) => `an attempt of ${run_uid} is still open`),
     ...auditEvents(state),
+    ...auditTicks(state, told.schedules ?? new Map()),
   ];
 }
 
 /** What was acknowledged is there, and nothing that nobody asked for. */
 function auditPromises({ runs, backfills }: RecordedState, told: Told): readonly string[] {
-  const { runIds, backfills: toldBackfills = [], ended = new Map<string, string>() } = told;
+  const { runIds, backfills: toldBackfills = [], ended = new Map<string, string>(), mayHaveMore = false } = told;
   const status = new Map(runs.map((run) => [run.run_id, run.status]));
+  const asked = runs.filter((run) => run.run_type !== 'scheduled' && !mayHaveMore).map((run) => run.run_id);
   const promised = [...runIds, ...toldBackfills.flatMap((backfill) => backfill.runIds)];
   const known = new Set(promised);
   const stored = backfills.filter((backfill) => backfill.stored === 1);
   return [
     ...promised.filter((runId) => !status.has(runId)).map((runId) => `${runId} was acknowledged and is not there`),
-    ...[...status.keys()].filter((runId) => !known.has(runId)).map((runId) => `nobody asked for ${runId}`),
+    // Scheduled runs are asked for by their ticks.
+    ...asked.filter((runId) => !known.has(runId)).map((runId) => `nobody asked for ${runId}`),
     ...(stored.length === backfills.length ? [] : ['a backfill that was never acknowledged is left']),
-    ...(stored.length === toldBackfills.length
+    ...(stored.length === toldBackfills.length || mayHaveMore
       ? []
       : [`${stored.length} backfills are stored, ${toldBackfills.length} were acknowledged`]),
     ...[...ended]

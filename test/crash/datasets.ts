@@ -7,13 +7,19 @@ export interface AppendingDataset {
   readonly rows?: number;
   /** A post-statement that appends the run id to `<name>_posted`. */
   readonly posts?: boolean;
+  /** One more pre-statement. @default none */
+  readonly before?: string;
+  /** One more post-statement. @default none */
+  readonly after?: string;
+  /** The spec's `schedule`, in YAML. @default none */
+  readonly schedule?: string;
 }
 
 /** More rows than any test waits for. */
 export const endless = 1_000_000_000_000;
 
 /** Writes the spec of an appending dataset; its run takes `execution_date` and, to override the size, `rows`. */
-export function appendingSpec({ name, rows = 1, posts = false }: AppendingDataset): string {
+export function appendingSpec({ name, rows = 1, posts = false, before, after, schedule }: AppendingDataset): string {
   const create = (table: string) => `CREATE TABLE IF NOT EXISTS ${table} (run_id VARCHAR, ds VARCHAR, n BIGINT)`;
   return [
     `name: ${name}`,
@@ -25,12 +31,14 @@ export function appendingSpec({ name, rows = 1, posts = false }: AppendingDatase
     'pre_statements:',
     `  - {name: create, sql: "${create(name)}"}`,
     ...(posts ? [`  - {name: create_posted, sql: "${create(`${name}_posted`)}"}`] : []),
+    ...(before === undefined ? [] : [`  - {name: before, sql: "${before}"}`]),
     'query_statement: |',
     `  INSERT INTO ${name}`,
     "  SELECT '{{ run_id }}', '{{ ds }}', count(*) FROM range({{ rows }}) WHERE hash(range) % 7 = 0",
-    ...(posts
-      ? ['post_statements:', `  - {name: note, sql: "INSERT INTO ${name}_posted SELECT '{{ run_id }}', '{{ ds }}', 1"}`]
-      : []),
+    ...(posts || after !== undefined ? ['post_statements:'] : []),
+    ...(posts ? [`  - {name: note, sql: "INSERT INTO ${name}_posted SELECT '{{ run_id }}', '{{ ds }}', 1"}`] : []),
+    ...(after === undefined ? [] : [`  - {name: after, sql: "${after}"}`]),
+    ...(schedule === undefined ? [] : [`schedule: ${schedule}`]),
     '',
   ].join('\n');
 }

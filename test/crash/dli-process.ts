@@ -20,19 +20,31 @@ export interface DliProcess {
   readonly signal: (name: NodeJS.Signals) => void;
 }
 
-/** Another build to try the tests on: the folder of its package. */
-const packageFolder = process.env.DLI_CRASH_PACKAGE ?? fileURLToPath(new URL('../..', import.meta.url));
+/** What is started. */
+export interface Program {
+  /** The folder of the package. @default this one, or the one that DLI_CRASH_PACKAGE names: another build to try the tests on */
+  readonly packageFolder?: string;
+  /** More of the environment. @default none */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const ownPackage = process.env.DLI_CRASH_PACKAGE ?? fileURLToPath(new URL('../..', import.meta.url));
 
 /** Starts `dli` with these arguments. `fileBlocks` limits the size of every file that it writes, in KiB. */
 export function startDli(
   args: readonly string[],
-  { cwd, fileBlocks }: { readonly cwd: string; readonly fileBlocks?: number | undefined },
+  {
+    cwd,
+    fileBlocks,
+    packageFolder = ownPackage,
+    env = {},
+  }: Program & { readonly cwd: string; readonly fileBlocks?: number | undefined },
 ): DliProcess {
   const command = [process.execPath, `${packageFolder}/bin/dli.js`, ...args];
   const limited = ['bash', '-c', `ulimit -S -f ${fileBlocks}; exec "$0" "$@"`, ...command];
   const [file = '', ...rest] = fileBlocks === undefined ? command : limited;
   const { PATH, HOME } = process.env;
-  const child = spawn(file, rest, { cwd, env: { PATH, HOME, TZ: 'UTC' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, rest, { cwd, env: { PATH, HOME, TZ: 'UTC', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const written = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {

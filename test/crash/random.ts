@@ -4,7 +4,8 @@ export interface Random {
   readonly between: (min: number, max: number) => number;
   /** True once in `times`. */
   readonly onceIn: (times: number) => boolean;
-  readonly pick: <Item>(items: readonly Item[]) => Item | undefined;
+  /** One of the items. @throws when there is none */
+  readonly pick: <Item>(items: readonly Item[]) => Item;
 }
 
 /** Makes a generator (mulberry32: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
@@ -20,6 +21,10 @@ export function seededRandom(seed: number): Random {
   return {
     between,
     onceIn: (times) => between(1, times) === 1,
-    pick: (items) => items[between(0, items.length - 1)],
+    pick: (items) => {
+      const index = between(0, items.length - 1);
+      if (index in items) return items[index] as (typeof items)[number];
+      throw new RangeError('nothing to pick from');
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { BasecampClient } from '../../src/client/basecamp-client.ts';
 import { DliError } from '../../src/contract/errors.ts';
 import { childPidOf } from './child-pids.ts';
@@ -54,6 +55,14 @@ export class RestartingServer {
     await next.promise;
   }
 
+  /** The machine sleeps: the server stands still for `ms`, and time goes on. It may be killed meanwhile. */
+  async freeze(ms: number): Promise<void> {
+    const { pid, ended } = await this.#current;
+    signalIfThere(pid, 'SIGSTOP');
+    const isGone = await Promise.race([ended.then(() => true), pause(ms, false)]);
+    if (!isGone) signalIfThere(pid, 'SIGCONT');
+  }
+
   /** SIGKILLs a child of the server. Tells whether there was one. */
   async killChild(child: 'warehouse' | 'compiler'): Promise<boolean> {
     const { pid } = await this.#current;
@@ -61,5 +70,14 @@ export class RestartingServer {
     if (victim === undefined) return false;
     process.kill(victim, 'SIGKILL');
     return true;
+  }
+}
+
+/** Signals a process of ours that may have died a moment ago. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BasecampClient } from '../../src/client/basecamp-client.ts';
 import { childPidOf, untilGone } from './child-pids.ts';
-import { type DliProcess, type ProcessEnd, startDli } from './dli-process.ts';
+import { type DliProcess, type ProcessEnd, type Program, startDli } from './dli-process.ts';
 
 /** A server that was started here and says that it is ready. */
 export interface ServerProcess {
@@ -24,9 +24,11 @@ export class Sandbox {
   readonly #started = new Set<DliProcess>();
   readonly #orphans = new Set<number>();
   readonly #config: readonly string[] = [];
+  readonly #program: Program;
 
   /** `config` is the text of a `basecamp.yaml`. */
-  constructor(config?: string) {
+  constructor(config?: string, program: Program = {}) {
+    this.#program = program;
     if (config === undefined) return;
     const file = join(this.folder, 'basecamp.yaml');
     writeFileSync(file, config);
@@ -35,7 +37,7 @@ export class Sandbox {
 
   /** Starts the command line in this folder. */
   dli(args: readonly string[], options: { readonly fileBlocks?: number | undefined } = {}): DliProcess {
-    const started = startDli(args, { cwd: this.folder, ...options });
+    const started = startDli(args, { cwd: this.folder, ...this.#program, ...options });
     this.#started.add(started);
     void started.ended.then(() => this.#started.delete(started));
     return started;
@@ -76,13 +78,19 @@ export class Sandbox {
 
   /** Ends what is left, waits until no child has outlived its server, and removes the folder. */
   async dispose(): Promise<void> {
+    await this.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends what is left and waits until no child has outlived its server; the folder stays, for whoever wants to look. */
+  async end(): Promise<void> {
     const left = [...this.#started];
     for (const { pid } of left) await this.#noteChildren(pid);
     for (const { signal } of left) signal('SIGKILL');
     await Promise.all(left.map(({ ended }) => ended));
     await Promise.all([...this.#orphans].map(untilGone));
-    rmSync(this.folder, { recursive: true, force: true });
   }
+
   async #noteChildren(pid: number): Promise<void> {
     for (const child of ['warehouse', 'compiler'] as const) {
       const orphan = await childPidOf(pid, child);

@@ -81,7 +81,7 @@ describe('two clients that stop the same run', () => {
     // Who comes after its end is told so.
     for (const { exitCode, stdout, stderr } of answers) {
       expect([0, 5]).toContain(exitCode);
-      expect(stdout + stderr).toMatch(exitCode === 0 ? /^Run stopped: / : /^Error \[DLI-807\]: .* KILLED$/m);
+      expect(stdout + stderr).toMatch(exitCode === 0 ? /^Run stopped: / : /^Error \[DLI-807\]: .* KILLED\b/m);
     }
     expect(answers.map(({ exitCode }) => exitCode)).toContain(0);
     happenings.close();

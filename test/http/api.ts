@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Hono } from 'hono';
 import { afterAll, onTestFinished } from 'vitest';
 import { createCompiler } from '../../src/compiler/compiler.ts';
 import type { NotificationType } from '../../src/contract/notifications.ts';
@@ -9,6 +8,7 @@ import type { ErrorBody } from '../../src/contract/route.ts';
 import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.ts';
 import { Scheduler } from '../../src/engines/embedded/scheduler.ts';
 import type { Sender } from '../../src/notify/sender.ts';
+import { Access } from '../../src/server/access.ts';
 import { createApp } from '../../src/server/http.ts';
 import { Metrics } from '../../src/server/metrics.ts';
 import { createRouter } from '../../src/server/router.ts';
@@ -46,7 +46,7 @@ export class Api extends EngineFixture {
   readonly scheduler: Scheduler;
   /** Makes the scheduler of a server's start; `scheduler` is the first. */
   readonly bootScheduler: (bootId: string) => Scheduler;
-  readonly app: Hono;
+  readonly app: ReturnType<typeof createApp>;
   readonly specsFolder: string;
   /** How notifications are sent; a test may add senders. */
   readonly senders: Partial<Record<NotificationType, Sender>> = {};
@@ -55,10 +55,14 @@ export class Api extends EngineFixture {
 
   constructor({
     heartbeatMs = 3_600_000,
+    isPublic = false,
+    trustedProxies = [],
     specsFolder = makeSpecsFolder(),
     ...options
   }: ConstructorParameters<typeof EngineFixture>[0] & {
     readonly heartbeatMs?: number;
+    readonly isPublic?: boolean;
+    readonly trustedProxies?: readonly string[];
     /** @default one of its own */
     readonly specsFolder?: string;
   } = {}) {
@@ -123,6 +127,7 @@ export class Api extends EngineFixture {
     const router = createRouter({ ...this.parts, status, isReady, closing: this.closing.signal });
     this.app = createApp(router, {
       reportBug: (error) => this.bugs.push(error),
+      access: new Access({ ...this.parts, isPublic, trustedProxies }),
       metrics: new Metrics(this.database, () => this.clock.now()),
       heartbeatMs,
     });

@@ -111,10 +111,10 @@ describe('a run that waits', () => {
     await api.until(run.body.run_uid, ({ status }) => status === 'PENDING');
     const explanation = await explain(`runs/${runId}`);
     expect(explanation).toMatchObject({
-      sentence: `Run ${runId} is held while its workflow is paused since 2024-01-15T10:00:45Z by ann: bad source; attempt 1 of 3 failed: boom.`,
+      sentence: `Run ${runId} is held while its workflow is paused since 2024-01-15T10:00:45Z by ann (unverified): bad source; attempt 1 of 3 failed: boom.`,
       command: `dli workflow unpause ${dataset}`,
     });
-    expect(factOf(explanation, 'paused by')).toBe('ann');
+    expect(factOf(explanation, 'paused by')).toBe('ann (unverified)');
     await api.send('POST', `/workflows/${dataset}/unpause`, {});
     expect(await sentenceOf(runId)).toBe(
       `Run ${runId} is tried again at 2024-01-15T10:05:45Z (attempt 2 of 3), because attempt 1 failed: boom.`,
@@ -179,7 +179,7 @@ describe('a run at work and its end', () => {
     const attempt = await api.warehouse.attempt();
     expect(await explain(`runs/${run.run_id}`)).toMatchObject({
       sentence: `Run ${run.run_id} is at work since 2024-01-15T09:30:45Z.`,
-      command: `dli workflow stop ${run.run_id}`,
+      command: `dli workflow logs ${run.run_id} --follow`,
     });
     const stopped = api.send(
       'POST',
@@ -190,13 +190,13 @@ describe('a run at work and its end', () => {
     await api.until(run.run_uid, ({ stopRequestedAt }) => stopRequestedAt !== null);
     expect(await explain(`runs/${run.run_id}`)).toMatchObject({
       sentence: expect.stringContaining(
-        'is being stopped since 2024-01-15T09:30:45Z (stopped by ann: wrong day); it ends when',
+        'is being stopped since 2024-01-15T09:30:45Z (stopped by ann (unverified): wrong day); it ends when',
       ),
       command: `dli workflow status ${run.run_id} --follow`,
     });
     attempt.end({ kind: 'cancelled', published: false, postIndex: 0 });
     await stopped;
-    expect(await sentenceOf(run.run_id)).toBe(`Run ${run.run_id} was killed: stopped by ann: wrong day.`);
+    expect(await sentenceOf(run.run_id)).toBe(`Run ${run.run_id} was killed: stopped by ann (unverified): wrong day.`);
   });
 
   it('failed at a line of the SQL, or completed', async () => {
@@ -246,7 +246,7 @@ describe('a workflow', () => {
     await ready({}, daily);
     await api.send('POST', `/workflows/${dataset}/pause`, { reason: 'bad source' }, { 'x-dli-actor': 'ann' });
     api.clock.advance(2 * day);
-    const paused = `Workflow ${dataset} is paused since 2024-01-15T09:30:45Z by ann: bad source`;
+    const paused = `Workflow ${dataset} is paused since 2024-01-15T09:30:45Z by ann (unverified): bad source`;
     expect(await explain(dataset)).toMatchObject({
       sentence: `${paused}; 2 ticks were skipped meanwhile.`,
       command: `dli workflow unpause ${dataset}`,

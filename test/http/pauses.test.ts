@@ -16,7 +16,7 @@ describe('a pause', () => {
     );
     expect(paused.body).toMatchObject({
       status: 'paused',
-      paused: { by: 'ann', reason: 'bad source' },
+      paused: { by: 'ann (unverified)', reason: 'bad source' },
       next_run_at: null,
     });
     const again = await api.send('POST', `/workflows/${dataset}/pause`, {});
@@ -24,7 +24,7 @@ describe('a pause', () => {
     await api.send('PUT', `/workflows/${dataset}`, { spec: datedSpec(dataset) });
     await api.send('DELETE', `/workflows/${dataset}`);
     const registered = await api.register(datedSpec(dataset, schedule));
-    expect(registered.body).toMatchObject({ status: 'paused', paused: { by: 'ann' } });
+    expect(registered.body).toMatchObject({ status: 'paused', paused: { by: 'ann (unverified)' } });
     const unpaused = await api.send('POST', `/workflows/${dataset}/unpause`, {});
     expect(unpaused.body).toMatchObject({ status: 'active', paused: null, next_run_at: expect.any(String) });
     expect((await api.send('POST', `/workflows/${dataset}/unpause`, {})).body.code).toBe('DLI-807');

@@ -25,7 +25,7 @@ describe('a run', () => {
     expect(body).toMatchObject({
       run_id: `${name}_20240115_093045`,
       status: 'PENDING',
-      triggered_by: '한국 user',
+      triggered_by: '한국 user (unverified)',
       execution_date: '2024-01-01',
     });
     await a.end({ runUid: body.run_uid });

@@ -130,6 +130,7 @@ describe('a bad configuration', () => {
     });
   });
 
+  // Without a token nobody but this machine's users may reach the server.
   it.each(['0.0.0.0:8081', '192.168.1.1:80', '[::]:1', 'example.com:80', '127.0.0.1', ':80', '127.0.0.1:99999'])(
     'listen %s is DLI-504',
     async (listen) => {

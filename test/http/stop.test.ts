@@ -28,7 +28,10 @@ const statusOf = async (run: Pick<AnswerBody, 'run_id'>) =>
   (await api.send('GET', `/workflows/runs/${run.run_id}`)).body;
 const stopStored = (run: Pick<AnswerBody, 'run_uid'>) =>
   api.until(run.run_uid, ({ stopRequestedAt }) => stopRequestedAt !== null);
-const killed = { status: 200, body: { status: 'KILLED', reason: 'stopped by ann: wrong day', published: false } };
+const killed = {
+  status: 200,
+  body: { status: 'KILLED', reason: 'stopped by ann (unverified): wrong day', published: false },
+};
 const retrying = { spec: specOf({ maxAttempts: 3, delaySeconds: 300 }) };
 const retry = 'schedule: {cron: "0 10 * * *", retry: {max_attempts: 3, delay_seconds: 300}}';
 
@@ -108,7 +111,11 @@ describe('a stop of a run at work', () => {
     api.clock.advance(15_000);
     expect(await answer).toMatchObject({
       status: 200,
-      body: { status: 'RUNNING', stop_requested_at: '2024-01-15T09:30:45.000Z', reason: 'stopped by ann: wrong day' },
+      body: {
+        status: 'RUNNING',
+        stop_requested_at: '2024-01-15T09:30:45.000Z',
+        reason: 'stopped by ann (unverified): wrong day',
+      },
     });
     const repeated = stop(run, by('ann', 'k'));
     attempt.end({ kind: 'lost', reason: 'its process was ended', ours: true });
@@ -132,9 +139,9 @@ describe('a stop of a run at work', () => {
     expect(await second).toMatchObject(killed);
     const third = await stop(run, by('bob'), 'again');
     expect(third).toMatchObject({ status: 409, body: { code: 'DLI-807' } });
-    expect(third.body.message).toContain('has already ended: KILLED (stopped by ann: wrong day)');
+    expect(third.body.message).toContain('has already ended: KILLED (stopped by ann (unverified): wrong day)');
     const stops = api.database.all<{ actor: string }>(`SELECT actor FROM events WHERE kind = 'run.stop_requested'`);
-    expect(stops).toEqual([{ actor: 'ann' }]);
+    expect(stops).toEqual([{ actor: 'ann (unverified)' }]);
   });
 
   it.each([
@@ -159,7 +166,7 @@ describe('a stop of a run at work', () => {
     expect(await statusOf(run)).toMatchObject({
       status: 'COMPLETED',
       published: true,
-      reason: 'stopped by ann: wrong day; the stop came after the commit: published',
+      reason: 'stopped by ann (unverified): wrong day; the stop came after the commit: published',
     });
     expect(api.warehouse.disk.publications(run.run_uid)).toBe(1);
   });
@@ -175,7 +182,8 @@ describe('a stop of a run at work', () => {
     expect(await answer).toMatchObject({ status: 409, body: { code: 'DLI-807' } });
     expect((await statusOf(run)) as object).toMatchObject({
       status: 'FAILED',
-      reason: 'stopped by ann: wrong day; it failed before it was stopped: trying again cannot mend this error',
+      reason:
+        'stopped by ann (unverified): wrong day; it failed before it was stopped: trying again cannot mend this error',
     });
   });
 });
@@ -209,7 +217,10 @@ describe('a stop of a run of which only the ledger knows whether it is published
     api.warehouse.heldBy = undefined;
     api.clock.advance(2_000);
     expect((await second).status).toBe(code);
-    expect(await statusOf(run)).toMatchObject({ status, reason: expect.stringContaining('stopped by ann: wrong day') });
+    expect(await statusOf(run)).toMatchObject({
+      status,
+      reason: expect.stringContaining('stopped by ann (unverified): wrong day'),
+    });
     expect(api.warehouse.begun.at(-1)).toMatchObject({ ledgerOnly: true });
   });
 });
@@ -230,7 +241,10 @@ describe('a stop of a backfill', () => {
     expect(await first).toMatchObject({ status: 200, body: { status: 'RUNNING', counts: { RUNNING: 1, KILLED: 2 } } });
     const second = ask();
     attempt.end({ kind: 'cancelled', published: false, postIndex: 0 });
-    expect(await second).toMatchObject({ status: 200, body: { status: 'KILLED', reason: 'stopped by ann: enough' } });
+    expect(await second).toMatchObject({
+      status: 200,
+      body: { status: 'KILLED', reason: 'stopped by ann (unverified): enough' },
+    });
     expect(await ask()).toEqual(await second);
   });
 

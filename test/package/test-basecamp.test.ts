@@ -44,7 +44,11 @@ it('has the specs of folders and files, with the SQL files that they name', asyn
   });
   const basecamp = await start({ specs: [folder] });
   expect(await basecamp.run('lake.a.one')).toMatchObject({ status: 'COMPLETED', error: null });
-  expect(await basecamp.run('lake.a.two')).toMatchObject({ status: 'COMPLETED', error: null, triggered_by: 'test' });
+  expect(await basecamp.run('lake.a.two')).toMatchObject({
+    status: 'COMPLETED',
+    error: null,
+    triggered_by: 'test (unverified)',
+  });
   const { rows } = await basecamp.client.workflow.preview({ dataset: 'lake.a.two' });
   expect(rows).toEqual([{ n: 2 }]);
 });
@@ -62,7 +66,11 @@ it('has the files, the tables and the settings that a test gives it', async () =
     config: { vars: { stage: 'try' } },
     actor: 'Min',
   });
-  expect(await basecamp.run('lake.a.one')).toMatchObject({ status: 'COMPLETED', error: null, triggered_by: 'Min' });
+  expect(await basecamp.run('lake.a.one')).toMatchObject({
+    status: 'COMPLETED',
+    error: null,
+    triggered_by: 'Min (unverified)',
+  });
   const { rows } = await basecamp.client.workflow.preview({ dataset: 'lake.a.one' });
   expect(rows).toEqual([{ stage: 'try', name: 'Min', age: 31 }]);
   expect(existsSync(join(basecamp.dataDir, '..', 'lake.duckdb'))).toBe(true);

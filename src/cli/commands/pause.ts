@@ -19,7 +19,12 @@ export const command = defineCommand({
       callOptions(context, options['idempotency-key']),
     );
     if (format === 'json') json(workflow);
-    else say(`Workflow paused: ${visibleLine(workflow.dataset_name)}`);
+    else {
+      const name = visibleLine(workflow.dataset_name);
+      say(`Workflow paused: ${name}`);
+      if (!workflow.schedule?.enabled) say('It has no schedule in force, so the pause holds nothing yet.');
+      say(`To end it: dli workflow unpause ${name} (with --catchup latest|all for the ticks of the pause)`);
+    }
     if (workflow.last_run?.status === 'RUNNING')
       say(`A run is at work and finishes. To stop it: dli workflow stop ${workflow.last_run.run_id}`);
     return 0;

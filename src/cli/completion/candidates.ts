@@ -1,6 +1,6 @@
 import type { Command, Named, OptionSpec } from '../command.ts';
 import { commonOptions } from '../common-options.ts';
-import { groups, registry } from '../registry.ts';
+import { registry, wordsAfter } from '../registry.ts';
 
 /** Something that may stand at the cursor. */
 export interface Candidate {
@@ -43,16 +43,7 @@ async function commandAt(words: readonly string[]) {
 }
 
 function wordPlace(before: readonly string[], typed: string): Place {
-  const [group] = before;
-  const inGroup = registry.filter(({ path }) => path[0] === group && path.length > before.length);
-  const words: readonly Candidate[] =
-    before.length === 0
-      ? [
-          ...Object.entries(groups).map(([text, summary]) => ({ text, summary })),
-          ...registry.filter(({ path }) => path.length === 1).map(({ path, summary }) => ({ text: path[0], summary })),
-        ]
-      : inGroup.map(({ path, summary }) => ({ text: path[1] ?? '', summary }));
-  return { typed, prefix: '', candidates: typed.startsWith('-') ? [helpOption] : words, names: [] };
+  return { typed, prefix: '', candidates: typed.startsWith('-') ? [helpOption] : wordsAfter(before), names: [] };
 }
 
 function commandPlace(

@@ -56,6 +56,12 @@ function factsOf(workflow: WorkflowDetail, timeZone: string): readonly Fact[] {
         ? `${schedule.cron} (${schedule.timezone})${schedule.enabled ? '' : ', disabled'}`
         : 'none; it runs on demand',
     ],
+    [
+      'Ticks',
+      schedule
+        ? `compute the ${schedule.execution_date === 'same_day' ? 'same day' : 'day before'}; catchup: ${schedule.catchup}; overlap: ${schedule.overlap}`
+        : undefined,
+    ],
     ['Next run', nextTickText(workflow)],
     ['Attempts', schedule ? `${schedule.retry.max_attempts}, ${schedule.retry.delay_seconds} s apart` : '1'],
     [
@@ -115,10 +121,11 @@ function tickLines({ last_ticks, next_ticks, schedule }: WorkflowDetail, { maxWi
     {
       header: 'TICK',
       minWidth: 16,
+      isWhole: true,
       value: ({ scheduled_at }) => formatTime(scheduled_at, { timeZone: schedule?.timezone ?? 'UTC' }),
     },
     { header: 'DATE', minWidth: 10, value: ({ execution_date }) => execution_date },
-    { header: 'OUTCOME', value: ({ outcome }) => outcome ?? 'to come' },
+    { header: 'OUTCOME', value: ({ outcome, reason }) => outcome ?? (reason === null ? 'to come' : 'open') },
     {
       header: 'NOTE',
       value: ({ run_id, reason, note }) =>

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { CrashingDatabase, openUnsynced } from '../../../test/fakes/crashing-database.ts';
 import { FakeDisk, FakeWarehouse, Fuse } from '../../../test/fakes/fake-warehouse.ts';
 import { dateRange } from '../../core/calendar-date.ts';
 import { isTerminal } from '../../core/run-state.ts';
@@ -10,7 +11,6 @@ import { migrate } from '../../store/migrate.ts';
 import { getBackfill } from '../../store/queries/backfills.ts';
 import { readHistory } from '../../store/queries/history.ts';
 import { markRun } from '../../store/run-changes.ts';
-import { Database, type Transaction } from '../../store/sqlite.ts';
 import { makeFolder, storeBackfill } from '../../store/store-fixture.suite.ts';
 import { EngineFixture, specOf } from './engine-fixture.suite.ts';
 
@@ -19,36 +19,6 @@ import { EngineFixture, specOf } from './engine-fixture.suite.ts';
  * life passes without dying. Each time the next boot recovers, and then every run is in one terminal state, published
  * exactly once if it is COMPLETED, and not at all otherwise.
  */
-
-const never = new Promise<never>(() => undefined);
-
-/** A state file whose server can die before a write, or after its commit and before anybody hears of it. */
-class CrashingDatabase extends Database {
-  readonly #fuse: Fuse;
-
-  constructor(file: string, fuse: Fuse) {
-    super(file);
-    this.#fuse = fuse;
-  }
-
-  override write<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
-    if (!this.#fuse.passes('before a write')) return never;
-    return super
-      .write((transaction) => {
-        if (this.#fuse.isBlown) throw new TypeError('a dead process writes nothing');
-        const listeners: (() => void)[] = [];
-        const result = work({ ...transaction, afterCommit: (listener) => void listeners.push(listener) });
-        transaction.afterCommit(() => {
-          if (this.#fuse.passes('after a write')) for (const listener of listeners) listener();
-        });
-        return result;
-      })
-      .then(
-        (result) => (this.#fuse.isBlown ? never : result),
-        (error) => (this.#fuse.isBlown ? never : Promise.reject(error)),
-      );
-  }
-}
 
 interface Scenario {
   readonly spec: ReturnType<typeof specOf>;
@@ -73,7 +43,7 @@ async function live({ spec, act }: Scenario, { file, fuse, disk }: { file: strin
 
 /** The next boot: recovers and runs until nothing is left to do. */
 async function recoverAll({ spec }: Scenario, { file, disk }: { file: string; disk: FakeDisk }) {
-  const database = new Database(file);
+  const database = openUnsynced(file);
   onTestFinished(() => database.close());
   const f = new EngineFixture({ file, database, spec, warehouse: new FakeWarehouse({ disk }), owner: 'boot-2' });
   f.clock.advance(10_000_000);

@@ -3,6 +3,7 @@ import { replaceRuns } from '../../store/backfill-resume.ts';
 import { closeAttempt } from '../../store/queries/attempts.ts';
 import { endingBackfills, removeUnstoredRuns, resumingBackfills } from '../../store/queries/backfills.ts';
 import { orphanedRuns } from '../../store/queries/claims.ts';
+import { appendLogs } from '../../store/queries/logs.ts';
 import { isHeldByPause } from '../../store/queries/pauses.ts';
 import { transitionRun } from '../../store/run-changes.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
@@ -69,6 +70,7 @@ function putBackOrphans(transaction: Transaction, owner: string, now: number): n
       note: { at: now, actor: 'recovery', reason: orphanReason },
     });
     closeAttempt(transaction, { runUid: run.runUid, attempt: run.attempt, finishedAt: now, outcome: 'lose' });
+    appendLogs(transaction, run.runUid, [{ attempt: run.attempt, at: now, line: `lost: ${orphanReason}` }]);
   }
   return orphans.length;
 }

@@ -9,7 +9,7 @@ import { deletePause, insertPause, readPause } from '../../store/queries/pauses.
 import { deleteRegistration, insertRevision, saveRegistration } from '../../store/queries/registrations.ts';
 import { dueSchedules } from '../../store/queries/schedules.ts';
 import { ticksFrom } from '../../store/queries/ticks.ts';
-import type { Database } from '../../store/sqlite.ts';
+import type { Database, Transaction } from '../../store/sqlite.ts';
 import { openState } from '../../store/store-fixture.suite.ts';
 import { specOf } from './engine-fixture.suite.ts';
 import { Scheduler } from './scheduler.ts';
@@ -22,6 +22,27 @@ export interface RecordedTick {
 
 let boots = 0;
 let uids = 0;
+
+/** Stores a manual registration, without what follows from it. */
+export function storeRegistration(
+  transaction: Transaction,
+  { spec, revision, at }: { readonly spec: DatasetSpec; readonly revision: string; readonly at: number },
+): void {
+  insertRevision(transaction, { revision, spec, at });
+  saveRegistration(transaction, {
+    dataset: spec.name,
+    sourceType: 'manual',
+    revision,
+    owner: 'o',
+    warehouse: 'default',
+    scheduleEnabled: spec.schedule?.enabled ?? false,
+    fileDigest: '',
+    reads: [],
+    writes: [],
+    registeredAt: at,
+    updatedAt: at,
+  });
+}
 
 /** A scheduler over a state file and a clock that stands still. Nothing executes its runs. */
 export class SchedulerFixture {
@@ -78,21 +99,7 @@ export class SchedulerFixture {
     const full = { ...spec, schedule: schedule && spec.schedule && { ...spec.schedule, ...schedule } };
     this.specs.set(revision, full);
     await this.database.write((transaction) => {
-      const now = this.clock.now();
-      insertRevision(transaction, { revision, spec: full, at: now });
-      saveRegistration(transaction, {
-        dataset,
-        sourceType: 'manual',
-        revision,
-        owner: 'o',
-        warehouse: 'default',
-        scheduleEnabled: full.schedule?.enabled ?? false,
-        fileDigest: '',
-        reads: [],
-        writes: [],
-        registeredAt: now,
-        updatedAt: now,
-      });
+      storeRegistration(transaction, { spec: full, revision, at: this.clock.now() });
       this.scheduler.apply(transaction, dataset);
     });
     await this.quiet();

@@ -213,6 +213,8 @@ export class Scheduler {
     const { database, newUid, onRuns } = this.#options;
     const runs = await database.write((transaction) => {
       const now = this.#now();
+      // A tick that was fired was seen: what a crash after it is said to have missed begins later.
+      touchBoot(transaction, this.#options.bootId, now);
       return datasets.flatMap((dataset) => {
         const schedule = getSchedule(transaction, dataset);
         if (!schedule || schedule.paused) return [];

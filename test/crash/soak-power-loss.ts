@@ -1,0 +1,159 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { type DiskRecord, readDiskLog } from './power-loss/disk-log.ts';
+import { DiskModel, type Kept } from './power-loss/disk-model.ts';
+import { judgeDisk, judgeRecovery } from './power-loss/judge-disk.ts';
+import { liveWatched } from './power-loss/session.ts';
+import { buildShim } from './power-loss/shim.ts';
+import type { Told } from './power-loss/told.ts';
+import { type Random, seededRandom } from './random.ts';
+import { Sandbox } from './sandbox.ts';
+
+/** Places of the log at which the power goes, besides those around every acknowledgement. */
+const morePoints = 200;
+/** At one in so many of all places a real server recovers what is left. */
+const recoverOneIn = 12;
+const keeps: readonly Kept[] = ['nothing', 'prefix', 'everything', 'some'];
+/** Were syncs of these files left out, something acknowledged would be lost: the judge is tried on that, too. */
+const controls = { 'the state': /state\.sqlite-wal$/, 'the warehouse': /\.duckdb\.wal$/ } as const;
+const controlOneIn = 8;
+/** Not put back: made anew by every start, or not read by it. */
+const passing = /(-shm|\.log|server\.pid|lock\.sqlite.*)$/;
+
+interface Options {
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Watches what servers do to their files, rebuilds the files as a loss of power may leave them, and judges them. Returns how
+ * many violations there were.
+ */
+export async function soakPowerLoss({ seed, say }: Options): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'dli-power-'));
+  try {
+    const shim = buildShim(folder);
+    if (shim === undefined) {
+      say('Loss of power: left out, as there is no C compiler (or this is not Linux)');
+      return 0;
+    }
+    const { log, root } = await watch({ folder, shim, seed });
+    return await judgeAll(log, { root, seed, say });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function watch({
+  folder,
+  shim,
+  seed,
+}: {
+  readonly folder: string;
+  readonly shim: string;
+  readonly seed: number;
+}) {
+  const log = join(folder, 'disk.log');
+  const env: Record<string, string> = { LD_PRELOAD: shim, DLI_POWER_LOG: log };
+  const sandbox = new Sandbox(undefined, { env });
+  env.DLI_POWER_ROOT = sandbox.dataDir;
+  try {
+    await liveWatched(sandbox, { log, seed });
+    return { log: readDiskLog(readFileSync(log)), root: sandbox.dataDir };
+  } finally {
+    await sandbox.dispose();
+  }
+}
+
+interface Judging extends Options {
+  readonly root: string;
+}
+
+async function judgeAll(log: readonly DiskRecord[], { root, seed, say }: Judging): Promise<number> {
+  const startedAt = performance.now();
+  const random = seededRandom(seed);
+  const points = pointsOf(log, random);
+  const model = new DiskModel();
+  const told: Told[] = [];
+  const counts = { points: 0, recoveries: 0, violations: 0 };
+  for (const [index, record] of log.entries()) {
+    if (points.has(index)) {
+      const kept = keeps[counts.points % keeps.length] ?? 'nothing';
+      const recovers = counts.points % recoverOneIn === 0;
+      const found = await judgePoint(model.files(kept, random), { root, told, recovers });
+      for (const violation of found) say(`power lost at ${index} with ${kept} of what is not synced: ${violation}`);
+      counts.points += 1;
+      counts.recoveries += recovers ? 1 : 0;
+      counts.violations += found.length;
+    }
+    model.take(record);
+    if (record.kind === 'told') told.push(toldOf(record));
+  }
+  const count = (kind: DiskRecord['kind']) =>
+    log.filter((record) => record.kind === kind).length.toLocaleString('en-US');
+  say(`watched: ${count('write')} writes, ${count('sync-end')} syncs, ${count('told')} acknowledgements`);
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  say(`power lost at ${counts.points} places, ${counts.recoveries} of them recovered by a server, in ${seconds} s`);
+  for (const [what, deafTo] of Object.entries(controls)) {
+    const { places, noticed } = await control(log, { root, deafTo, random });
+    say(`control: without the syncs of ${what}, the judge notices at ${noticed} of ${places} places`);
+    counts.violations += noticed === 0 ? 1 : 0;
+  }
+  say(`violations: ${counts.violations}`);
+  return counts.violations;
+}
+
+/** Judges disks that have lost what was synced. A judge that never notices is blind. */
+async function control(
+  log: readonly DiskRecord[],
+  { root, deafTo, random }: { readonly root: string; readonly deafTo: RegExp; readonly random: Random },
+): Promise<{ readonly places: number; readonly noticed: number }> {
+  const model = new DiskModel({ deafTo });
+  const told: Told[] = [];
+  let [places, noticed] = [0, 0];
+  for (const record of log) {
+    model.take(record);
+    if (record.kind !== 'told') continue;
+    told.push(toldOf(record));
+    if (told.length % controlOneIn !== 0) continue;
+    const found = await judgePoint(model.files('nothing', random), { root, told, recovers: false });
+    places += 1;
+    noticed += found.length > 0 ? 1 : 0;
+  }
+  return { places, noticed };
+}
+
+function toldOf({ what }: DiskRecord & { readonly kind: 'told' }): Told {
+  // Written by this test's own session.
+  return what as Told;
+}
+
+/** The places just before and just after each acknowledgement, the end, and some others. The power goes before the record. */
+function pointsOf(log: readonly DiskRecord[], random: Random): ReadonlySet<number> {
+  const around = log.flatMap(({ kind }, index) => (kind === 'told' ? [index, index + 1] : []));
+  const others = Array.from({ length: morePoints }, () => random.between(0, log.length - 1));
+  return new Set([...around, ...others, log.length - 1]);
+}
+
+async function judgePoint(
+  files: ReadonlyMap<string, Uint8Array>,
+  { root, told, recovers }: { readonly root: string; readonly told: readonly Told[]; readonly recovers: boolean },
+): Promise<readonly string[]> {
+  const sandbox = new Sandbox();
+  try {
+    for (const [path, bytes] of files) {
+      if (passing.test(path)) continue;
+      const place = join(sandbox.dataDir, relative(root, path));
+      mkdirSync(dirname(place), { recursive: true });
+      writeFileSync(place, bytes);
+    }
+    // The server first, as opening the files mends them.
+    const recovered = recovers ? await judgeRecovery(sandbox, told) : [];
+    return [...recovered, ...(recovers ? [] : await judgeDisk(sandbox.dataDir, told))];
+  } catch (error) {
+    return [String(error)];
+  } finally {
+    await sandbox.dispose();
+  }
+}
