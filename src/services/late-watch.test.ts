@@ -103,7 +103,7 @@ describe('a tick that is not completed in time', () => {
       {
         runId: 'a.b.daily_20240115_090000',
         why: expect.stringMatching(/^Run a\.b\.daily_20240115_090000 is at work/),
-        command: 'dli workflow stop a.b.daily_20240115_090000',
+        command: 'dli workflow logs a.b.daily_20240115_090000 --follow',
       },
     ]);
     expect(fixture.troubles).toEqual([]);
