@@ -12,6 +12,7 @@ import { type Figure, formatTable, meetsGoal } from './figure.ts';
 import { measureFollowers } from './followers.ts';
 import { measureLists } from './lists.ts';
 import { measureNoop } from './noop.ts';
+import { measureNotifications } from './notifications.ts';
 import { measureRecovery } from './recovery.ts';
 import { measureSimulate } from './simulate.ts';
 import { measureStart } from './start.ts';
@@ -32,6 +33,7 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   backfill: measureBackfill,
   followers: measureFollowers,
   cuts: measureCuts,
+  notifications: measureNotifications,
   demo: measureDemo,
 };
 

@@ -145,4 +145,8 @@ export const errorTexts = {
     action:
       'The message names the file and the program. Close it there; waiting runs go on by themselves. For want of memory the system ends processes: its log says so.',
   },
+  'DLI-817': {
+    meaning: 'No notification has this id, or it is no longer kept.',
+    action: '`dli workflow notifications` lists them with their ids.',
+  },
 } as const satisfies Readonly<Record<ErrorCode, ErrorText>>;

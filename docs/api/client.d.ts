@@ -424,6 +424,43 @@ export declare class BasecampClient {
         estimate: { total_seconds: number; seconds_per_date: number; at_once: number; based_on_runs: number } | null;
       }>;
     };
+    notification: {
+      /**
+       * List notifications, newest first. (`GET /api/v1/notifications`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
+       */
+      list(
+        input: {
+          dataset_name?: string | undefined;
+          status?: NotificationStatus | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<{ items: WorkflowNotification[]; next_cursor: string | null }>;
+      /**
+       * Try a notification again that was given up. It keeps its id. (`POST /api/v1/notifications/{id}/resend`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-807, DLI-817
+       */
+      resend(input: { id: string }, options?: CallOptions): Promise<WorkflowNotification>;
+      /**
+       * Try all notifications again that were given up. (`POST /api/v1/notifications/resend`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
+       */
+      resendAll(
+        input?: { dataset_name?: string | undefined } | undefined,
+        options?: CallOptions,
+      ): Promise<{ resent: number }>;
+      /**
+       * Send a test message to every target of a workflow. The answer waits some seconds for the deliveries and tells how far they are. (`POST /api/v1/workflows/{dataset}/notifications/test`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-807
+       */
+      test(input: { dataset: string }, options?: CallOptions): Promise<{ items: WorkflowNotification[] }>;
+    };
     events: {
       /**
        * Follow changes as they are committed (server-sent events). Without after and the header Last-Event-ID it begins with the next change; the header of that name in the answer says where. After a place whose events are no longer kept comes one reset, then the oldest event that is. A comment every few seconds shows that the connection lives; its id is the place reached. (`GET /api/v1/events`)
@@ -728,6 +765,44 @@ export declare class BasecampClient {
      * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-816
      */
     ready(input?: unknown, options?: CallOptions): Promise<{ ready: true }>;
+  };
+  /** Messages about workflows. */
+  readonly notification: {
+    /**
+     * List notifications, newest first. (`GET /api/v1/notifications`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
+     */
+    list(
+      input: {
+        dataset_name?: string | undefined;
+        status?: NotificationStatus | undefined;
+        limit?: number | undefined;
+        cursor?: string | undefined;
+      },
+      options?: CallOptions,
+    ): Promise<{ items: WorkflowNotification[]; next_cursor: string | null }>;
+    /**
+     * Try a notification again that was given up. It keeps its id. (`POST /api/v1/notifications/{id}/resend`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-807, DLI-817
+     */
+    resend(input: { id: string }, options?: CallOptions): Promise<WorkflowNotification>;
+    /**
+     * Try all notifications again that were given up. (`POST /api/v1/notifications/resend`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
+     */
+    resendAll(
+      input?: { dataset_name?: string | undefined } | undefined,
+      options?: CallOptions,
+    ): Promise<{ resent: number }>;
+    /**
+     * Send a test message to every target of a workflow. The answer waits some seconds for the deliveries and tells how far they are. (`POST /api/v1/workflows/{dataset}/notifications/test`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-807
+     */
+    test(input: { dataset: string }, options?: CallOptions): Promise<{ items: WorkflowNotification[] }>;
   };
   /** Who may use the server, and as what. */
   readonly token: {
@@ -1045,7 +1120,8 @@ export type ErrorCode =
   | 'DLI-813'
   | 'DLI-814'
   | 'DLI-815'
-  | 'DLI-816';
+  | 'DLI-816'
+  | 'DLI-817';
 
 /** What an error says besides its code: `hints` tell what is allowed and what to type next, one line each. */
 export interface ErrorDetails {
@@ -1073,6 +1149,8 @@ export type EventKind =
   | 'backfill.killed'
   | 'backfill.resumed'
   | 'backfill.stop_requested'
+  | 'notification.given_up'
+  | 'notification.resend_requested'
   | 'run.completed'
   | 'run.created'
   | 'run.failed'
@@ -1135,6 +1213,15 @@ export type LogLine = {
 
 /** Who is told about what, as the spec has it. */
 export type NotificationConfig = { [x: string]: JSONType };
+
+/** What a notification tells of. */
+export type NotificationKind = 'backfill' | 'failure' | 'late' | 'recovery' | 'source_change' | 'success' | 'test';
+
+/** Whether a notification is still to be delivered. */
+export type NotificationStatus = 'delivered' | 'given_up' | 'waiting';
+
+/** How a notification is sent. */
+export type NotificationType = 'email' | 'slack' | 'webhook';
 
 /** One place that is wrong. Lines and columns count from 1; a part that is not known is left out. */
 export interface Problem {
@@ -1497,6 +1584,41 @@ export type WorkflowInfo = {
   updated_at: string;
 };
 
+/** A message about a workflow to one target, and how far its delivery is. */
+export type WorkflowNotification = {
+  id: string;
+
+  kind: NotificationKind;
+
+  dataset_name: string;
+
+  run_id: string | null;
+
+  backfill_id: string | null;
+
+  type: NotificationType;
+
+  channel: string;
+
+  status: NotificationStatus;
+
+  title: string;
+
+  why: string;
+
+  command: string | null;
+
+  attempts: number;
+
+  error: string | null;
+
+  next_attempt_at: string | null;
+
+  created_at: string;
+
+  finished_at: string | null;
+};
+
 /** The first rows of a dataset's table. */
 export type WorkflowPreview = {
   /** In the order of the table */
@@ -1617,6 +1739,7 @@ export declare const errorCatalogue: {
     readonly exit: 2;
   };
   readonly 'DLI-816': { readonly title: 'Engine or warehouse not reachable'; readonly status: 503; readonly exit: 6 };
+  readonly 'DLI-817': { readonly title: 'Notification not found'; readonly status: 404; readonly exit: 3 };
 };
 
 /** Writes a place as `file:line:column`, leaving out what is not known. */

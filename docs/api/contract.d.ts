@@ -671,6 +671,52 @@ export declare const contract: {
       Record<never, never>
     >;
   };
+  notification: {
+    list: ContractProcedureBuilderWithInputOutput<
+      ZodObject<
+        {
+          dataset_name: ZodOptional<ZodString>;
+          status: ZodOptional<typeof notificationStatusSchema>;
+          limit: ZodPrefault<ZodPreprocess<ZodInt, number>>;
+          cursor: ZodOptional<ZodString>;
+        },
+        $strict
+      >,
+      ZodObject<{ items: ZodArray<typeof notificationItemSchema>; next_cursor: ZodNullable<ZodString> }, $strip>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
+      Record<never, never>
+    >;
+    resend: ContractProcedureBuilderWithInputOutput<
+      ZodObject<{ id: ZodString }, $strict>,
+      typeof notificationItemSchema,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-807' | 'DLI-817'>
+      >,
+      Record<never, never>
+    >;
+    resendAll: ContractProcedureBuilderWithInputOutput<
+      ZodDefault<ZodObject<{ dataset_name: ZodOptional<ZodString> }, $strict>>,
+      ZodObject<{ resent: ZodInt }, $strip>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500'>
+      >,
+      Record<never, never>
+    >;
+    test: ContractProcedureBuilderWithInputOutput<
+      ZodObject<{ dataset: ZodString }, $strict>,
+      ZodObject<{ items: ZodArray<typeof notificationItemSchema> }, $strip>,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-807'>
+      >,
+      Record<never, never>
+    >;
+  };
   events: {
     follow: ContractProcedureBuilderWithInputOutput<
       ZodObject<
@@ -695,6 +741,8 @@ export declare const contract: {
                 | 'backfill.killed'
                 | 'backfill.resumed'
                 | 'backfill.stop_requested'
+                | 'notification.given_up'
+                | 'notification.resend_requested'
                 | 'run.completed'
                 | 'run.created'
                 | 'run.failed'
@@ -740,6 +788,8 @@ export declare const contract: {
                 | 'backfill.killed'
                 | 'backfill.resumed'
                 | 'backfill.stop_requested'
+                | 'notification.given_up'
+                | 'notification.resend_requested'
                 | 'run.completed'
                 | 'run.created'
                 | 'run.failed'
@@ -942,6 +992,8 @@ export declare const eventKindSchema: ZodEnum<{
   'backfill.killed': 'backfill.killed';
   'backfill.resumed': 'backfill.resumed';
   'backfill.stop_requested': 'backfill.stop_requested';
+  'notification.given_up': 'notification.given_up';
+  'notification.resend_requested': 'notification.resend_requested';
   'run.completed': 'run.completed';
   'run.created': 'run.created';
   'run.failed': 'run.failed';
@@ -996,8 +1048,52 @@ export declare const explanationSchema: ZodObject<
 /** Shape of a {@link LogLine} on the wire. */
 export declare const logLineSchema: ZodObject<{ at: ZodISODateTime; attempt: ZodInt; line: ZodString }, $strip>;
 
+/** Shape of a {@link WorkflowNotification} on the wire. */
+export declare const notificationItemSchema: ZodObject<
+  {
+    id: ZodString;
+    kind: typeof notificationKindSchema;
+    dataset_name: ZodString;
+    run_id: ZodNullable<ZodString>;
+    backfill_id: ZodNullable<ZodString>;
+    type: typeof notificationTypeSchema;
+    channel: ZodString;
+    status: typeof notificationStatusSchema;
+    title: ZodString;
+    why: ZodString;
+    command: ZodNullable<ZodString>;
+    attempts: ZodInt;
+    error: ZodNullable<ZodString>;
+    next_attempt_at: ZodNullable<ZodISODateTime>;
+    created_at: ZodISODateTime;
+    finished_at: ZodNullable<ZodISODateTime>;
+  },
+  $strip
+>;
+
+/** Shape of a {@link NotificationKind} on the wire. */
+export declare const notificationKindSchema: ZodEnum<{
+  backfill: 'backfill';
+  failure: 'failure';
+  late: 'late';
+  recovery: 'recovery';
+  source_change: 'source_change';
+  success: 'success';
+  test: 'test';
+}>;
+
 /** Shape of a {@link NotificationConfig} on the wire. */
 export declare const notificationSchema: ZodRecord<ZodString, ZodJSONSchema>;
+
+/** Shape of a {@link NotificationStatus} on the wire. */
+export declare const notificationStatusSchema: ZodEnum<{
+  delivered: 'delivered';
+  given_up: 'given_up';
+  waiting: 'waiting';
+}>;
+
+/** Shape of a {@link NotificationType} on the wire. */
+export declare const notificationTypeSchema: ZodEnum<{ email: 'email'; slack: 'slack'; webhook: 'webhook' }>;
 
 /** A page of a list; `next_cursor` is null on the last one. */
 export declare const pageOf: <Item extends z.ZodType>(

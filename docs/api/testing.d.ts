@@ -90,7 +90,13 @@ export type TestSettings = {
 
   vars?: Record<string, string> | undefined;
 
-  notifications?: Record<string, unknown> | undefined;
+  notifications?:
+    | {
+        slack?: { webhook_url?: string | undefined } | undefined;
+        email?: { smtp_url?: string | undefined; from?: string | undefined } | undefined;
+        webhook?: { secret?: string | undefined; allow_private_addresses?: boolean | undefined } | undefined;
+      }
+    | undefined;
 };
 
 /**

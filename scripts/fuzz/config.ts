@@ -1,9 +1,12 @@
 import type { Seeds } from './seeded-server.ts';
 
-/** Operations that may refuse what their schema allows: a cursor that no list gave, a spec, dates or a name that
- * are none, a table that no run has made yet. */
+/** Operations that may refuse what their schema allows: a cursor that no list gave, a spec, dates or a name that are none, a
+ * table that no run has made yet, a spec that names nobody to notify. */
 const meaningChecked = [
   'backfill.list',
+  'notification.list',
+  'notification.resend',
+  'notification.test',
   'token.create',
   'token.list',
   'workflow.backfill',

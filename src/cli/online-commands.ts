@@ -6,6 +6,7 @@ export * as explain from './commands/explain.ts';
 export * as history from './commands/history.ts';
 export * as list from './commands/list.ts';
 export * as logs from './commands/logs.ts';
+export * as notifications from './commands/notifications.ts';
 export * as pause from './commands/pause.ts';
 export * as preview from './commands/preview.ts';
 export * as run from './commands/run.ts';

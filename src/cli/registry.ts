@@ -108,6 +108,11 @@ export const topics: readonly Topic[] = [
         summary: 'Say why a run or a workflow is as it is, and what helps',
         load: async () => (await online()).explain,
       },
+      {
+        path: ['workflow', 'notifications'],
+        summary: 'List who was told what, send again what was given up, try the targets',
+        load: async () => (await online()).notifications,
+      },
     ],
   },
   {

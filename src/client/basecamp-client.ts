@@ -49,6 +49,8 @@ export class BasecampClient {
   readonly workflow: Calls['workflow'];
   /** What the server says of itself. */
   readonly system: Calls['system'];
+  /** Messages about workflows. */
+  readonly notification: Calls['notification'];
   /** Who may use the server, and as what. */
   readonly token: Calls['token'];
   /** Ranges of dates. */
@@ -111,6 +113,7 @@ export class BasecampClient {
     this.calls = calls;
     this.workflow = calls.workflow;
     this.system = calls.system;
+    this.notification = calls.notification;
     this.token = calls.token;
     const { status, list, stop, resume } = calls.backfill;
     const wait = (backfillId: string, options: FollowOptions<Backfill> = {}) =>

@@ -1,5 +1,6 @@
 import { backfillWorkflow, getBackfill, listBackfills, resumeBackfill, stopBackfill } from './backfills.ts';
 import { followEvents } from './events.ts';
+import { listNotifications, resendNotification, resendNotifications, testNotifications } from './notifications.ts';
 import { explainRun, followRunLog, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
 import { getHealth, getReady, getVersion } from './system.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
@@ -68,6 +69,16 @@ export const contract = {
     stop: stopBackfill,
     /** Resumes a backfill: new runs for its dates that did not complete. @throws DLI-807 while it is running or when it has completed, DLI-809 */
     resume: resumeBackfill,
+  },
+  notification: {
+    /** Reads a page of notifications, newest first. */
+    list: listNotifications,
+    /** Tries a notification again that was given up. @throws DLI-807 when it was not, DLI-817 */
+    resend: resendNotification,
+    /** Tries all notifications again that were given up. */
+    resendAll: resendNotifications,
+    /** Sends a test message to every target of a workflow, and waits some seconds. @throws DLI-800, DLI-807 when its spec has none */
+    test: testNotifications,
   },
   events: {
     /** Opens the stream of events once; `client.events.follow` opens it again when it breaks. */

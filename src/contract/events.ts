@@ -31,6 +31,8 @@ export const eventKindSchema = z
     'backfill.completed',
     'backfill.failed',
     'backfill.killed',
+    'notification.given_up',
+    'notification.resend_requested',
     'token.created',
     'token.revoked',
     'server.started',

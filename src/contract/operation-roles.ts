@@ -30,6 +30,8 @@ export const operationRoles = {
     unregister: 'deployer',
   },
   backfill: { status: 'viewer', list: 'viewer', stop: 'operator', resume: 'operator' },
+  // Whoever resends decides when a target is called, not what it is told or where it is.
+  notification: { list: 'viewer', resend: 'operator', resendAll: 'operator', test: 'operator' },
   events: { follow: 'viewer' },
   token: { create: 'admin', list: 'admin', revoke: 'admin' },
   system: { version: 'viewer', health: 'viewer', ready: 'none' },

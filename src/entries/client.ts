@@ -22,6 +22,12 @@ export {
 export type { BasecampEvent, EventKind, StreamReset } from '../contract/events.ts';
 export type { Explanation } from '../contract/explanations.ts';
 export type { SourceType } from '../contract/fields.ts';
+export type {
+  NotificationKind,
+  NotificationStatus,
+  NotificationType,
+  WorkflowNotification,
+} from '../contract/notifications.ts';
 export type { Role } from '../contract/roles.ts';
 export type { ErrorBody } from '../contract/route.ts';
 export type { DryRun, LogLine, RunError, RunStatus, RunType, WorkflowRun } from '../contract/runs.ts';

@@ -7,6 +7,12 @@ export { apiPrefix, contract } from '../contract/contract.ts';
 export { eventKindSchema, eventSchema, streamResetSchema } from '../contract/events.ts';
 export { explanationSchema } from '../contract/explanations.ts';
 export { pageOf, sourceTypeSchema } from '../contract/fields.ts';
+export {
+  notificationItemSchema,
+  notificationKindSchema,
+  notificationStatusSchema,
+  notificationTypeSchema,
+} from '../contract/notifications.ts';
 export { roleSchema } from '../contract/roles.ts';
 export { errorBodySchema, errorDataSchema, type RouteErrors } from '../contract/route.ts';
 export {

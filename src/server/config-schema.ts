@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { notificationsSchema } from './notification-config.ts';
 
 /** Sizes as DuckDB takes them. */
 const memorySize = z.string().regex(/^\d+(\.\d+)?\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, 'a size such as 2GB or 512MB');
@@ -62,7 +63,7 @@ export const configSchema = z.strictObject({
   warehouses: z.record(z.string(), warehouseSchema).optional(),
   env_vars: z.array(z.string()).default([]).describe('Names that env_var() may read'),
   vars: z.record(z.string(), z.string()).default({}).describe('Values that var() gives'),
-  notifications: z.record(z.string(), z.unknown()).optional(),
+  notifications: notificationsSchema.optional(),
 });
 /** `basecamp.yaml` as it is written. */
 export type ConfigYaml = z.output<typeof configSchema>;

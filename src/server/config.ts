@@ -5,6 +5,7 @@ import { readTextFile } from '../spec/disk.ts';
 import { schemaProblems } from '../spec/schema-problems.ts';
 import { readYaml, type YamlPath } from '../spec/yaml-source.ts';
 import { type ConfigYaml, configSchema } from './config-schema.ts';
+import { type NotificationsConfig, notificationsOf } from './notification-config.ts';
 import { isLoopback } from './same-host.ts';
 import { readTls, type TlsFiles } from './tls.ts';
 
@@ -40,6 +41,7 @@ export interface ServerConfig {
   readonly envVars: readonly string[];
   readonly vars: Readonly<Record<string, string>>;
   readonly retention: Retention;
+  readonly notifications: NotificationsConfig;
 }
 
 /** Where a configuration comes from; flags win over environment variables, which win over the file. */
@@ -77,6 +79,7 @@ export function readConfig(source: ConfigSource): ServerConfig {
     envVars: yaml.env_vars,
     vars: yaml.vars,
     retention: retentionOf(yaml),
+    notifications: notificationsOf(yaml.notifications, source.env),
   };
 }
 

@@ -5,6 +5,12 @@ import type { Role } from '../contract/roles.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
 import { explainRun, explainWorkflow } from '../services/explain.ts';
+import {
+  listNotifications,
+  resendNotification,
+  resendNotifications,
+  testNotifications,
+} from '../services/notifications.ts';
 import type { Caller, ServiceParts } from '../services/parts.ts';
 import { pauseWorkflow, unpauseWorkflow } from '../services/pauses.ts';
 import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
@@ -70,6 +76,14 @@ export function createRouter(parts: RouterParts) {
       list: api.backfill.list.handler(({ input }) => listBackfills(parts, input)),
       resume: api.backfill.resume.handler(({ context, input }) => resumeBackfill(parts, context.caller, input)),
       stop: api.backfill.stop.handler(({ context, input }) => stopBackfill(parts, context.caller, input)),
+    },
+    notification: {
+      list: api.notification.list.handler(({ input }) => listNotifications(parts, input)),
+      resend: api.notification.resend.handler(({ context, input }) => resendNotification(parts, context.caller, input)),
+      resendAll: api.notification.resendAll.handler(({ context, input }) =>
+        resendNotifications(parts, context.caller, input),
+      ),
+      test: api.notification.test.handler(({ context, input }) => testNotifications(parts, context.caller, input)),
     },
     events: {
       follow: api.events.follow.handler(({ input, ...request }) => streams.events(input, request)),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ServerStatus } from '../contract/system.ts';
 import { counted } from '../core/counted.ts';
 import { keepHouse } from '../services/housekeeping.ts';
+import { watchLateness } from '../services/late-watch.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { syncManual } from '../services/sync-manual.ts';
 import { instantOf } from '../services/views.ts';
@@ -84,6 +85,9 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   closers.add(() => parts.engine.close());
   closers.add(() => parts.scheduler.close());
   const onTrouble = (error: unknown, doing: string) => log.error(doing, { error });
+  parts.deliveries.start();
+  closers.add(() => parts.deliveries.close());
+  closers.add(watchLateness({ parts, onTrouble }));
   closers.add(keepHouse({ ...parts, retention: config.retention, onTrouble }));
   closers.add(() => closing.abort());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;

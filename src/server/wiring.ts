@@ -4,6 +4,10 @@ import { type Compiler, createCompiler } from '../compiler/compiler.ts';
 import { uuidV7 } from '../core/uuid.ts';
 import { EmbeddedEngine } from '../engines/embedded/engine.ts';
 import { Scheduler } from '../engines/embedded/scheduler.ts';
+import { createEmailSender } from '../notify/email.ts';
+import { createSlackSender } from '../notify/slack.ts';
+import { createWebhookSender } from '../notify/webhook.ts';
+import { OutboxDelivery } from '../services/outbox-delivery.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { SpecCache } from '../services/spec-cache.ts';
 import { SpecDirectory } from '../spec-store/directory.ts';
@@ -96,8 +100,27 @@ export function wireParts(
     templateValues,
     newUid,
     schedules: scheduler.schedules,
+    deliveries: createDeliveries(config, { database, log }),
     stopAnswerMs,
   };
+}
+
+function createDeliveries(
+  { notifications }: ServerConfig,
+  { database, log }: { readonly database: Database; readonly log: ServerLog },
+): OutboxDelivery {
+  const { slack, email, webhook } = notifications;
+  return new OutboxDelivery({
+    database,
+    clock: systemClock,
+    senders: {
+      ...(slack ? { slack: createSlackSender(slack) } : {}),
+      ...(email ? { email: createEmailSender(email) } : {}),
+      ...(webhook ? { webhook: createWebhookSender({ ...webhook, now: () => systemClock.now() }) } : {}),
+    },
+    random: Math.random,
+    onTrouble: (error, doing) => log.error(doing, { error }),
+  });
 }
 
 /** Makes run uids. Random bytes come from the system by the page: a call for each uid costs more than storing its run. */

@@ -6,6 +6,7 @@ import {
   forgetBoots,
   forgetEvents,
   forgetLogs,
+  forgetNotifications,
   forgetRuns,
   forgetTicks,
 } from '../store/queries/retention.ts';
@@ -81,6 +82,7 @@ function choresOf({ eventsDays, logsDays, ticksDays, runsDays }: Retention): rea
     { doing: 'forgetting idempotency keys', step: forgetKeys, before: (now) => now },
     { doing: 'forgetting logs', step: forgetLogs, before: older(logsDays) },
     { doing: 'forgetting events', step: forgetEvents, before: older(eventsDays) },
+    { doing: 'forgetting notifications', step: forgetNotifications, before: older(eventsDays) },
     { doing: 'forgetting ticks', step: forgetTicks, before: older(ticksDays) },
     { doing: 'forgetting runs', step: forgetRuns, before: older(runsDays) },
     { doing: 'forgetting backfills', step: forgetBackfills, before: older(runsDays) },

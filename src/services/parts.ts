@@ -6,6 +6,7 @@ import type { Scheduler } from '../engines/embedded/scheduler.ts';
 import type { SpecDirectory } from '../spec-store/directory.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Warehouse } from '../warehouses/warehouse.ts';
+import type { OutboxDelivery } from './outbox-delivery.ts';
 import type { SpecCache } from './spec-cache.ts';
 
 /** What the services are built on; `server/start.ts` wires it. */
@@ -23,6 +24,7 @@ export interface ServiceParts {
   /** Makes a run's identity. */
   readonly newUid: () => string;
   readonly schedules: OpenSchedules;
+  readonly deliveries: OutboxDelivery;
   /** How long a stop waits for the warehouse before it answers that it goes on. */
   readonly stopAnswerMs: number;
 }

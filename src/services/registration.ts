@@ -1,11 +1,13 @@
 import { DliError, formatPlace } from '../contract/errors.ts';
 import type { RegisteredWorkflow } from '../contract/workflows.ts';
+import { unconfiguredWarnings } from '../core/notification-warnings.ts';
 import { scheduleWarnings } from '../core/schedule-warnings.ts';
 import type { SpecCheck } from '../spec/check.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { inlineSpec } from '../spec/inline.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
+import { watchSource } from '../store/notify.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { insertRevision, nameInOtherCase, registrationsOf, saveRegistration } from '../store/queries/registrations.ts';
@@ -128,6 +130,7 @@ async function storeManual(
   const warnings = [
     ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
     ...(spec.schedule ? scheduleWarnings(spec.schedule, clock.now()) : []),
+    ...(spec.schedule ? unconfiguredWarnings(spec.schedule.notifications, parts.deliveries.configured) : []),
   ];
   const stored = await database.write((transaction) => {
     const now = clock.now();
@@ -189,6 +192,7 @@ export function applyRegistration(
     registeredAt: before?.registeredAt ?? now,
     updatedAt: now,
   };
+  const tellSource = watchSource(transaction, spec.name);
   insertRevision(transaction, { revision, spec, at: now });
   saveRegistration(transaction, registration);
   scheduler.apply(transaction, spec.name);
@@ -202,6 +206,7 @@ export function applyRegistration(
     reason: null,
     data: { source_type: 'manual', revision, previous_revision: before?.revision ?? null },
   });
+  tellSource({ actor, at: now });
   return registration;
 }
 

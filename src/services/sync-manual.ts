@@ -4,6 +4,7 @@ import type { SyncResult } from '../contract/workflows.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
 import type { StoredSpec } from '../spec-store/directory.ts';
+import { watchSource } from '../store/notify.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { deleteRegistration, storedFiles } from '../store/queries/registrations.ts';
 import type { Caller, ServiceParts } from './parts.ts';
@@ -103,10 +104,12 @@ async function takeOver(
 async function forget(parts: ServiceParts, dataset: string, actor: string): Promise<boolean> {
   return parts.database.write((transaction) => {
     if (parts.specDirectory.hasManual(dataset)) return false;
+    const at = parts.clock.now();
+    const tellSource = watchSource(transaction, dataset);
     if (!deleteRegistration(transaction, dataset, 'manual')) return false;
     parts.scheduler.apply(transaction, dataset);
     appendEvent(transaction, {
-      at: parts.clock.now(),
+      at,
       kind: 'workflow.unregistered',
       dataset,
       runId: null,
@@ -115,6 +118,7 @@ async function forget(parts: ServiceParts, dataset: string, actor: string): Prom
       reason: 'its file is gone from the spec store',
       data: { source_type: 'manual' },
     });
+    tellSource({ actor, at });
     return true;
   });
 }

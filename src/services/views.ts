@@ -5,11 +5,12 @@ import type { TickOutcome, WorkflowTick } from '../contract/ticks.ts';
 import type { ScheduleConfig, WorkflowInfo } from '../contract/workflows.ts';
 import type { BackfillRecord } from '../core/backfill.ts';
 import type { Estimate } from '../core/backfill-estimate.ts';
+import type { NotificationSpec } from '../core/notification.ts';
 import type { OpenSchedules } from '../core/open-schedules.ts';
 import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-state.ts';
 import type { Tick } from '../core/schedule.ts';
-import type { DatasetSpec, NotificationSpec, ScheduleSpec } from '../spec/dataset-spec.ts';
+import type { DatasetSpec, ScheduleSpec } from '../spec/dataset-spec.ts';
 import {
   backfillRuns,
   countBackfillRuns,

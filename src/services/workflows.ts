@@ -3,6 +3,7 @@ import type { SourceType } from '../contract/fields.ts';
 import type { WorkflowInfo, WorkflowPreview, WorkflowStatus } from '../contract/workflows.ts';
 import { counted } from '../core/counted.ts';
 import { isTerminal } from '../core/run-state.ts';
+import { watchSource } from '../store/notify.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { deleteRegistration, listRegistrations, registrationsOf } from '../store/queries/registrations.ts';
@@ -98,6 +99,7 @@ export async function unregisterWorkflow(
   const stopped = force ? await stopUnfinished(parts, caller, dataset) : [];
   return database.write((transaction) => {
     const at = clock.now();
+    const tellSource = watchSource(transaction, dataset);
     const isRemoved = deleteRegistration(transaction, dataset, 'manual');
     // A tick that is due makes its run first, and is then in the way as any other run is.
     parts.scheduler.apply(transaction, dataset);
@@ -117,6 +119,7 @@ export async function unregisterWorkflow(
         reason: null,
         data: { source_type: 'manual' },
       });
+      tellSource({ actor: caller.actor, at });
     }
     const answer = { dataset_name: dataset, stopped_runs: stopped };
     keepAnswer(transaction, request, answer, at);

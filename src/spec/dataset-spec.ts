@@ -1,3 +1,4 @@
+import type { NotificationSpec } from '../core/notification.ts';
 import type { DeclaredParameter } from '../core/parameters.ts';
 import type { ExecutionDateRule } from '../core/schedule.ts';
 
@@ -26,21 +27,6 @@ export interface PreStatement extends SqlText {
 /** A statement that runs after the commit. */
 export interface PostStatementSpec extends PreStatement {
   readonly continueOnError: boolean;
-}
-
-/** Who is told: `channel` is a channel, an address or a URL, by type. */
-export interface NotificationTarget {
-  readonly type: 'slack' | 'email' | 'webhook';
-  readonly channel: string;
-}
-
-/** Who is told about what. */
-export interface NotificationSpec {
-  readonly onFailure: readonly NotificationTarget[];
-  readonly onSuccess: readonly NotificationTarget[];
-  readonly onSourceChange: readonly NotificationTarget[];
-  readonly onRecovery: readonly NotificationTarget[];
-  readonly onLate: { readonly afterMinutes: number; readonly to: readonly NotificationTarget[] } | null;
 }
 
 /** Attempts in all, and seconds between them. */

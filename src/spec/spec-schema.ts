@@ -34,10 +34,21 @@ const parameter = z.strictObject({
   description: z.string().nullable().optional(),
 });
 
-const target = z.strictObject({
-  type: z.enum(['slack', 'email', 'webhook']),
-  channel: shortText.describe('A channel, an address or a URL, by type'),
-});
+const channels = {
+  slack: { expects: 'a channel', pattern: /./ },
+  email: { expects: 'one address', pattern: /^[^\s@,;<>]+@[^\s@,;<>]+$/ },
+  webhook: { expects: 'an http or https URL', pattern: /^https?:\/\/[^\s/]/i },
+} as const;
+
+const target = z
+  .strictObject({
+    type: z.enum(['slack', 'email', 'webhook']),
+    channel: shortText.describe('A channel, an address or a URL, by type'),
+  })
+  .superRefine(({ type, channel }, context) => {
+    const { expects, pattern } = channels[type];
+    if (!pattern.test(channel)) context.addIssue({ code: 'custom', path: ['channel'], message: expects });
+  });
 
 const notifications = z.strictObject({
   on_failure: z.array(target).default([]),

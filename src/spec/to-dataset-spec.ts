@@ -1,8 +1,9 @@
 /** The one place where the YAML's snake_case becomes the domain's camelCase. */
 
+import type { NotificationSpec } from '../core/notification.ts';
 import { convertValue } from '../core/parameter-values.ts';
 import type { DeclaredParameter } from '../core/parameters.ts';
-import type { DatasetSpec, NotificationSpec, ScheduleSpec, SqlText } from './dataset-spec.ts';
+import type { DatasetSpec, ScheduleSpec, SqlText } from './dataset-spec.ts';
 import type { SqlTexts } from './read-sql.ts';
 import type { SpecYaml } from './spec-schema.ts';
 

@@ -1,5 +1,6 @@
 import { type BackfillRecord, finalStatus, nextBackfillStep } from '../core/backfill.ts';
 import type { Run } from '../core/run.ts';
+import { notifyBackfillEnd } from './notify.ts';
 import {
   backfillRuns,
   countBackfillRuns,
@@ -161,4 +162,5 @@ function finishBackfill(
     reason: backfill?.reason ?? null,
     data: { status, counts: countBackfillRuns(transaction, backfillId) },
   });
+  notifyBackfillEnd(transaction, backfillId);
 }

@@ -1,6 +1,7 @@
 import type { RunError } from '../contract/runs.ts';
 import type { Run } from '../core/run.ts';
 import { advanceBackfill } from './backfill-progress.ts';
+import { notifyRunEnd } from './notify.ts';
 import { closeAttempt } from './queries/attempts.ts';
 import { recordDate } from './queries/dates.ts';
 import { type ChangeNote, type Fence, transitionRun } from './run-changes.ts';
@@ -10,8 +11,8 @@ import type { Transaction } from './sqlite.ts';
 export type EndingTransition = 'complete' | 'fail' | 'expire' | 'kill';
 
 /**
- * Ends a run: its state and event, its attempt's record, its date's record and its backfill's next step, all in one
- * transaction.
+ * Ends a run: its state and event, its attempt's record, its date's record, who is told, and its backfill's next step, all
+ * in one transaction.
  *
  * @returns the run as it ended, or undefined when it had ended already or has another owner: then nothing changed
  */
@@ -62,6 +63,7 @@ export function endRun(
     });
   }
   recordDate(transaction, ended);
+  notifyRunEnd(transaction, ended);
   advanceBackfill(transaction, ended, note);
   return ended;
 }

@@ -178,6 +178,8 @@ const cases: readonly Case[] = [
     text: /^Workflow unpaused: lake\.shop\.orders\n/,
     shape: 'workflow.unpause',
   },
+  { line: 'workflow notifications', text: /^CREATED +STATUS +TO +WHAT\n/, shape: 'notification.list' },
+  { line: 'workflow notifications --resend-all', text: /^Notifications that wait /, shape: 'notification.resendAll' },
   { line: 'workflow sync', text: /^Synced: 0 added, 0 updated, 0 removed, 2 unchanged\n/, shape: 'workflow.sync' },
   { line: `workflow preview ${dataset}`, text: /^dt +total\n/, shape: 'workflow.preview' },
   { line: 'server status', text: /^Server: http:\S+ is up\n/, shape: 'system.health' },
@@ -272,6 +274,19 @@ describe.sequential('the answer of', () => {
     expect((await run(`workflow stop ${JSON.parse(again).run_id}`)).stdout).toMatch(/^Run stopped: /);
   });
 
+  it('dli workflow notifications, for a test message and for what was given up', async () => {
+    const target = 'on_failure: [{type: slack, channel: "#a"}]';
+    const spec = `name: lake.shop.told\nowner: x\nteam: t\nquery_statement: SELECT 1\nschedule: {cron: "@daily", notifications: {${target}}}\n`;
+    writeFileSync(join(folder, 'told.yaml'), spec);
+    await run('workflow register told.yaml');
+    const tested = JSON.parse((await run('workflow notifications test lake.shop.told --format json')).stdout);
+    expectShape('notification.test', tested);
+    const resent = await run(`workflow notifications --resend ${tested.items[0].id} --format json`);
+    expectShape('notification.resend', JSON.parse(resent.stdout));
+    expect(await run('workflow unregister lake.shop.told')).toMatchObject({ exitCode: 0 });
+    rmSync(join(folder, 'told.yaml'));
+  });
+
   it('dli server start', async () => {
     const interrupt = new AbortController();
     const onOutput = (output: string) => {
@@ -303,7 +318,8 @@ describe('the list of answers', () => {
   });
 
   it('has every operation that a command calls', () => {
-    const shapes = [...cases.map(({ shape }) => shape), 'workflow.stop', 'backfill.stop', 'backfill.resume'];
+    const alone = ['workflow.stop', 'backfill.stop', 'backfill.resume', 'notification.test', 'notification.resend'];
+    const shapes = [...cases.map(({ shape }) => shape), ...alone];
     // No command shows these as they are: `backfill.list` serves completion, `workflow.ticks` stands in show, the others serve programs that watch.
     const others = [
       'backfill.list',

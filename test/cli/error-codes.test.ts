@@ -158,6 +158,7 @@ const producers: Readonly<Record<ErrorCode, () => Promise<CommandResult>>> = {
     expect(await run(['workflow', 'register', 'daily.yaml'], url)).toMatchObject({ exitCode: 0 });
     return run(['workflow', 'preview', 'a.b.daily'], url);
   },
+  'DLI-817': () => workflow('notifications', '--resend', 'n_0'),
 };
 
 /** Codes that only end a command after it has already said something. */

@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandEntry, registry } from '../../src/cli/registry.ts';
 import { type RunningServer, startServer } from '../../src/server/start.ts';
+import { HttpReceiver } from '../fakes/http-receiver.ts';
 import { dli } from './dli.ts';
 
 const dataset = 'iceberg.analytics.daily_clicks';
-const spec = (query: string) => `name: ${dataset}
+const spec = (query: string, notifications = '') => `name: ${dataset}
 owner: x
 team: t
 pre_statements: [{name: create, sql: "CREATE TABLE IF NOT EXISTS ${dataset} (dt VARCHAR)"}]
 query_statement: ${query}
 parameters: [{name: execution_date, type: date, default: 2024-01-01}]
-schedule: {cron: "0 9 * * *"}
+schedule: {cron: "0 9 * * *"${notifications}}
 `;
 const quick = spec(`INSERT INTO ${dataset} VALUES ('{{ execution_date }}')`);
 const slow = spec('SELECT count(*) FROM range(3000000) a JOIN range(3000000) b ON (a.range * b.range) % 7 = 3');
@@ -21,6 +22,12 @@ const slow = spec('SELECT count(*) FROM range(3000000) a JOIN range(3000000) b O
 let folder: string;
 let projects: string;
 let server: RunningServer;
+let told: string;
+const receiver = new HttpReceiver();
+const env = {
+  BASECAMP_NOTIFICATIONS_WEBHOOK_SECRET: 'a secret of 24 characters',
+  BASECAMP_NOTIFICATIONS_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
+};
 /** A server that asks for tokens: the other commands' one must not. */
 let guarded: RunningServer;
 let adminToken: string;
@@ -32,7 +39,9 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'specs', `dataset.${dataset}.yaml`), quick);
   // Not called like a spec, so that the dataset is found once.
   writeFileSync(join(folder, 'slow.yml'), slow);
-  server = await startServer({ dataDir: join(folder, 'data'), port: 0, cwd: folder, env: {} });
+  const target = `{type: webhook, channel: "${await receiver.open()}"}`;
+  told = spec(`INSERT INTO ${dataset} VALUES ('{{ execution_date }}')`, `, notifications: {on_success: [${target}]}`);
+  server = await startServer({ dataDir: join(folder, 'data'), port: 0, cwd: folder, env });
   guarded = await startServer({ dataDir: join(folder, 'guarded'), port: 0, cwd: folder, env: {} });
   const first = ['server', 'token', 'create', '--role', 'admin', '--expires', 'never', '-f', 'json'];
   const created = await dli([...first, '--server', guarded.url]);
@@ -41,6 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.close();
   await guarded.close();
+  await receiver.close();
   rmSync(folder, { recursive: true });
   rmSync(projects, { recursive: true });
 });
@@ -52,8 +62,24 @@ const asAdmin = (argv: readonly string[]) =>
 const workflow = (...argv: string[]) => run(['workflow', ...argv]);
 const idIn = (text: string, pattern: RegExp) => pattern.exec(text)?.[0] ?? 'nothing';
 
+interface Ids {
+  readonly run: string;
+  readonly backfill: string;
+  readonly notification: string;
+}
+
+/** Lets the target refuse a message, and take those that come after it. */
+async function giveUpNotification(): Promise<string> {
+  writeFileSync(join(folder, 'told.yml'), told);
+  expect(await workflow('register', 'told.yml', '--force')).toMatchObject({ exitCode: 0 });
+  receiver.answer = () => ({ status: 404 });
+  const refused = await workflow('notifications', 'test', dataset, '--format', 'json');
+  receiver.answer = () => ({ status: 200 });
+  return idIn(refused.stdout, /n_[0-9a-f]{24}/);
+}
+
 /** Makes what an example takes for granted, and gives its ids: those in help are made up. */
-async function prepare(command: string, example: string): Promise<{ readonly run: string; readonly backfill: string }> {
+async function prepare(command: string, example: string): Promise<Ids> {
   const isResume = example.includes('--resume');
   const isSlow = command === 'workflow stop' || isResume;
   const registered = await workflow('register', isSlow ? 'slow.yml' : dataset, '--force');
@@ -69,13 +95,15 @@ async function prepare(command: string, example: string): Promise<{ readonly run
   if (command === 'workflow register') await workflow('unregister', dataset, '--force');
   if (command === 'workflow pause') await workflow('unpause', dataset);
   if (command === 'workflow unpause') await workflow('pause', dataset);
-  return ids;
+  const notification = command === 'workflow notifications' ? await giveUpNotification() : 'nothing';
+  return { ...ids, notification };
 }
 
-function wordsOf(example: string, ids: { readonly run: string; readonly backfill: string }): readonly string[] {
+function wordsOf(example: string, ids: Ids): readonly string[] {
   const real = example
     .replace(/(iceberg\.analytics\.)?daily_clicks_\d{8}_\d{6}/, ids.run)
     .replace(/bf-\d{8}-\d{6}/, ids.backfill)
+    .replace(/n_[0-9a-f]{24}/, ids.notification)
     .replace('http://127.0.0.1:9000', server.url);
   return [...real.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '');
 }

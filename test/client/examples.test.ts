@@ -26,6 +26,7 @@ team: t
 pre_statements: [{name: create, sql: "CREATE TABLE IF NOT EXISTS ${dataset} (dt VARCHAR)"}]
 query_statement: ${query}
 parameters: [{name: execution_date, type: date, default: 2024-01-01}]
+schedule: {cron: "0 9 * * *", notifications: {on_late: {after_minutes: 60, to: [{type: slack, channel: "#data"}]}}}
 `;
 const quick = spec(`INSERT INTO ${dataset} VALUES ('{{ execution_date }}')`);
 const slow = spec('SELECT count(*) FROM range(3000000) a JOIN range(3000000) b ON (a.range * b.range) % 7 = 3');

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
 import { createCompiler } from '../../src/compiler/compiler.ts';
+import type { NotificationType } from '../../src/contract/notifications.ts';
 import type { ErrorBody } from '../../src/contract/route.ts';
 import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.ts';
 import { Scheduler } from '../../src/engines/embedded/scheduler.ts';
+import type { Sender } from '../../src/notify/sender.ts';
 import { Access } from '../../src/server/access.ts';
 import { createApp } from '../../src/server/http.ts';
 import { Metrics } from '../../src/server/metrics.ts';
 import { createRouter } from '../../src/server/router.ts';
+import { OutboxDelivery } from '../../src/services/outbox-delivery.ts';
 import type { ServiceParts } from '../../src/services/parts.ts';
 import { SpecCache } from '../../src/services/spec-cache.ts';
 import { SpecDirectory } from '../../src/spec-store/directory.ts';
@@ -41,8 +44,12 @@ export interface Answer {
 export class Api extends EngineFixture {
   readonly parts: ServiceParts;
   readonly scheduler: Scheduler;
+  /** Makes the scheduler of a server's start; `scheduler` is the first. */
+  readonly bootScheduler: (bootId: string) => Scheduler;
   readonly app: ReturnType<typeof createApp>;
   readonly specsFolder: string;
+  /** How notifications are sent; a test may add senders. */
+  readonly senders: Partial<Record<NotificationType, Sender>> = {};
   readonly bugs: unknown[] = [];
   readonly closing = new AbortController();
 
@@ -66,15 +73,17 @@ export class Api extends EngineFixture {
       uids += 1;
       return `00000000-0000-7000-8000-${String(uids).padStart(12, '0')}`;
     };
-    this.scheduler = new Scheduler({
-      database: this.database,
-      clock: this.clock,
-      bootId: options.owner ?? 'boot-1',
-      specOf: (revision) => specs.get(revision),
-      newUid,
-      onRuns: (runs) => this.engine.noteAllWaiting(runs),
-      onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
-    });
+    this.bootScheduler = (bootId) =>
+      new Scheduler({
+        database: this.database,
+        clock: this.clock,
+        bootId,
+        specOf: (revision) => specs.get(revision),
+        newUid,
+        onRuns: (runs) => this.engine.noteAllWaiting(runs),
+        onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
+      });
+    this.scheduler = this.bootScheduler(options.owner ?? 'boot-1');
     this.specsFolder = specsFolder;
     onTestFinished(() => {
       const closed = this.engine.close();
@@ -93,6 +102,13 @@ export class Api extends EngineFixture {
       templateValues: { vars: {}, envVars: {} },
       newUid,
       schedules: this.scheduler.schedules,
+      deliveries: new OutboxDelivery({
+        database: this.database,
+        clock: this.clock,
+        senders: this.senders,
+        random: () => 1,
+        onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
+      }),
       stopAnswerMs: 15_000,
     };
     const status = () => ({

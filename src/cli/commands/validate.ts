@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DliError, errorCatalogue, type Problem } from '../../contract/errors.ts';
+import { unknownTargetWarnings } from '../../core/notification-warnings.ts';
 import { scheduleWarnings } from '../../core/schedule-warnings.ts';
 import { checkSpec } from '../../spec/check.ts';
 import { discoverSpecs } from '../../spec/discover.ts';
@@ -79,7 +80,8 @@ async function check(
     const found = await checkSpec({ spec, warehouseDialect: dialect }).catch(asDliError);
     if (found instanceof DliError) return { file, dataset: spec.name, error: withUserPaths(found, local), ...nothing };
     const clock = spec.schedule ? scheduleWarnings(spec.schedule, now) : [];
-    const warnings = [...found.warnings, ...clock.map((message) => ({ message }))];
+    const targets = spec.schedule ? unknownTargetWarnings(spec.schedule.notifications) : [];
+    const warnings = [...found.warnings, ...[...clock, ...targets].map((message) => ({ message }))];
     const { reads, writes } = found;
     return { file, dataset: spec.name, error: null, warnings, reads, writes };
   } catch (error) {

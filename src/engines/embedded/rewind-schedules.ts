@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { OpenSchedules } from '../../core/open-schedules.ts';
 import type { Schedule } from '../../core/schedule.ts';
+import { rewindLateWatch } from '../../store/late-watch.ts';
 import { appendEvent } from '../../store/queries/events.ts';
 import { getSchedule, moveSchedule, type ScheduleRecord, schedulesAfter } from '../../store/queries/schedules.ts';
 import { recordedUntil, removeMissedAfter, shortenTicks, ticksBefore } from '../../store/queries/ticks.ts';
@@ -70,6 +71,7 @@ function rewind(
     recordedUntil: recordedUntil(transaction, dataset),
     catchupUntil: record.catchupUntil === null ? null : Math.min(record.catchupUntil, to),
   });
+  rewindLateWatch(transaction, dataset, { to, schedules });
   if (taken > 0) noteTaken(transaction, { record, to, count: taken });
 }
 

@@ -9,6 +9,7 @@ import type { Run } from '../../core/run.ts';
 import { type ClockMove, type Hold, lookEveryMs, ScheduleTime } from '../../core/schedule-time.ts';
 import type { Absence, Catchup } from '../../core/tick-decision.ts';
 import type { DatasetSpec } from '../../spec/dataset-spec.ts';
+import { applyLateWatch } from '../../store/late-watch.ts';
 import { insertBoot, lastSeenAt, touchBoot } from '../../store/queries/boots.ts';
 import { appendEvent } from '../../store/queries/events.ts';
 import type { Pause } from '../../store/queries/pauses.ts';
@@ -83,7 +84,9 @@ export class Scheduler {
 
   /** Makes the schedule of a dataset follow its effective registration, in the transaction that changed that. */
   apply(transaction: Transaction, dataset: string): void {
-    this.#tell(transaction, applySchedule(transaction, dataset, this.#context()));
+    const context = this.#context();
+    this.#tell(transaction, applySchedule(transaction, dataset, context));
+    applyLateWatch(transaction, dataset, context);
   }
 
   /** Holds the schedule of a dataset that is being paused, and its waiting scheduled runs. */
@@ -99,6 +102,19 @@ export class Scheduler {
     const settled = unpauseSchedule(transaction, { ...change, context: this.#context() });
     this.#tell(transaction, settled);
     return settled;
+  }
+
+  /** What time it is for schedules (epoch ms): it stands still while the clock is not believed. */
+  get now(): number {
+    const now = this.#options.clock.now();
+    this.#lookAt(now);
+    return this.#time.at(now);
+  }
+
+  /** Fires what is due and resolves when that is stored, as far as it could be. */
+  async fireNow(): Promise<void> {
+    this.#fire();
+    await this.#firing;
   }
 
   /** How it stands. */

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../../contract/runs.ts';
+import type { RunStatus, RunType } from '../../contract/runs.ts';
 import type { Run } from '../../core/run.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
@@ -45,5 +45,19 @@ export function readDates(
      WHERE dataset = ? AND execution_date BETWEEN ? AND ?
      ORDER BY execution_date`,
     [dataset, start, end],
+  );
+}
+
+/** When a date was completed last, and by what kind of run, while that run is still kept. */
+export function dateSuccess(
+  queries: Queries,
+  dataset: string,
+  executionDate: string,
+): { readonly at: number; readonly runType: RunType } | undefined {
+  return queries.get<{ at: number; runType: RunType }>(
+    `SELECT success_at AS at, run_type AS runType
+     FROM dates JOIN runs ON runs.run_uid = dates.success_run_uid
+     WHERE dates.dataset = ? AND dates.execution_date = ?`,
+    [dataset, executionDate],
   );
 }

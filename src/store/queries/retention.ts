@@ -142,6 +142,19 @@ export const forgetBoots: ForgetStep = (transaction, options) => {
   return forgetEach(boots, options, ({ id }) => transaction.run('DELETE FROM boots WHERE seq = ?', [id]));
 };
 
+/** Forgets notifications that were delivered or given up. */
+export const forgetNotifications: ForgetStep = (transaction, options) => {
+  const notifications = transaction.all<EndedCandidate>(
+    `SELECT seq AS id, created_at AS at, finished_at IS NOT NULL AND finished_at < ?1 AS ended
+     FROM outbox
+     WHERE seq > ?2
+     ORDER BY seq
+     LIMIT ?3`,
+    [options.before, options.after, options.limit],
+  );
+  return forgetEach(notifications, options, ({ id }) => transaction.run('DELETE FROM outbox WHERE seq = ?', [id]));
+};
+
 /** Forgets ticks whose run, if they made one, has ended. Leans on `ticks_recorded`; those it passes over are few. */
 export const forgetTicks: ForgetStep = (transaction, { before, limit }) => {
   const ticks = transaction.all<{ readonly dataset: string; readonly scheduledAt: number }>(
