@@ -1,5 +1,5 @@
 import { DliError } from '../../contract/errors.ts';
-import { dueSchedules, nextDueAt } from '../../store/queries/schedules.ts';
+import { dueDatasets, nextDueAt } from '../../store/queries/schedules.ts';
 import type { Database } from '../../store/sqlite.ts';
 
 /** Why the schedule of a dataset cannot be fired. */
@@ -68,8 +68,7 @@ export class DueDatasets {
 
   #take(now: number): readonly string[] {
     for (const [dataset, { until }] of this.#putOff) if (until <= now) this.#putOff.delete(dataset);
-    return dueSchedules(this.#database, now, batch + this.#putOff.size)
-      .map(({ dataset }) => dataset)
+    return dueDatasets(this.#database, now, batch + this.#putOff.size)
       .filter((dataset) => !this.#putOff.has(dataset))
       .slice(0, batch);
   }

@@ -63,6 +63,20 @@ export function dueSchedules(queries: Queries, now: number, limit: number): read
     .map(toSchedule);
 }
 
+/** Names the datasets of {@link dueSchedules}. */
+export function dueDatasets(queries: Queries, now: number, limit: number): readonly string[] {
+  return queries
+    .all<{ dataset: string }>(
+      `SELECT dataset
+       FROM schedules INDEXED BY schedules_due
+       WHERE paused = 0 AND next_at IS NOT NULL AND next_at <= ?
+       ORDER BY next_at
+       LIMIT ?`,
+      [now, limit],
+    )
+    .map(({ dataset }) => dataset);
+}
+
 /** When the next tick of any schedule but those of `except` is due; undefined when there is none. */
 export function nextDueAt(queries: Queries, except: ReadonlySet<string> = new Set()): number | undefined {
   return (
