@@ -289,7 +289,7 @@ export declare class BasecampClient {
        *
        * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
-      sync(input?: Record<string, never> | undefined, options?: CallOptions): Promise<SyncResult>;
+      sync(input?: { accept_deletions?: boolean | undefined } | undefined, options?: CallOptions): Promise<SyncResult>;
       /**
        * First rows of the dataset's table. (`GET /api/v1/workflows/{dataset}/preview`)
        *
@@ -680,7 +680,7 @@ export declare class BasecampClient {
      *
      * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
-    sync(input?: Record<string, never> | undefined, options?: CallOptions): Promise<SyncResult>;
+    sync(input?: { accept_deletions?: boolean | undefined } | undefined, options?: CallOptions): Promise<SyncResult>;
     /**
      * First rows of the dataset's table. (`GET /api/v1/workflows/{dataset}/preview`)
      *
@@ -1149,6 +1149,7 @@ export type EventKind =
   | 'backfill.killed'
   | 'backfill.resumed'
   | 'backfill.stop_requested'
+  | 'code.deployed'
   | 'notification.given_up'
   | 'notification.resend_requested'
   | 'run.completed'
@@ -1171,6 +1172,8 @@ export type EventKind =
   | 'token.revoked'
   | 'workflow.paused'
   | 'workflow.registered'
+  | 'workflow.spec_broken'
+  | 'workflow.spec_mended'
   | 'workflow.unpaused'
   | 'workflow.unregistered'
   | 'workflow.updated';
@@ -1345,6 +1348,14 @@ export type ServerStatus = {
   max_concurrent_runs: number;
   /** What fires schedules */
   scheduler: { schedules: number; next_tick_at: string | null; hold: { until: string; reason: string } | null };
+  /** Where specs are kept */
+  spec_store: {
+    folder: string;
+    code_mode: 'deploy' | 'folder';
+    looked_at: string | null;
+    broken: number;
+    troubles: string[];
+  };
 };
 
 /** Who owns a spec: registered through CLI or API (`manual`) or deployed from Git (`code`). */
@@ -1438,8 +1449,16 @@ export type SyncResult = {
   removed: string[];
   /** Files that had not changed */
   unchanged: number;
-  /** Files that were not taken over; the last good revision keeps running */
-  broken: { dataset_name: string; error: string }[];
+  /** Files that are not in force; the last good revision keeps running */
+  broken: { dataset_name: string | null; file: string; error: string }[];
+  /** Datasets whose files are gone and which stay in force: too many would go at once, or what is gone is in doubt */
+  held: string[];
+  /** Files that are being written at this moment: the next look takes them */
+  busy: string[];
+  /** Folders that cannot be read, so that nothing of theirs was changed */
+  troubles: string[];
+  /** What may surprise */
+  notes: string[];
 };
 
 /** What became of a tick; final once it is recorded. */
@@ -1519,6 +1538,8 @@ export type WorkflowDetail = {
     source_type: SourceType;
     revision: string;
     effective: boolean;
+    file: string | null;
+    spec_error: string | null;
     registered_at: string;
     updated_at: string;
   }[];

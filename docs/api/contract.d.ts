@@ -426,7 +426,7 @@ export declare const contract: {
       Record<never, never>
     >;
     sync: ContractProcedureBuilderWithInputOutput<
-      ZodDefault<ZodObject<Record<never, never>, $strict>>,
+      ZodDefault<ZodObject<{ accept_deletions: ZodDefault<ZodBoolean> }, $strict>>,
       typeof syncSchema,
       MergedErrorMap<
         Record<never, never>,
@@ -741,6 +741,7 @@ export declare const contract: {
                 | 'backfill.killed'
                 | 'backfill.resumed'
                 | 'backfill.stop_requested'
+                | 'code.deployed'
                 | 'notification.given_up'
                 | 'notification.resend_requested'
                 | 'run.completed'
@@ -763,6 +764,8 @@ export declare const contract: {
                 | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
+                | 'workflow.spec_broken'
+                | 'workflow.spec_mended'
                 | 'workflow.unpaused'
                 | 'workflow.unregistered'
                 | 'workflow.updated';
@@ -788,6 +791,7 @@ export declare const contract: {
                 | 'backfill.killed'
                 | 'backfill.resumed'
                 | 'backfill.stop_requested'
+                | 'code.deployed'
                 | 'notification.given_up'
                 | 'notification.resend_requested'
                 | 'run.completed'
@@ -810,6 +814,8 @@ export declare const contract: {
                 | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
+                | 'workflow.spec_broken'
+                | 'workflow.spec_mended'
                 | 'workflow.unpaused'
                 | 'workflow.unregistered'
                 | 'workflow.updated';
@@ -992,6 +998,7 @@ export declare const eventKindSchema: ZodEnum<{
   'backfill.killed': 'backfill.killed';
   'backfill.resumed': 'backfill.resumed';
   'backfill.stop_requested': 'backfill.stop_requested';
+  'code.deployed': 'code.deployed';
   'notification.given_up': 'notification.given_up';
   'notification.resend_requested': 'notification.resend_requested';
   'run.completed': 'run.completed';
@@ -1014,6 +1021,8 @@ export declare const eventKindSchema: ZodEnum<{
   'token.revoked': 'token.revoked';
   'workflow.paused': 'workflow.paused';
   'workflow.registered': 'workflow.registered';
+  'workflow.spec_broken': 'workflow.spec_broken';
+  'workflow.spec_mended': 'workflow.spec_mended';
   'workflow.unpaused': 'workflow.unpaused';
   'workflow.unregistered': 'workflow.unregistered';
   'workflow.updated': 'workflow.updated';
@@ -1231,6 +1240,16 @@ export declare const serverStatusSchema: ZodObject<
       },
       $strip
     >;
+    spec_store: ZodObject<
+      {
+        folder: ZodString;
+        code_mode: ZodEnum<{ deploy: 'deploy'; folder: 'folder' }>;
+        looked_at: ZodNullable<ZodISODateTime>;
+        broken: ZodInt;
+        troubles: ZodArray<ZodString>;
+      },
+      $strip
+    >;
   },
   $strip
 >;
@@ -1289,7 +1308,11 @@ export declare const syncSchema: ZodObject<
     updated: ZodArray<ZodString>;
     removed: ZodArray<ZodString>;
     unchanged: ZodInt;
-    broken: ZodArray<ZodObject<{ dataset_name: ZodString; error: ZodString }, $strip>>;
+    broken: ZodArray<ZodObject<{ dataset_name: ZodNullable<ZodString>; file: ZodString; error: ZodString }, $strip>>;
+    held: ZodArray<ZodString>;
+    busy: ZodArray<ZodString>;
+    troubles: ZodArray<ZodString>;
+    notes: ZodArray<ZodString>;
   },
   $strip
 >;
@@ -1383,6 +1406,8 @@ export declare const workflowDetailSchema: ZodObject<
           source_type: typeof sourceTypeSchema;
           revision: ZodString;
           effective: ZodBoolean;
+          file: ZodNullable<ZodString>;
+          spec_error: ZodNullable<ZodString>;
           registered_at: ZodISODateTime;
           updated_at: ZodISODateTime;
         },

@@ -17,7 +17,7 @@ import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
 import { resumeBackfill } from '../services/resume.ts';
 import { getHistory, getRun, getRunLogs, runWorkflow } from '../services/runs.ts';
 import { stopBackfill, stopRun } from '../services/stop.ts';
-import { syncWorkflows } from '../services/sync-manual.ts';
+import { syncWorkflows } from '../services/sync.ts';
 import { listTicks } from '../services/ticks.ts';
 import { createToken, listTokens, revokeToken } from '../services/tokens.ts';
 import { getWorkflow } from '../services/workflow-detail.ts';
@@ -60,7 +60,7 @@ export function createRouter(parts: RouterParts) {
       explainRun: api.workflow.explainRun.handler(({ input }) => explainRun(parts, input.run_id)),
       pause: api.workflow.pause.handler(({ context, input }) => pauseWorkflow(parts, context.caller, input)),
       unpause: api.workflow.unpause.handler(({ context, input }) => unpauseWorkflow(parts, context.caller, input)),
-      sync: api.workflow.sync.handler(({ context }) => syncWorkflows(parts, context.caller)),
+      sync: api.workflow.sync.handler(({ context, input }) => syncWorkflows(parts, context.caller, input)),
       list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
       ticks: api.workflow.ticks.handler(({ input }) => listTicks(parts, input)),
       show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),

@@ -11,7 +11,7 @@ import type { ScheduleSpec } from '../../spec/dataset-spec.ts';
 import { migrate } from '../../store/migrate.ts';
 import { readHistory } from '../../store/queries/history.ts';
 import { deletePause, insertPause, readPause } from '../../store/queries/pauses.ts';
-import { readRevision } from '../../store/queries/registrations.ts';
+import { readRevision } from '../../store/queries/revisions.ts';
 import { ticksFrom } from '../../store/queries/ticks.ts';
 import type { Database } from '../../store/sqlite.ts';
 import { makeFolder } from '../../store/store-fixture.suite.ts';
