@@ -243,6 +243,23 @@ export declare class BasecampClient {
        */
       show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
       /**
+       * Read the exact spec and SQL of a present or past revision. (`GET /api/v1/workflows/{dataset}/revisions/{revision}`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809, DLI-818
+       */
+      revision(
+        input: { dataset: string; revision: string },
+        options?: CallOptions,
+      ): Promise<{
+        dataset_name: string;
+        revision: string;
+        spec: string | null;
+        statements: { label: string; phase: 'after_commit' | 'transaction'; sql: string }[];
+        stored_at: string;
+        effective: boolean;
+        sources: SourceType[];
+      }>;
+      /**
        * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
        *
        * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-814
@@ -633,6 +650,23 @@ export declare class BasecampClient {
      * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800
      */
     show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
+    /**
+     * Read the exact spec and SQL of a present or past revision. (`GET /api/v1/workflows/{dataset}/revisions/{revision}`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809, DLI-818
+     */
+    revision(
+      input: { dataset: string; revision: string },
+      options?: CallOptions,
+    ): Promise<{
+      dataset_name: string;
+      revision: string;
+      spec: string | null;
+      statements: { label: string; phase: 'after_commit' | 'transaction'; sql: string }[];
+      stored_at: string;
+      effective: boolean;
+      sources: SourceType[];
+    }>;
     /**
      * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
      *
@@ -1121,7 +1155,8 @@ export type ErrorCode =
   | 'DLI-814'
   | 'DLI-815'
   | 'DLI-816'
-  | 'DLI-817';
+  | 'DLI-817'
+  | 'DLI-818';
 
 /** What an error says besides its code: `hints` tell what is allowed and what to type next, one line each. */
 export interface ErrorDetails {
@@ -1761,6 +1796,7 @@ export declare const errorCatalogue: {
   };
   readonly 'DLI-816': { readonly title: 'Engine or warehouse not reachable'; readonly status: 503; readonly exit: 6 };
   readonly 'DLI-817': { readonly title: 'Notification not found'; readonly status: 404; readonly exit: 3 };
+  readonly 'DLI-818': { readonly title: 'Revision not found'; readonly status: 404; readonly exit: 3 };
 };
 
 /** Writes a place as `file:line:column`, leaving out what is not known. */

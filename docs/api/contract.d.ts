@@ -371,6 +371,35 @@ export declare const contract: {
       >,
       Record<never, never>
     >;
+    revision: ContractProcedureBuilderWithInputOutput<
+      ZodObject<{ dataset: ZodString; revision: ZodString }, $strict>,
+      ZodObject<
+        {
+          dataset_name: ZodString;
+          revision: ZodString;
+          spec: ZodNullable<ZodString>;
+          statements: ZodArray<
+            ZodObject<
+              {
+                label: ZodString;
+                phase: ZodEnum<{ after_commit: 'after_commit'; transaction: 'transaction' }>;
+                sql: ZodString;
+              },
+              $strip
+            >
+          >;
+          stored_at: ZodISODateTime;
+          effective: ZodBoolean;
+          sources: ZodArray<typeof sourceTypeSchema>;
+        },
+        $strip
+      >,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809' | 'DLI-818'>
+      >,
+      Record<never, never>
+    >;
     ticks: ContractProcedureBuilderWithInputOutput<
       ZodObject<
         {

@@ -11,6 +11,7 @@ import {
   queryInteger,
   sourceTypeSchema,
 } from './fields.ts';
+import { statementSchema } from './revisions.ts';
 import { route } from './route.ts';
 import { runSchema } from './runs.ts';
 import { tickSchema } from './ticks.ts';
@@ -107,15 +108,7 @@ export const workflowDetailSchema = workflowSchema.extend({
   warehouse: z.string().describe('Which configured warehouse runs it'),
   dialect: z.string().nullable().describe('Dialect that the SQL is written in; null for the warehouse’s own'),
   timeout_seconds: z.number().describe('Time limit of each attempt'),
-  statements: z
-    .array(
-      z.object({
-        label: z.string().describe('Name of the statement, or query'),
-        phase: z.enum(['transaction', 'after_commit']).describe('In the run’s transaction, or after its commit'),
-        sql: z.string().describe('The template as it was registered'),
-      }),
-    )
-    .describe('What a run executes, in order'),
+  statements: z.array(statementSchema).describe('What a run executes, in order'),
   reads: z.array(z.string()).describe('Tables that it reads, and depends_on'),
   writes: z.array(z.string()).describe('Tables that it writes'),
   read_by: z.array(z.string()).describe('Registered datasets that read it'),

@@ -15,6 +15,7 @@ import type { Caller, ServiceParts } from '../services/parts.ts';
 import { pauseWorkflow, unpauseWorkflow } from '../services/pauses.ts';
 import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
 import { resumeBackfill } from '../services/resume.ts';
+import { getRevision } from '../services/revisions.ts';
 import { getHistory, getRun, getRunLogs, runWorkflow } from '../services/runs.ts';
 import { stopBackfill, stopRun } from '../services/stop.ts';
 import { syncWorkflows } from '../services/sync.ts';
@@ -64,6 +65,7 @@ export function createRouter(parts: RouterParts) {
       list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
       ticks: api.workflow.ticks.handler(({ input }) => listTicks(parts, input)),
       show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),
+      revision: api.workflow.revision.handler(({ input }) => getRevision(parts, input)),
       preview: api.workflow.preview.handler(({ input, signal }) => previewWorkflow(parts, input, signal)),
       register: api.workflow.register.handler(({ context, input }) => registerWorkflow(parts, context.caller, input)),
       update: api.workflow.update.handler(({ context, input }) => updateWorkflow(parts, context.caller, input)),

@@ -3,7 +3,7 @@ import { counted } from '../core/counted.ts';
 import { type DeletionLimit, describeLimit, exceedsLimit } from '../core/deletion-guard.ts';
 import { fileOf, labelOf, type SpecSource } from '../spec-store/spec-source.ts';
 import { registeredDatasets } from '../store/queries/registrations.ts';
-import { deleteSpecFile, type SpecFileRecord } from '../store/queries/spec-files.ts';
+import { deleteSpecFile, type SpecFileRecord, specFilesOfDataset } from '../store/queries/spec-files.ts';
 import { dropRegistration, type SourceChange } from './apply-registration.ts';
 import type { ServiceParts } from './parts.ts';
 import { markBroken, tellMended } from './spec-marks.ts';
@@ -44,7 +44,7 @@ export async function forgetGone(parts: ServiceParts, gone: GoneSpecs): Promise<
   for (const dataset of missing) {
     const its = filesOf.get(dataset) ?? [];
     if (doubt !== null) await hold(parts, gone, { dataset, file: its[0], doubt });
-    else if (await forget(parts, gone, { dataset, files: its })) removed.push(dataset);
+    else if (await forget(parts, gone, dataset)) removed.push(dataset);
   }
   const settled = new Set(missing);
   await forgetFiles(
@@ -63,15 +63,13 @@ function doubtOf(
   return `${missing} of ${counted(registered, 'code spec')} would go at once, which is ${describeLimit(limit)}; if that is meant: dli workflow sync --accept-deletions`;
 }
 
-interface GoneDataset {
-  readonly dataset: string;
-  /** Its files that are gone. */
-  readonly files: readonly SpecFileRecord[];
-}
-
-/** Since the folder was read, the dataset may have been registered anew, or its file put back. */
-function forget(parts: ServiceParts, { source, change }: GoneSpecs, { dataset, files }: GoneDataset): Promise<boolean> {
+/** Since the folder was read, the dataset may have been registered, or its file put back: what is known now is asked. */
+function forget(parts: ServiceParts, { source, change, present }: GoneSpecs, dataset: string): Promise<boolean> {
   return parts.database.write((transaction) => {
+    // A file that was there, and defines something else now, has been looked into.
+    const files = specFilesOfDataset(transaction, dataset).filter(
+      ({ sourceType, path }) => sourceType === source.sourceType && !present.has(path),
+    );
     if (files.some(({ path }) => existsSync(fileOf(source, path)))) return false;
     const isRemoved = dropRegistration(transaction, parts, {
       ...change,

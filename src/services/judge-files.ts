@@ -12,24 +12,25 @@ export function judgeDuplicates(
 ): readonly ExaminedFile[] {
   const settled = [...files.unchanged, ...files.touched];
   const defined = [
-    ...settled.flatMap(({ path, dataset }) => (dataset === null ? [] : [{ path, dataset }])),
+    ...settled.flatMap(({ path, dataset }) => (dataset === null ? [] : [{ path: labelOf(source, path), dataset }])),
     ...examined.flatMap(({ path, found }) =>
-      found.kind === 'good' ? [{ path, dataset: found.checked.spec.name }] : [],
+      found.kind === 'good' ? [{ path: labelOf(source, path), dataset: found.checked.spec.name }] : [],
     ),
   ];
   const duplicates = duplicateSpecs(defined);
   if (duplicates.size === 0) return examined;
   const datasetOf = new Map(defined.map(({ path, dataset }) => [path, dataset]));
-  const judge = <File extends Omit<ExaminedFile, 'found'>>(file: File): readonly ExaminedFile[] => {
-    const message = duplicates.get(file.path);
+  const judge = (file: Omit<ExaminedFile, 'found'>): readonly ExaminedFile[] => {
+    const label = labelOf(source, file.path);
+    const message = duplicates.get(label);
     if (message === undefined) return [];
     const { path, digest, sqlFiles, signature } = file;
-    const error = new DliError('DLI-813', message, { problems: [{ file: labelOf(source, path), message }] });
-    return [
-      { path, digest, sqlFiles, signature, found: { kind: 'broken', dataset: datasetOf.get(path) ?? null, error } },
-    ];
+    const error = new DliError('DLI-813', message, { problems: [{ file: label, message }] });
+    const found = { kind: 'broken', dataset: datasetOf.get(label) ?? null, error } as const;
+    return [{ path, digest, sqlFiles, signature, found }];
   };
-  return [...examined.filter(({ path }) => !duplicates.has(path)), ...[...examined, ...settled].flatMap(judge)];
+  const single = examined.filter(({ path }) => !duplicates.has(labelOf(source, path)));
+  return [...single, ...[...examined, ...settled].flatMap(judge)];
 }
 
 /** The datasets that have a file, whether it can be read or not. */

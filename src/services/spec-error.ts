@@ -7,7 +7,6 @@ export function specErrorText(error: unknown): string {
   const [first, ...others] = error.problems;
   if (!first) return error.message;
   const place = formatPlace(first);
-  // Some messages say their place themselves.
-  const placed = place === '' || first.message.includes(place) ? first.message : `${first.message} (${place})`;
+  const placed = place === '' ? first.message : `${place}: ${first.message}`;
   return `${placed}${others.length === 0 ? '' : `, and ${counted(others.length, 'more problem')}`}`;
 }

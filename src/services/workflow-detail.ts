@@ -1,6 +1,5 @@
 import type { WorkflowDetail } from '../contract/workflows.ts';
 import { pickEffective } from '../core/effective-spec.ts';
-import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { readHistory } from '../store/queries/history.ts';
 import { readersOf, standingRegistrationsOf } from '../store/queries/registrations.ts';
 import { type SpecFileRecord, specFilesOfDataset } from '../store/queries/spec-files.ts';
@@ -8,6 +7,7 @@ import type { Registration } from '../store/rows.ts';
 import { explainEffective } from './explain.ts';
 import { workflowNotFound } from './find-workflow.ts';
 import type { ServiceParts } from './parts.ts';
+import { statementsOf } from './revisions.ts';
 import { ticksAround } from './ticks.ts';
 import { instantOf, runView, workflowView } from './views.ts';
 
@@ -59,12 +59,4 @@ function fileOfRegistration(files: readonly SpecFileRecord[], { sourceType }: Re
   const its = files.filter((file) => file.sourceType === sourceType);
   const file = its.find(({ error }) => error === null) ?? its[0];
   return file ? `${sourceType}/${file.path}` : null;
-}
-
-function statementsOf({ preStatements, query, postStatements }: DatasetSpec): WorkflowDetail['statements'] {
-  return [
-    ...preStatements.map(({ name, sql }) => ({ label: name, phase: 'transaction' as const, sql })),
-    { label: 'query', phase: 'transaction', sql: query.sql },
-    ...postStatements.map(({ name, sql }) => ({ label: name, phase: 'after_commit' as const, sql })),
-  ];
 }

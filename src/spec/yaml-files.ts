@@ -53,11 +53,13 @@ function walk(dir: string, { seen, depth, found }: Walk): void {
 
 function kindOf(entry: Dirent, path: string): 'file' | 'folder' | 'other' {
   const stats = entry.isSymbolicLink() ? attempt(() => statSync(path)) : entry;
+  // A link that leads nowhere now is not gone: whoever reads it says what is wrong.
+  if (!stats) return 'file';
   if (stats?.isFile()) return 'file';
   return stats?.isDirectory() ? 'folder' : 'other';
 }
 
-// A folder that cannot be looked into is told as that; a link that leads nowhere is no file.
+// What cannot be looked into is told as that.
 function attempt<Value>(read: () => Value): Value | undefined {
   try {
     return read();

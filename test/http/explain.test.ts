@@ -332,7 +332,9 @@ describe('a workflow', () => {
     api.parts.specStore.manual.writeManual('b', datedSpec('b', 'nope: 1')).keep();
     await api.send('POST', '/workflows/sync', {});
     expect(await explain('b')).toMatchObject({
-      sentence: expect.stringContaining("its newest spec is not in force, the last good one is: Unknown key 'nope'"),
+      sentence: expect.stringContaining(
+        "its newest spec is not in force, the last good one is: manual/b.yaml:8:1: Unknown key 'nope'",
+      ),
       command: 'dli workflow sync',
     });
     api.parts.specStore.manual.writeManual('b', datedSpec('b')).keep();

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Compiler } from '../../src/compiler/compiler.ts';
 import { SpecCache } from '../../src/services/spec-cache.ts';
 import { syncSpecs } from '../../src/services/sync.ts';
 import type { SyncReport } from '../../src/services/sync-source.ts';
@@ -250,6 +251,23 @@ describe('a start', () => {
     expect(eventKinds(api.database)).toEqual(['workflow.registered', 'workflow.unregistered', 'workflow.registered']);
     expect((await look(api)).broken).toEqual([]);
     expect(eventKinds(api.database)).toHaveLength(3);
+  });
+
+  it('leaves alone what is registered while it looks', async () => {
+    const api = new Api();
+    put(api, 'b.yaml', datedSpec('b'));
+    const registered = Promise.withResolvers<void>();
+    const compiler: Pick<Compiler, 'check'> = {
+      check: async (input) => {
+        await registered.promise;
+        return api.parts.compiler.check(input);
+      },
+    };
+    const looking = syncSpecs({ ...api.parts, compiler: Object.assign(Object.create(api.parts.compiler), compiler) });
+    await api.register(datedSpec('a'));
+    registered.resolve();
+    expect((await looking).reports).toMatchObject([{ added: ['b'], removed: [] }]);
+    expect((await api.send('GET', '/workflows')).body.items).toHaveLength(2);
   });
 
   it('keeps the last good revision of a file that is broken, and says so each time', async () => {

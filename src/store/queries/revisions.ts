@@ -33,12 +33,18 @@ export interface RevisionText {
   readonly createdAt: number;
 }
 
-/** Finds the revisions whose digest begins with `prefix`, at most two: with the second one it names none. */
-export function revisionsBeginning(queries: Queries, prefix: string): readonly RevisionText[] {
+/** Finds revisions of a dataset by the beginning of their digests. */
+export function revisionsOfDataset(
+  queries: Queries,
+  { dataset, prefix, limit }: { readonly dataset: string; readonly prefix: string; readonly limit: number },
+): readonly RevisionText[] {
   return queries
     .all<{ revision: string; text: string | null; created_at: number }>(
-      'SELECT revision, text, created_at FROM revisions WHERE revision >= ? AND revision < ? ORDER BY revision LIMIT 2',
-      [prefix, `${prefix}~`],
+      `SELECT revision, text, created_at FROM revisions
+       WHERE revision >= ? AND revision < ? AND json_extract(spec, '$.name') = ?
+       ORDER BY revision LIMIT ?`,
+      // Digests are hex, and `g` comes after all of that.
+      [prefix, `${prefix}g`, dataset, limit],
     )
     .map(({ revision, text, created_at }) => ({ revision, text, createdAt: created_at }));
 }
