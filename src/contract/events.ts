@@ -11,6 +11,7 @@ export const eventKindSchema = z
     'workflow.unregistered',
     'workflow.paused',
     'workflow.unpaused',
+    'code.deployed',
     'tick.missed',
     'tick.skipped_overlap',
     'tick.skipped_paused',
