@@ -74,6 +74,7 @@ export const workflowDeploySchema = z.object({
   changes: z.array(deployChangeSchema).describe('Every dataset that changes, by name'),
   unchanged: z.array(z.string()).describe('Datasets that were sent and stay as they are'),
   kept: z.int().describe('Datasets of earlier deploys that were not sent and stay'),
+  warnings: z.array(z.string()).describe('What did not work after the deploy was in force'),
 });
 /** A deploy, or the plan of one. */
 export type WorkflowDeploy = z.infer<typeof workflowDeploySchema>;

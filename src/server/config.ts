@@ -33,6 +33,8 @@ export interface ServerConfig {
   readonly trustedProxies: readonly string[];
   readonly dataDir: string;
   readonly specsDir: string;
+  /** Whether code specs are deployed, or people bring their files. */
+  readonly codeMode: 'deploy' | 'folder';
   /** What relative paths in the configuration and in init_sql refer to. */
   readonly baseDir: string;
   readonly maxConcurrentRuns: number;
@@ -72,6 +74,7 @@ export function readConfig(source: ConfigSource): ServerConfig {
     trustedProxies: yaml.trusted_proxies,
     dataDir,
     specsDir: yaml.specs === undefined ? resolve(dataDir, 'specs') : resolve(baseDir, yaml.specs),
+    codeMode: yaml.code?.mode ?? 'deploy',
     baseDir,
     maxConcurrentRuns: yaml.max_concurrent_runs,
     warehouseWaitSeconds: yaml.warehouse_wait_seconds,

@@ -4,6 +4,7 @@ import { DliError } from '../contract/errors.ts';
 import type { Role } from '../contract/roles.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
+import { deployWorkflows } from '../services/deploy.ts';
 import { explainRun, explainWorkflow } from '../services/explain.ts';
 import {
   listNotifications,
@@ -70,6 +71,7 @@ export function createRouter(parts: RouterParts) {
       unregister: api.workflow.unregister.handler(({ context, input }) =>
         unregisterWorkflow(parts, context.caller, { ...input.params, ...input.query }),
       ),
+      deploy: api.workflow.deploy.handler(({ context, input }) => deployWorkflows(parts, context.caller, input)),
     },
     backfill: {
       status: api.backfill.status.handler(({ input }) => getBackfill(parts, input.backfill_id)),

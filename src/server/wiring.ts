@@ -10,7 +10,9 @@ import { createWebhookSender } from '../notify/webhook.ts';
 import { OutboxDelivery } from '../services/outbox-delivery.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { SpecCache } from '../services/spec-cache.ts';
+import { SpecsTurn } from '../services/specs-turn.ts';
 import { SpecDirectory } from '../spec-store/directory.ts';
+import { Releases } from '../spec-store/releases.ts';
 import { migrate } from '../store/migrate.ts';
 import { Database } from '../store/sqlite.ts';
 import { openDuckdbWarehouse } from '../warehouses/duckdb/duckdb-warehouse.ts';
@@ -96,6 +98,9 @@ export function wireParts(
     compiler,
     specs,
     specDirectory: new SpecDirectory(config.specsDir),
+    releases: new Releases(join(config.specsDir, 'code')),
+    specsTurn: new SpecsTurn(),
+    codeMode: config.codeMode,
     warehouses,
     templateValues,
     newUid,

@@ -4,10 +4,12 @@ import type { OpenSchedules } from '../core/open-schedules.ts';
 import type { EmbeddedEngine } from '../engines/embedded/engine.ts';
 import type { Scheduler } from '../engines/embedded/scheduler.ts';
 import type { SpecDirectory } from '../spec-store/directory.ts';
+import type { Releases } from '../spec-store/releases.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Warehouse } from '../warehouses/warehouse.ts';
 import type { OutboxDelivery } from './outbox-delivery.ts';
 import type { SpecCache } from './spec-cache.ts';
+import type { SpecsTurn } from './specs-turn.ts';
 
 /** What the services are built on; `server/start.ts` wires it. */
 export interface ServiceParts {
@@ -18,6 +20,11 @@ export interface ServiceParts {
   readonly compiler: Compiler;
   readonly specs: SpecCache;
   readonly specDirectory: SpecDirectory;
+  readonly releases: Releases;
+  /** Who changes the spec store, one at a time. */
+  readonly specsTurn: SpecsTurn;
+  /** Whether code specs are deployed, or people bring their files. */
+  readonly codeMode: 'deploy' | 'folder';
   readonly warehouses: ReadonlyMap<string, Warehouse>;
   /** What `var()` and `env_var()` may read. */
   readonly templateValues: TemplateValues;

@@ -1,28 +1,21 @@
-import { DliError, formatPlace } from '../contract/errors.ts';
+import { DliError } from '../contract/errors.ts';
+import type { SourceType } from '../contract/fields.ts';
 import type { RegisteredWorkflow } from '../contract/workflows.ts';
-import { unconfiguredWarnings } from '../core/notification-warnings.ts';
-import { scheduleWarnings } from '../core/schedule-warnings.ts';
-import type { SpecCheck } from '../spec/check.ts';
-import type { DatasetSpec } from '../spec/dataset-spec.ts';
-import { inlineSpec } from '../spec/inline.ts';
-import { parseSpec } from '../spec/parse.ts';
-import { revisionOf } from '../spec/revision.ts';
 import { watchSource } from '../store/notify.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { insertRevision, nameInOtherCase, registrationsOf, saveRegistration } from '../store/queries/registrations.ts';
 import type { Registration } from '../store/rows.ts';
 import type { Queries, Transaction } from '../store/sqlite.ts';
-import type { Warehouse } from '../warehouses/warehouse.ts';
+import { type CheckedSpec, checkDocument, registrationWarnings, type SpecDocument } from './checked-spec.ts';
 import { workflowNotFound } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { workflowView } from './views.ts';
 
+export { warehouseOf } from './checked-spec.ts';
+
 /** A spec as the client sends it: the document and the SQL files that it names. */
-export interface SpecUpload {
-  readonly spec: string;
-  readonly file_name: string;
-  readonly files: Readonly<Record<string, string>>;
+export interface SpecUpload extends SpecDocument {
   readonly schedule: {
     readonly cron?: string | undefined;
     readonly timezone?: string | undefined;
@@ -30,13 +23,6 @@ export interface SpecUpload {
     readonly retry_attempts?: number | undefined;
     readonly retry_delay_seconds?: number | undefined;
   };
-}
-
-interface CheckedUpload {
-  readonly text: string;
-  readonly spec: DatasetSpec;
-  readonly revision: string;
-  readonly check: SpecCheck;
 }
 
 /** Registers a new dataset. @throws DLI-804 when it exists, DLI-805, DLI-813, DLI-815 with the places */
@@ -71,44 +57,18 @@ export async function updateWorkflow(
   return storeManual(parts, { upload, kind: 'workflow.updated', caller, request });
 }
 
-/** Parses, inlines and checks an upload; nothing is stored. @throws DLI-801, DLI-805, DLI-813, DLI-815 */
-async function checkUpload(
-  parts: ServiceParts,
-  { spec: text, file_name: file, files, schedule }: SpecUpload,
-): Promise<CheckedUpload> {
-  const readFile = (path: string) => (Object.hasOwn(files, path) ? files[path] : undefined);
-  const overrides = {
-    cron: schedule.cron,
-    timezone: schedule.timezone,
-    enabled: schedule.enabled,
-    retryAttempts: schedule.retry_attempts,
-    retryDelaySeconds: schedule.retry_delay_seconds,
-  };
-  // Parsed as it was sent first, so that problems have the places of the user's own files.
-  const sent = parseSpec({ text, file, readFile });
-  const warehouse = warehouseOf(parts, sent);
-  const check = await parts.compiler.check({
-    spec: sent,
-    warehouseDialect: warehouse.dialect,
-    ...parts.templateValues,
+/** Checks an upload; nothing is stored. @throws DLI-801, DLI-805, DLI-813, DLI-815 */
+function checkUpload(parts: ServiceParts, { schedule, ...document }: SpecUpload): Promise<CheckedSpec> {
+  return checkDocument(parts, {
+    ...document,
+    overrides: {
+      cron: schedule.cron,
+      timezone: schedule.timezone,
+      enabled: schedule.enabled,
+      retryAttempts: schedule.retry_attempts,
+      retryDelaySeconds: schedule.retry_delay_seconds,
+    },
   });
-  await warehouse.parse(check.samples);
-  const inlined = inlineSpec({ text, file, readFile, schedule: overrides });
-  const spec = parseSpec({ text: inlined, file: `${sent.name}.yaml` });
-  return { text: inlined, spec, revision: revisionOf(spec), check };
-}
-
-/** Finds the warehouse in which a dataset is to run. @throws DLI-801 when the server has none of that name, or it cannot hold the dataset */
-export function warehouseOf({ warehouses }: ServiceParts, { name, execution }: DatasetSpec): Warehouse {
-  const warehouse = warehouses.get(execution.warehouse);
-  if (!warehouse) {
-    throw new DliError('DLI-801', `The server has no warehouse '${execution.warehouse}'`, {
-      hints: [`execution.warehouse may be: ${[...warehouses.keys()].join(', ')}`],
-    });
-  }
-  const refusal = warehouse.refusalOf(name);
-  if (refusal === undefined) return warehouse;
-  throw new DliError('DLI-801', refusal, { hints: ['Give the dataset another name'] });
 }
 
 async function storeManual(
@@ -119,7 +79,7 @@ async function storeManual(
     caller,
     request,
   }: {
-    readonly upload: CheckedUpload;
+    readonly upload: CheckedSpec;
     readonly kind: 'workflow.registered' | 'workflow.updated';
     readonly caller: Caller;
     readonly request: Parameters<typeof keepAnswer>[1];
@@ -127,11 +87,7 @@ async function storeManual(
 ): Promise<RegisteredWorkflow> {
   const { database, specDirectory, clock } = parts;
   const { spec, check } = upload;
-  const warnings = [
-    ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
-    ...(spec.schedule ? scheduleWarnings(spec.schedule, clock.now()) : []),
-    ...(spec.schedule ? unconfiguredWarnings(spec.schedule.notifications, parts.deliveries.configured) : []),
-  ];
+  const warnings = registrationWarnings(parts, upload);
   const stored = await database.write((transaction) => {
     const now = clock.now();
     // Asked here and not before the check, which lasts: a repeat or somebody else's change may have come in meanwhile.
@@ -159,29 +115,35 @@ async function storeManual(
   return stored;
 }
 
-/** Makes the database follow a manual file: revision, registration, schedule and event. Tells the registration as it is now. */
+/** Makes the database follow a spec's file: revision, registration, schedule and event. Tells the registration as it is now. */
 export function applyRegistration(
   transaction: Transaction,
   { scheduler }: Pick<ServiceParts, 'scheduler'>,
   {
     upload,
+    sourceType = 'manual',
     fileDigest,
     actor,
+    reason = null,
     kind,
     now,
   }: {
-    readonly upload: Omit<CheckedUpload, 'text'>;
+    readonly upload: Omit<CheckedSpec, 'text'>;
+    /** @default 'manual' */
+    readonly sourceType?: SourceType;
     readonly fileDigest: string;
     readonly actor: string;
+    /** Why, for the event. @default null */
+    readonly reason?: string | null;
     readonly kind: 'workflow.registered' | 'workflow.updated';
     readonly now: number;
   },
 ): Registration {
   const { spec, revision, check } = upload;
-  const before = registrationsOf(transaction, spec.name).find(({ sourceType }) => sourceType === 'manual');
+  const before = registrationsOf(transaction, spec.name).find((other) => other.sourceType === sourceType);
   const registration: Registration = {
     dataset: spec.name,
-    sourceType: 'manual',
+    sourceType,
     revision,
     owner: spec.owner,
     warehouse: spec.execution.warehouse,
@@ -203,8 +165,8 @@ export function applyRegistration(
     runId: null,
     backfillId: null,
     actor,
-    reason: null,
-    data: { source_type: 'manual', revision, previous_revision: before?.revision ?? null },
+    reason,
+    data: { source_type: sourceType, revision, previous_revision: before?.revision ?? null },
   });
   tellSource({ actor, at: now });
   return registration;

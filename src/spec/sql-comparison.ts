@@ -129,7 +129,7 @@ const spelling =
 function normalNode(value: unknown, kind = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => normalNode(item));
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value);
+  const entries = Object.entries(typedLiteral(value) ?? value);
   const [first] = entries;
   // Parentheses around one expression: the tree says already what belongs together.
   if (first?.[0] === 'paren' && entries.length === 1 && hasThis(first[1])) return normalNode(first[1].this);
@@ -141,6 +141,14 @@ function normalNode(value: unknown, kind = ''): unknown {
         isFunctionName({ kind, key, node: value, part }) ? String(part).toLowerCase() : normalNode(part, key),
       ]),
   );
+}
+
+/** `DATE '2024-01-15'` is `CAST('2024-01-15' AS DATE)`; undefined for any other node. */
+function typedLiteral(node: object): object | undefined {
+  if (!('literal' in node) || typeof node.literal !== 'object' || node.literal === null) return undefined;
+  const { literal } = node;
+  if (!('literal_type' in literal) || literal.literal_type !== 'date') return undefined;
+  return { cast: { this: { literal: { ...literal, literal_type: 'string' } }, to: { data_type: 'date' } } };
 }
 
 interface NodePart {

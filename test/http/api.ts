@@ -15,7 +15,9 @@ import { createRouter } from '../../src/server/router.ts';
 import { OutboxDelivery } from '../../src/services/outbox-delivery.ts';
 import type { ServiceParts } from '../../src/services/parts.ts';
 import { SpecCache } from '../../src/services/spec-cache.ts';
+import { SpecsTurn } from '../../src/services/specs-turn.ts';
 import { SpecDirectory } from '../../src/spec-store/directory.ts';
+import { Releases } from '../../src/spec-store/releases.ts';
 
 /** One compiler for a test file: its process takes a while to start. */
 const compiler = createCompiler({ deadlineMs: 20_000 });
@@ -58,6 +60,7 @@ export class Api extends EngineFixture {
     isPublic = false,
     trustedProxies = [],
     specsFolder = makeSpecsFolder(),
+    codeMode = 'deploy',
     ...options
   }: ConstructorParameters<typeof EngineFixture>[0] & {
     readonly heartbeatMs?: number;
@@ -65,6 +68,7 @@ export class Api extends EngineFixture {
     readonly trustedProxies?: readonly string[];
     /** @default one of its own */
     readonly specsFolder?: string;
+    readonly codeMode?: ServiceParts['codeMode'];
   } = {}) {
     super(options);
     const specs = new SpecCache(this.database);
@@ -98,6 +102,9 @@ export class Api extends EngineFixture {
       compiler,
       specs,
       specDirectory: new SpecDirectory(this.specsFolder),
+      releases: new Releases(join(this.specsFolder, 'code')),
+      specsTurn: new SpecsTurn(),
+      codeMode,
       warehouses: new Map([[this.warehouse.name, this.warehouse]]),
       templateValues: { vars: {}, envVars: {} },
       newUid,
