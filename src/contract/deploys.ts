@@ -98,7 +98,7 @@ export const deployWorkflows = route('DLI-801', 'DLI-804', 'DLI-805', 'DLI-807',
       specs: z
         .array(
           z.strictObject({
-            file_name: z.string().max(300).describe('What errors call the document'),
+            file_name: z.string().max(1000).describe('What errors call the document'),
             spec: specText.describe('The YAML document'),
             files: z
               .record(z.string().max(300), specText)

@@ -1,8 +1,8 @@
 /** The specs of a deploy: each is checked, and all their problems are told at once, before anything is changed. */
 import { createHash } from 'node:crypto';
-import { DliError, type Problem } from '../contract/errors.ts';
+import { DliError } from '../contract/errors.ts';
 import { doAtOnce } from '../core/at-once.ts';
-import { counted } from '../core/counted.ts';
+import { type WrongSpec, wrongSpecsError } from '../core/wrong-specs.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import { nameInOtherCase } from '../store/queries/registrations.ts';
 import { type CheckedSpec, checkDocument, type SpecDocument } from './checked-spec.ts';
@@ -23,8 +23,6 @@ export interface SentSpec {
 
 /** Specs that are checked at once: the server, the compiler's process and the warehouse's work on them in turn. */
 const atOnce = 6;
-const problemsTold = 100;
-const hintsTold = 5;
 
 /** Digests what was sent of each spec: its document and the SQL files, whatever the document is called. */
 export function withDigests(documents: readonly SpecDocument[]): readonly SentDocument[] {
@@ -47,14 +45,14 @@ export async function checkSent(
   { current, known }: { readonly current: Release | null; readonly known: Map<string, CheckedSpec> },
 ): Promise<readonly SentSpec[]> {
   const inForce = new Map([...(current?.uploads ?? [])].map(([dataset, upload]) => [upload, dataset]));
-  const wrong: WrongDocument[] = [];
+  const wrong: WrongSpec[] = [];
   await doAtOnce(documents, atOnce, async (document) => {
     if (inForce.has(document.upload) || known.has(document.upload)) return;
     try {
       known.set(document.upload, await checkDocument(parts, document));
     } catch (error) {
       if (!(error instanceof DliError) || error.code === 'DLI-816' || error.code === 'DLI-500') throw error;
-      wrong.push({ document, error });
+      wrong.push({ file: document.file_name, sqlFiles: document.files, error });
     }
   });
   const sent = documents.flatMap(({ upload, file_name: fileName }): SentSpec[] => {
@@ -67,13 +65,8 @@ export async function checkSent(
   return sent;
 }
 
-interface WrongDocument {
-  readonly document: Pick<SpecDocument, 'file_name' | 'files'>;
-  readonly error: DliError;
-}
-
 /** A dataset has one spec; names that differ only in case would share a file on some systems and a table in DuckDB. */
-function takenNames({ database }: ServiceParts, sent: readonly SentSpec[]): readonly WrongDocument[] {
+function takenNames({ database }: ServiceParts, sent: readonly SentSpec[]): readonly WrongSpec[] {
   const firsts = new Map<string, SentSpec>();
   return sent.flatMap((spec) => {
     const { dataset, fileName } = spec;
@@ -83,7 +76,7 @@ function takenNames({ database }: ServiceParts, sent: readonly SentSpec[]): read
     const message = first ? takenBy(spec, first) : takenByRegistered(dataset, nameInOtherCase(database, dataset));
     if (message === undefined) return [];
     const problems = [{ file: fileName, message }];
-    return [{ document: { file_name: fileName, files: {} }, error: new DliError('DLI-804', message, { problems }) }];
+    return [{ file: fileName, error: new DliError('DLI-804', message, { problems }) }];
   });
 }
 
@@ -96,36 +89,12 @@ function takenByRegistered(dataset: string, other: string | undefined): string |
   return other && `'${dataset}' differs from the registered '${other}' in upper and lower case only`;
 }
 
-function refuseWrong(documents: readonly SentDocument[], wrong: readonly WrongDocument[]): void {
-  const [first] = wrong;
-  if (!first) return;
+function refuseWrong(documents: readonly SentDocument[], wrong: readonly WrongSpec[]): void {
+  if (wrong.length === 0) return;
   const order = new Map(documents.map(({ file_name }, index) => [file_name, index]));
-  const place = ({ document }: WrongDocument) => order.get(document.file_name) ?? 0;
-  const ordered = wrong.toSorted((left, right) => place(left) - place(right));
-  const problems = ordered.flatMap(problemsOf);
-  const files = new Set(wrong.map(({ document }) => document.file_name)).size;
-  const code = wrong.every(({ error }) => error.code === first.error.code) ? first.error.code : 'DLI-813';
-  const left = problems.length - problemsTold;
-  throw new DliError(
-    code,
-    `${files} of ${counted(documents.length, 'spec')} ${files === 1 ? 'is' : 'are'} wrong, so nothing was deployed: ${counted(problems.length, 'problem')}`,
-    {
-      problems: problems.slice(0, problemsTold),
-      hints: [
-        ...(left > 0 ? [`${counted(left, 'more problem')} not shown`] : []),
-        ...new Set(wrong.flatMap(({ error }) => error.hints).slice(0, hintsTold)),
-        'Check them without a server: dli workflow validate',
-      ],
-    },
+  const place = ({ file }: WrongSpec) => order.get(file) ?? 0;
+  throw wrongSpecsError(
+    wrong.toSorted((left, right) => place(left) - place(right)),
+    documents.length,
   );
-}
-
-/** Problems with the places of the user's own files: the SQL files of a spec are named relative to it. */
-function problemsOf({ document: { file_name: file, files }, error }: WrongDocument): readonly Problem[] {
-  if (error.problems.length === 0) return [{ file, message: error.message }];
-  const folder = file.slice(0, Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
-  return error.problems.map((problem) => {
-    const isSql = problem.file !== undefined && Object.hasOwn(files, problem.file);
-    return { ...problem, file: isSql ? `${folder}${problem.file}` : (problem.file ?? file) };
-  });
 }
