@@ -39,12 +39,7 @@ export const command = defineCommand({
     'The specs and the SQL files that they name are read here and sent to the server, which checks all of them before it changes anything: when one is wrong, nothing is deployed. What was sent comes into force as a whole. Datasets of earlier deploys that are not among the specs stay, unless --prune is given. No deploy changes a pause.',
     'The plan tells for each dataset how its spec changes in what it means, whether changed SQL computes something else or is only written differently, and what that makes of its next runs. Errors keep their exit codes with --exit-code, too.',
   ],
-  examples: [
-    'specs --dry-run',
-    'specs --prune',
-    'specs --dry-run --exit-code --format json',
-    '--commit "$(git rev-parse HEAD)"',
-  ],
+  examples: ['specs --dry-run', 'specs --prune', 'specs --dry-run --format json'],
   run: async ({ args, options }, context) => {
     const { io, format, json, say } = context;
     const specs = readSpecs(args.path, io.cwd);
