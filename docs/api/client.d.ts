@@ -370,6 +370,29 @@ export declare class BasecampClient {
         },
         options?: CallOptions,
       ): Promise<{ dataset_name: string; stopped_runs: string[] }>;
+      /**
+       * Deploy the specs of a project as code, or tell what that would change. All specs are checked before anything is changed, and all of them come into force together. Datasets that are not named stay, unless prune is given. (`POST /api/v1/workflows/deploy`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-801, DLI-804, DLI-805, DLI-807, DLI-813, DLI-815, DLI-816
+       */
+      deploy(
+        input: {
+          specs: { file_name: string; spec: string; files?: Record<string, string> | undefined }[];
+          prune?: boolean | undefined;
+          dry_run?: boolean | undefined;
+          allow_empty?: boolean | undefined;
+          commit?:
+            | {
+                sha: string;
+                ref?: string | null | undefined;
+                dirty?: boolean | null | undefined;
+                url?: string | null | undefined;
+              }
+            | null
+            | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<WorkflowDeploy>;
     };
     backfill: {
       /**
@@ -778,6 +801,29 @@ export declare class BasecampClient {
       },
       options?: CallOptions,
     ): Promise<{ dataset_name: string; stopped_runs: string[] }>;
+    /**
+     * Deploy the specs of a project as code, or tell what that would change. All specs are checked before anything is changed, and all of them come into force together. Datasets that are not named stay, unless prune is given. (`POST /api/v1/workflows/deploy`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-801, DLI-804, DLI-805, DLI-807, DLI-813, DLI-815, DLI-816
+     */
+    deploy(
+      input: {
+        specs: { file_name: string; spec: string; files?: Record<string, string> | undefined }[];
+        prune?: boolean | undefined;
+        dry_run?: boolean | undefined;
+        allow_empty?: boolean | undefined;
+        commit?:
+          | {
+              sha: string;
+              ref?: string | null | undefined;
+              dirty?: boolean | null | undefined;
+              url?: string | null | undefined;
+            }
+          | null
+          | undefined;
+      },
+      options?: CallOptions,
+    ): Promise<WorkflowDeploy>;
   };
   /** What the server says of itself. */
   readonly system: {
@@ -1075,6 +1121,55 @@ export type CreatedToken = {
   revoked_by: string | null;
 
   token: string;
+};
+
+/** What a deploy makes of one dataset. */
+export type DeployChange = {
+  dataset_name: string;
+
+  file_name: string | null;
+
+  change: 'changed' | 'new' | 'removed';
+
+  overrides_manual: boolean;
+
+  frees_manual: boolean;
+
+  paused: { at: string; by: string; reason: string | null } | null;
+
+  revision_before: string | null;
+
+  revision_after: string | null;
+
+  differences: SpecDifference[];
+
+  ticks: DeployTicks;
+
+  warnings: string[];
+};
+
+/** The commit that specs are deployed from. */
+export type DeployCommit = {
+  sha: string;
+
+  ref: string | null;
+
+  dirty: boolean | null;
+
+  url: string | null;
+};
+
+/** What a deploy makes of a dataset's ticks. */
+export type DeployTicks = {
+  next_before: string | null;
+
+  next_after: string | null;
+
+  day_before: number;
+
+  day_after: number;
+
+  text: string | null;
 };
 
 /** The one error class: what happened to which thing, where, and what to do next. */
@@ -1396,6 +1491,23 @@ export type ServerStatus = {
 /** Who owns a spec: registered through CLI or API (`manual`) or deployed from Git (`code`). */
 export type SourceType = 'code' | 'manual';
 
+/** One difference between two specs of a dataset. */
+export type SpecDifference = {
+  path: string;
+
+  kind: 'description' | 'execution' | 'lineage' | 'notification' | 'parameter' | 'schedule' | 'sql';
+
+  before: string | number | boolean | JSONType[] | { [key: string]: JSONType } | null;
+
+  after: string | number | boolean | JSONType[] | { [key: string]: JSONType } | null;
+
+  cosmetic: boolean;
+
+  text: string;
+
+  lines: string[];
+};
+
 /** A backfill that was just stored, with its runs. */
 export type StartedBackfill = {
   /** Readable id */
@@ -1536,6 +1648,27 @@ export type UnpausedWorkflow = {
   skipped_ticks: { count: number; first_date: string; last_date: string; command: string | null } | null;
   /** Runs that catchup asked for, in order; those of a long catch-up follow by themselves */
   run_ids: string[];
+};
+
+/** A deploy, or the plan of one. */
+export type WorkflowDeploy = {
+  deploy_id: string | null;
+
+  release: string | null;
+
+  dry_run: boolean;
+
+  applied: boolean;
+
+  commit: DeployCommit | null;
+
+  changes: DeployChange[];
+
+  unchanged: string[];
+
+  kept: number;
+
+  warnings: string[];
 };
 
 /** Everything that the server knows of a workflow. */

@@ -595,6 +595,43 @@ export declare const contract: {
       >,
       Record<never, never>
     >;
+    deploy: ContractProcedureBuilderWithInputOutput<
+      ZodObject<
+        {
+          specs: ZodArray<
+            ZodObject<
+              { file_name: ZodString; spec: ZodString; files: ZodDefault<ZodRecord<ZodString, ZodString>> },
+              $strict
+            >
+          >;
+          prune: ZodDefault<ZodBoolean>;
+          dry_run: ZodDefault<ZodBoolean>;
+          allow_empty: ZodDefault<ZodBoolean>;
+          commit: ZodDefault<ZodNullable<typeof deployCommitSchema>>;
+        },
+        $strict
+      >,
+      typeof workflowDeploySchema,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<
+          | 'DLI-400'
+          | 'DLI-401'
+          | 'DLI-403'
+          | 'DLI-413'
+          | 'DLI-429'
+          | 'DLI-500'
+          | 'DLI-801'
+          | 'DLI-804'
+          | 'DLI-805'
+          | 'DLI-807'
+          | 'DLI-813'
+          | 'DLI-815'
+          | 'DLI-816'
+        >
+      >,
+      Record<never, never>
+    >;
   };
   backfill: {
     status: ContractProcedureBuilderWithInputOutput<
@@ -964,6 +1001,47 @@ export declare const createdTokenSchema: ZodObject<
   $strip
 >;
 
+/** Shape of a {@link DeployChange} on the wire. */
+export declare const deployChangeSchema: ZodObject<
+  {
+    dataset_name: ZodString;
+    file_name: ZodNullable<ZodString>;
+    change: ZodEnum<{ changed: 'changed'; new: 'new'; removed: 'removed' }>;
+    overrides_manual: ZodBoolean;
+    frees_manual: ZodBoolean;
+    paused: ZodNullable<ZodObject<{ at: ZodISODateTime; by: ZodString; reason: ZodNullable<ZodString> }, $strip>>;
+    revision_before: ZodNullable<ZodString>;
+    revision_after: ZodNullable<ZodString>;
+    differences: ZodArray<typeof specDifferenceSchema>;
+    ticks: typeof deployTicksSchema;
+    warnings: ZodArray<ZodString>;
+  },
+  $strip
+>;
+
+/** Shape of a {@link DeployCommit} on the wire. */
+export declare const deployCommitSchema: ZodObject<
+  {
+    sha: ZodString;
+    ref: ZodDefault<ZodNullable<ZodString>>;
+    dirty: ZodDefault<ZodNullable<ZodBoolean>>;
+    url: ZodDefault<ZodNullable<ZodString>>;
+  },
+  $strict
+>;
+
+/** Shape of {@link DeployTicks} on the wire. */
+export declare const deployTicksSchema: ZodObject<
+  {
+    next_before: ZodNullable<ZodISODateTime>;
+    next_after: ZodNullable<ZodISODateTime>;
+    day_before: ZodInt;
+    day_after: ZodInt;
+    text: ZodNullable<ZodString>;
+  },
+  $strip
+>;
+
 /** Shape of a {@link DryRun} on the wire. */
 export declare const dryRunSchema: ZodObject<
   {
@@ -1286,6 +1364,28 @@ export declare const serverStatusSchema: ZodObject<
 /** Who owns a spec. */
 export declare const sourceTypeSchema: ZodEnum<{ code: 'code'; manual: 'manual' }>;
 
+/** Shape of a {@link SpecDifference} on the wire. */
+export declare const specDifferenceSchema: ZodObject<
+  {
+    path: ZodString;
+    kind: ZodEnum<{
+      description: 'description';
+      execution: 'execution';
+      lineage: 'lineage';
+      notification: 'notification';
+      parameter: 'parameter';
+      schedule: 'schedule';
+      sql: 'sql';
+    }>;
+    before: ZodJSONSchema;
+    after: ZodJSONSchema;
+    cosmetic: ZodBoolean;
+    text: ZodString;
+    lines: ZodArray<ZodString>;
+  },
+  $strip
+>;
+
 /** Shape of a {@link StartedBackfill} on the wire. */
 export declare const startedBackfillSchema: ZodObject<
   {
@@ -1408,6 +1508,22 @@ export declare const unpausedSchema: ZodObject<
       >
     >;
     run_ids: ZodArray<ZodString>;
+  },
+  $strip
+>;
+
+/** Shape of a {@link WorkflowDeploy} on the wire. */
+export declare const workflowDeploySchema: ZodObject<
+  {
+    deploy_id: ZodNullable<ZodString>;
+    release: ZodNullable<ZodString>;
+    dry_run: ZodBoolean;
+    applied: ZodBoolean;
+    commit: ZodNullable<typeof deployCommitSchema>;
+    changes: ZodArray<typeof deployChangeSchema>;
+    unchanged: ZodArray<ZodString>;
+    kept: ZodInt;
+    warnings: ZodArray<ZodString>;
   },
   $strip
 >;

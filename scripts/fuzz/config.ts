@@ -10,6 +10,7 @@ const meaningChecked = [
   'token.create',
   'token.list',
   'workflow.backfill',
+  'workflow.deploy',
   'workflow.history',
   'workflow.list',
   'workflow.logs',

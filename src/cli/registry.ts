@@ -50,6 +50,11 @@ export const topics: readonly Topic[] = [
         load: () => import('./commands/register.ts'),
       },
       {
+        path: ['workflow', 'deploy'],
+        summary: 'Put all specs of a project on the server as code, or plan it',
+        load: () => import('./commands/deploy.ts'),
+      },
+      {
         path: ['workflow', 'unregister'],
         summary: "Take a dataset's manual registration off the server; its table stays",
         load: async () => (await online()).unregister,

@@ -1,4 +1,5 @@
 import { backfillWorkflow, getBackfill, listBackfills, resumeBackfill, stopBackfill } from './backfills.ts';
+import { deployWorkflows } from './deploys.ts';
 import { followEvents } from './events.ts';
 import { listNotifications, resendNotification, resendNotifications, testNotifications } from './notifications.ts';
 import { getRevision } from './revisions.ts';
@@ -62,6 +63,8 @@ export const contract = {
     update: updateWorkflow,
     /** Removes a manual registration; the table stays. @throws DLI-800, DLI-803, DLI-808 while runs are unfinished */
     unregister: unregisterWorkflow,
+    /** Deploys a project's specs as code; with `dry_run` it only tells what would change. @throws DLI-807 in folder mode or without specs, DLI-801, DLI-804, DLI-805, DLI-813, DLI-815, DLI-816 */
+    deploy: deployWorkflows,
   },
   backfill: {
     /** Reads a backfill. @throws DLI-809 */

@@ -29,6 +29,7 @@ export const operationRoles = {
     register: 'deployer',
     update: 'deployer',
     unregister: 'deployer',
+    deploy: 'deployer',
   },
   backfill: { status: 'viewer', list: 'viewer', stop: 'operator', resume: 'operator' },
   // Whoever resends decides when a target is called, not what it is told or where it is.

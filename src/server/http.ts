@@ -3,6 +3,7 @@ import { traverseContractProcedures } from '@orpc/server';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { apiPrefix, contract } from '../contract/contract.ts';
+import { largestDeploy } from '../contract/deploys.ts';
 import { DliError, errorCatalogue } from '../contract/errors.ts';
 import type { Access, Identity } from './access.ts';
 import { checkRole, roleOf } from './admission.ts';
@@ -14,8 +15,9 @@ import type { createRouter, RequestContext } from './router.ts';
 import { type OwnHosts, refuseForeign } from './same-host.ts';
 import { sendStreams } from './sent-events.ts';
 
-/** The largest request body, in bytes: a spec and its SQL files fit with room to spare. */
+/** The largest request body, in bytes: a spec and its SQL files fit with room to spare. A deploy holds those of a project. */
 const largestBody = 4 * 1024 * 1024;
+const deployPath = `${apiPrefix}/workflows/deploy`;
 const longestKey = 200;
 
 /** What the app needs besides its routes. */
@@ -60,7 +62,12 @@ export function createApp(
     context.set('identity', 'error' in identity ? nobody : identity);
     return next();
   });
-  app.use(bodyLimit({ maxSize: largestBody, onError: () => answer(tooLarge()) }));
+  app.post(deployPath, async (context, next) => {
+    const refused = refusalOf(() => checkRole(['workflow', 'deploy'], context.get('identity')));
+    return refused ? answer(refused) : next();
+  });
+  const [limit, deployLimit] = [limitBody(largestBody), limitBody(largestDeploy)];
+  app.use((context, next) => (context.req.path === deployPath ? deployLimit : limit)(context, next));
   app.use(`${apiPrefix}/*`, async (context) => {
     const { method, path } = context.req;
     if (ownPaths.get(path)?.includes(method) === false) return answerNoRoute(method, path);
@@ -173,10 +180,21 @@ function refuseJson(text: string, taken: readonly string[]): DliError | undefine
   });
 }
 
-function tooLarge(): DliError {
-  return new DliError('DLI-413', `The request body has more than ${largestBody} bytes`, {
+function limitBody(maxSize: number): ReturnType<typeof bodyLimit> {
+  const tooLarge = new DliError('DLI-413', `The request body has more than ${maxSize} bytes`, {
     hints: ['A spec with its SQL files has at most 1 MiB a file'],
   });
+  return bodyLimit({ maxSize, onError: () => answer(tooLarge) });
+}
+
+function refusalOf(check: () => void): DliError | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DliError) return error;
+    throw error;
+  }
 }
 
 interface Route {

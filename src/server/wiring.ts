@@ -100,7 +100,7 @@ export function wireParts(
     compiler,
     specs,
     specStore: new SpecStore({ root: config.specsDir, ...config.code, settleMs }),
-    specStoreTurn: new SpecsTurn(),
+    specsTurn: new SpecsTurn(),
     warehouses,
     templateValues,
     newUid,

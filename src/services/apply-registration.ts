@@ -11,7 +11,7 @@ import {
 import { insertRevision } from '../store/queries/revisions.ts';
 import type { Registration } from '../store/rows.ts';
 import type { Transaction } from '../store/sqlite.ts';
-import type { CheckedSpec } from './check-spec.ts';
+import type { CheckedSpec } from './checked-spec.ts';
 import type { ServiceParts } from './parts.ts';
 
 type ApplyParts = Pick<ServiceParts, 'scheduler'>;

@@ -9,7 +9,7 @@ import { readYaml } from '../spec/yaml-source.ts';
 import { readSpecFile, type SpecFileText, signatureOf } from '../spec-store/spec-file.ts';
 import { labelOf, type SpecSource } from '../spec-store/spec-source.ts';
 import type { SpecFileRecord } from '../store/queries/spec-files.ts';
-import { type CheckedSpec, type CheckParts, checkParsed } from './check-spec.ts';
+import { type CheckedSpec, type CheckParts, checkParsed } from './checked-spec.ts';
 
 /** A file that was looked into. */
 export interface ExaminedFile {
@@ -127,7 +127,7 @@ function wrongName(label: string, name: string): DliError {
 
 function notAsDeployed(label: string): DliError {
   return new DliError('DLI-813', `${label} is not as it was deployed`, {
-    hints: ['Somebody changed or damaged the release; deploy again'],
+    hints: ['Put it back from a copy; or remove current.json and deploy all specs again, which unschedules nothing'],
     problems: [{ file: label, message: 'differs from what was deployed' }],
   });
 }

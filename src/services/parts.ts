@@ -20,7 +20,7 @@ export interface ServiceParts {
   readonly specs: SpecCache;
   readonly specStore: SpecStore;
   /** Deploys and looks at the spec store are one at a time. */
-  readonly specStoreTurn: SpecsTurn;
+  readonly specsTurn: SpecsTurn;
   readonly warehouses: ReadonlyMap<string, Warehouse>;
   /** What `var()` and `env_var()` may read. */
   readonly templateValues: TemplateValues;

@@ -1,16 +1,11 @@
-import { DliError, formatPlace } from '../contract/errors.ts';
+import { DliError } from '../contract/errors.ts';
 import type { RegisteredWorkflow } from '../contract/workflows.ts';
-import { unconfiguredWarnings } from '../core/notification-warnings.ts';
-import { scheduleWarnings } from '../core/schedule-warnings.ts';
-import { inlineSpec } from '../spec/inline.ts';
-import { parseSpec } from '../spec/parse.ts';
-import { revisionOf } from '../spec/revision.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { howItStands, nameInOtherCase, registrationsOf } from '../store/queries/registrations.ts';
 import { saveSpecFile } from '../store/queries/spec-files.ts';
 import type { Queries } from '../store/sqlite.ts';
 import { applyRegistration, takenInOtherCase } from './apply-registration.ts';
-import { type CheckedSpec, checkParsed } from './check-spec.ts';
+import { type CheckedSpec, checkDocument, registrationWarnings, type SpecDocument } from './checked-spec.ts';
 import { isCode, managedByCode } from './code-owned.ts';
 import { workflowNotFound } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
@@ -18,10 +13,7 @@ import { writtenFile } from './spec-records.ts';
 import { workflowView } from './views.ts';
 
 /** A spec as the client sends it: the document and the SQL files that it names. */
-export interface SpecUpload {
-  readonly spec: string;
-  readonly file_name: string;
-  readonly files: Readonly<Record<string, string>>;
+export interface SpecUpload extends SpecDocument {
   readonly schedule: {
     readonly cron?: string | undefined;
     readonly timezone?: string | undefined;
@@ -63,25 +55,18 @@ export async function updateWorkflow(
   return storeManual(parts, { upload, kind: 'workflow.updated', caller, request });
 }
 
-/** Parses, inlines and checks an upload; nothing is stored. @throws DLI-801, DLI-805, DLI-813, DLI-815 */
-async function checkUpload(
-  parts: ServiceParts,
-  { spec: text, file_name: file, files, schedule }: SpecUpload,
-): Promise<CheckedSpec> {
-  const readFile = (path: string) => (Object.hasOwn(files, path) ? files[path] : undefined);
-  const overrides = {
-    cron: schedule.cron,
-    timezone: schedule.timezone,
-    enabled: schedule.enabled,
-    retryAttempts: schedule.retry_attempts,
-    retryDelaySeconds: schedule.retry_delay_seconds,
-  };
-  // Parsed as it was sent first, so that problems have the places of the user's own files.
-  const sent = parseSpec({ text, file, readFile });
-  const check = await checkParsed(parts, sent);
-  const inlined = inlineSpec({ text, file, readFile, schedule: overrides });
-  const spec = parseSpec({ text: inlined, file: `${sent.name}.yaml` });
-  return { text: inlined, spec, revision: revisionOf(spec), check };
+/** Checks an upload; nothing is stored. @throws DLI-801, DLI-805, DLI-813, DLI-815 */
+function checkUpload(parts: ServiceParts, { schedule, ...document }: SpecUpload): Promise<CheckedSpec> {
+  return checkDocument(parts, {
+    ...document,
+    overrides: {
+      cron: schedule.cron,
+      timezone: schedule.timezone,
+      enabled: schedule.enabled,
+      retryAttempts: schedule.retry_attempts,
+      retryDelaySeconds: schedule.retry_delay_seconds,
+    },
+  });
 }
 
 async function storeManual(
@@ -100,11 +85,7 @@ async function storeManual(
 ): Promise<RegisteredWorkflow> {
   const { database, specStore, clock } = parts;
   const { spec, check } = upload;
-  const warnings = [
-    ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
-    ...(spec.schedule ? scheduleWarnings(spec.schedule, clock.now()) : []),
-    ...(spec.schedule ? unconfiguredWarnings(spec.schedule.notifications, parts.deliveries.configured) : []),
-  ];
+  const warnings = registrationWarnings(parts, upload);
   const stored = await database.write((transaction) => {
     const now = clock.now();
     // Asked here and not before the check, which lasts: a repeat or somebody else's change may have come in meanwhile.

@@ -1,12 +1,11 @@
-/** Lets those who change the whole of the spec store, deploys and looks at it, have their turn one after the other. */
+/** Lets one change of the spec store happen at a time: deploys and looks at its files. Who comes first goes first. */
 export class SpecsTurn {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Does `work` when everybody who came before is done. */
+  /** Does `work` when everything that was given before has ended, however it ended. */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
-    // Whoever failed has told its own caller.
     const turn = this.#last.then(work, work);
-    this.#last = turn.catch(() => undefined);
+    this.#last = turn;
     return turn;
   }
 }

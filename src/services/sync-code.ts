@@ -5,7 +5,7 @@ import { releaseSource } from '../spec-store/spec-source.ts';
 import { appliedRelease, saveAppliedRelease } from '../store/queries/code-release.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { countRegistrationsOf } from '../store/queries/registrations.ts';
-import type { CheckedSpec } from './check-spec.ts';
+import type { CheckedSpec } from './checked-spec.ts';
 import type { ServiceParts } from './parts.ts';
 import { itself, type SyncOutcome, unreadable } from './sync.ts';
 import { type SyncReport, syncSource } from './sync-source.ts';
@@ -75,7 +75,8 @@ export async function followRelease(
 
 /** Says from where a release was deployed, as the reason of what it changes. */
 export function deployReason({ commit }: Pick<Release, 'commit'>): string {
-  return commit === null ? 'deployed' : `deployed from commit ${commit.sha.slice(0, 12)}`;
+  if (commit === null) return 'deployed';
+  return `deployed from commit ${commit.sha.slice(0, 7)}${commit.dirty ? ', with changes' : ''}`;
 }
 
 function tellDeploy(
@@ -92,7 +93,7 @@ function tellDeploy(
       runId: null,
       backfillId: null,
       actor,
-      reason: deployReason(release),
+      reason: null,
       data: {
         deploy_id: deployId,
         release: digest,

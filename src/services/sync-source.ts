@@ -1,10 +1,12 @@
 import type { SourceType } from '../contract/fields.ts';
 import type { DeletionLimit } from '../core/deletion-guard.ts';
 import { labelOf, type SpecSource } from '../spec-store/spec-source.ts';
+import { registeredDatasets } from '../store/queries/registrations.ts';
 import { type SpecFileRecord, saveSpecFileLook, specFilesOf } from '../store/queries/spec-files.ts';
+import type { Queries } from '../store/sqlite.ts';
 import type { SourceChange } from './apply-registration.ts';
 import { findChanged } from './changed-files.ts';
-import type { CheckedSpec } from './check-spec.ts';
+import type { CheckedSpec } from './checked-spec.ts';
 import { type ExaminedFile, examineFile } from './examine-file.ts';
 import { forgetGone } from './gone-specs.ts';
 import { claimedBy, doubtOf, judgeDuplicates } from './judge-files.ts';
@@ -62,7 +64,7 @@ export interface SyncRequest {
  */
 export async function syncSource(parts: ServiceParts, source: SpecSource, request: SyncRequest): Promise<SyncReport> {
   const listing = source.list();
-  const known = specFilesOf(parts.database, source.sourceType);
+  const known = knownFiles(parts.database, source.sourceType);
   const files = await findChanged(source, { paths: listing.paths, known, settleMs: request.settleMs });
   const examined = await examineAll(parts, source, { paths: files.changed, known, request });
   const judged = judgeDuplicates(source, { files, examined });
@@ -87,6 +89,14 @@ export async function syncSource(parts: ServiceParts, source: SpecSource, reques
     busy: [...files.busy.map((path) => labelOf(source, path)), ...taken.busy],
     folders: listing.folders,
   };
+}
+
+/** What is known of the files; nothing of those whose registration is lost, so that they are read again. */
+function knownFiles(queries: Queries, sourceType: SourceType): ReadonlyMap<string, SpecFileRecord> {
+  const registered = registeredDatasets(queries, sourceType);
+  const isLost = ({ dataset, error }: SpecFileRecord) => dataset !== null && error === null && !registered.has(dataset);
+  const files = [...specFilesOf(queries, sourceType)];
+  return new Map(files.map(([path, file]) => [path, isLost(file) ? { ...file, signature: '', digest: '' } : file]));
 }
 
 async function examineAll(

@@ -34,7 +34,7 @@ export function syncSpecs(
   parts: ServiceParts,
   { actor = itself, acceptDeletions = false, sources = ['manual', 'code'] }: SyncWish = {},
 ): Promise<SyncOutcome> {
-  return parts.specStoreTurn.run(async () => {
+  return parts.specsTurn.run(async () => {
     const outcomes = [];
     if (sources.includes('manual')) outcomes.push(await syncManual(parts, actor));
     if (sources.includes('code')) outcomes.push(await syncCode(parts, { actor, acceptDeletions }));

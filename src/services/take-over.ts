@@ -5,7 +5,7 @@ import { registrationsOf } from '../store/queries/registrations.ts';
 import { getSpecFile, type SpecFileRecord, saveSpecFile } from '../store/queries/spec-files.ts';
 import type { Transaction } from '../store/sqlite.ts';
 import { applyRegistration, type SourceChange } from './apply-registration.ts';
-import type { CheckedSpec } from './check-spec.ts';
+import type { CheckedSpec } from './checked-spec.ts';
 import type { ExaminedFile } from './examine-file.ts';
 import type { ServiceParts } from './parts.ts';
 import { specErrorText } from './spec-error.ts';

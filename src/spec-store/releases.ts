@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DliError } from '../contract/errors.ts';
+import { doAtOnce } from '../core/at-once.ts';
 import { fileDigest } from './file-digest.ts';
 import { nodeDisk, type ReleaseDisk } from './release-disk.ts';
 import { type Release, type ReleaseOrigin, readManifest, releaseDigest, writeManifest } from './release-manifest.ts';
@@ -134,7 +135,7 @@ export class Releases {
     const link = kept
       .filter((dataset) => !files.has(dataset))
       .map((dataset) => () => this.#disk.linkFile(fileIn(before?.folder ?? '', dataset), fileIn(temporary, dataset)));
-    await runSome([...write, ...link]);
+    await doAtOnce([...write, ...link], atOnce, (step) => step());
     await this.#disk.syncFolder(temporary);
   }
 
@@ -175,20 +176,6 @@ export class Releases {
 
 function fileIn(folder: string, dataset: string): string {
   return join(folder, `${dataset}.yaml`);
-}
-
-/** Does the steps, some at once. After one that fails no other begins, and none is under way when it throws. */
-async function runSome(steps: readonly (() => Promise<void>)[]): Promise<void> {
-  const left = steps.values();
-  const failures: unknown[] = [];
-  const work = async () => {
-    for (const step of left) {
-      if (failures.length > 0) return;
-      await step().catch((error: unknown) => failures.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  if (failures.length > 0) throw failures[0];
 }
 
 function notWritten(path: string, cause: unknown): DliError {

@@ -105,7 +105,7 @@ export class Api extends EngineFixture {
       compiler,
       specs,
       specStore: new SpecStore({ root: this.specsFolder, mode: codeMode, maxDeletions, settleMs: 0 }),
-      specStoreTurn: new SpecsTurn(),
+      specsTurn: new SpecsTurn(),
       warehouses: new Map([[this.warehouse.name, this.warehouse]]),
       templateValues: { vars: {}, envVars: {} },
       newUid,
