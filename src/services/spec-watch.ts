@@ -20,8 +20,8 @@ const sources: readonly SourceType[] = ['manual', 'code'];
 
 /** Changes come in groups (a checkout, an editor's temporary files): a look waits until none has come for this long, ms. */
 const quietMs = 50;
-/** Looks take at most this share of a core, however often something changes. */
-const busyShare = 0.2;
+/** After a look nothing is looked at for four times as long as it took, so that endless changes do not take a core; but not longer than this, ms. */
+const longestRestMs = 500;
 /** A file that was being written is looked at again after this long, ms. */
 const againMs = 300;
 
@@ -62,7 +62,8 @@ export function watchSpecs({ parts, before, intervalMs, onLook, onTrouble }: Spe
     const startedAt = performance.now();
     const outcome = await syncSpecs(parts, { sources: wished });
     const isNew = wished.filter((source) => follow(source, outcome));
-    earliest = performance.now() + (performance.now() - startedAt) / busyShare;
+    const endedAt = performance.now();
+    earliest = endedAt + Math.min(4 * (endedAt - startedAt), longestRestMs);
     onLook(outcome);
     const isBusy = outcome.reports.some(({ busy }) => busy.length > 0);
     if (isBusy) wish(wished, againMs);
