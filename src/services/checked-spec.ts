@@ -3,7 +3,7 @@ import { unconfiguredWarnings } from '../core/notification-warnings.ts';
 import { scheduleWarnings } from '../core/schedule-warnings.ts';
 import type { SpecCheck } from '../spec/check.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
-import { inlineSpec, type ScheduleOverrides } from '../spec/inline.ts';
+import { inlineParsed, inlineSpec, type ScheduleOverrides } from '../spec/inline.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
 import type { Warehouse } from '../warehouses/warehouse.ts';
@@ -27,7 +27,7 @@ export interface CheckedSpec {
 /** Parses, inlines and checks a document; nothing is stored. @throws DLI-801, DLI-805, DLI-813, DLI-815, DLI-816 */
 export async function checkDocument(
   parts: ServiceParts,
-  { spec: text, file_name: file, files, overrides = {} }: SpecDocument & { readonly overrides?: ScheduleOverrides },
+  { spec: text, file_name: file, files, overrides }: SpecDocument & { readonly overrides?: ScheduleOverrides },
 ): Promise<CheckedSpec> {
   const readFile = (path: string) => (Object.hasOwn(files, path) ? files[path] : undefined);
   // Parsed as it was sent first, so that problems have the places of the user's own files.
@@ -39,7 +39,9 @@ export async function checkDocument(
     ...parts.templateValues,
   });
   await warehouse.parse(check.samples);
-  const inlined = inlineSpec({ text, file, readFile, schedule: overrides });
+  const inlined = overrides
+    ? inlineSpec({ text, file, readFile, schedule: overrides })
+    : inlineParsed({ text, file, readFile, spec: sent });
   const spec = parseSpec({ text: inlined, file: `${sent.name}.yaml` });
   return { text: inlined, spec, revision: revisionOf(spec), check };
 }
