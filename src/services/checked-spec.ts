@@ -61,12 +61,12 @@ export function warehouseOf({ warehouses }: ServiceParts, { name, execution }: D
 
 /** Says what may surprise about a spec that is good. */
 export function registrationWarnings(
-  { clock, deliveries }: Pick<ServiceParts, 'clock' | 'deliveries'>,
+  { clock, deliveries, schedules }: Pick<ServiceParts, 'clock' | 'deliveries' | 'schedules'>,
   { spec: { schedule }, check }: Pick<CheckedSpec, 'spec' | 'check'>,
 ): string[] {
   return [
     ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
-    ...(schedule ? scheduleWarnings(schedule, clock.now()) : []),
+    ...(schedule ? scheduleWarnings({ ...schedule, zone: schedules.zone(schedule.timezone) }, clock.now()) : []),
     ...(schedule ? unconfiguredWarnings(schedule.notifications, deliveries.configured) : []),
   ];
 }
