@@ -4,6 +4,7 @@
  */
 import type { DeployCommit, WorkflowDeploy } from '../contract/deploys.ts';
 import { DliError } from '../contract/errors.ts';
+import { deployReason } from '../core/deploy-reason.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, type KeyedRequest, keepAnswer } from '../store/queries/idempotency.ts';
@@ -87,7 +88,7 @@ async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
   const isChange = plan.changes.length > 0;
   const release = isChange ? await writeRelease(work, plan) : current;
   // Also where nothing changes: a database that was put back from a copy follows again.
-  await followRelease(parts, { actor: caller.actor, reason: reasonOf(input.commit), prepared: preparedOf(plan) });
+  await followRelease(parts, { actor: caller.actor, reason: deployReason(input.commit), prepared: preparedOf(plan) });
   const warnings = isChange ? await tidyUp(parts, plan) : [];
   const answer = {
     ...answerOf(plan, { input, release, deployId: isChange ? (release?.deployId ?? null) : null }),
@@ -124,10 +125,6 @@ async function tidyUp({ releases, warehouses }: ServiceParts, { written }: Deplo
     () => [],
     (error: unknown) => [`Old releases were not removed: ${String(error)}`],
   );
-}
-
-function reasonOf(commit: DeployCommit | null): string {
-  return commit ? `deployed from commit ${commit.sha.slice(0, 7)}${commit.dirty ? ', with changes' : ''}` : 'deployed';
 }
 
 function answerOf(
