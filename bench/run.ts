@@ -8,6 +8,7 @@ import { measureBackfill } from './backfill.ts';
 import { measureCli } from './cli.ts';
 import { measureCuts } from './cuts.ts';
 import { measureDemo } from './demo.ts';
+import { measureDeploys } from './deploys.ts';
 import { type Figure, formatTable, meetsGoal } from './figure.ts';
 import { measureFollowers } from './followers.ts';
 import { measureLists } from './lists.ts';
@@ -36,6 +37,7 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   cuts: measureCuts,
   notifications: measureNotifications,
   sync: measureSync,
+  deploys: measureDeploys,
   demo: measureDemo,
 };
 

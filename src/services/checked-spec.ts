@@ -3,7 +3,7 @@ import { unconfiguredWarnings } from '../core/notification-warnings.ts';
 import { scheduleWarnings } from '../core/schedule-warnings.ts';
 import type { SpecCheck } from '../spec/check.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
-import { inlineSpec, type ScheduleOverrides } from '../spec/inline.ts';
+import { inlineParsed, inlineSpec, type ScheduleOverrides } from '../spec/inline.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
 import type { Warehouse } from '../warehouses/warehouse.ts';
@@ -30,13 +30,15 @@ export type CheckParts = Pick<ServiceParts, 'compiler' | 'templateValues' | 'war
 /** Parses, inlines and checks a document; nothing is stored. @throws DLI-801, DLI-805, DLI-813, DLI-815, DLI-816 */
 export async function checkDocument(
   parts: CheckParts,
-  { spec: text, file_name: file, files, overrides = {} }: SpecDocument & { readonly overrides?: ScheduleOverrides },
+  { spec: text, file_name: file, files, overrides }: SpecDocument & { readonly overrides?: ScheduleOverrides },
 ): Promise<CheckedSpec> {
   const readFile = (path: string) => (Object.hasOwn(files, path) ? files[path] : undefined);
   // Parsed as it was sent first, so that problems have the places of the user's own files.
   const sent = parseSpec({ text, file, readFile });
   const check = await checkParsed(parts, sent);
-  const inlined = inlineSpec({ text, file, readFile, schedule: overrides });
+  const inlined = overrides
+    ? inlineSpec({ text, file, readFile, schedule: overrides })
+    : inlineParsed({ text, file, readFile, spec: sent });
   const spec = parseSpec({ text: inlined, file: `${sent.name}.yaml` });
   return { text: inlined, spec, revision: revisionOf(spec), check };
 }
@@ -68,12 +70,12 @@ export function warehouseOf(
 
 /** Says what may surprise about a spec that is good. */
 export function registrationWarnings(
-  { clock, deliveries }: Pick<ServiceParts, 'clock' | 'deliveries'>,
+  { clock, deliveries, schedules }: Pick<ServiceParts, 'clock' | 'deliveries' | 'schedules'>,
   { spec: { schedule }, check }: Pick<CheckedSpec, 'spec' | 'check'>,
 ): string[] {
   return [
     ...check.warnings.map((warning) => [formatPlace(warning), warning.message].filter(Boolean).join(': ')),
-    ...(schedule ? scheduleWarnings(schedule, clock.now()) : []),
+    ...(schedule ? scheduleWarnings({ ...schedule, zone: schedules.zone(schedule.timezone) }, clock.now()) : []),
     ...(schedule ? unconfiguredWarnings(schedule.notifications, deliveries.configured) : []),
   ];
 }

@@ -56,7 +56,8 @@ export async function planDeploy(
     if (index % changesAtOnce === 0) await setImmediate();
     changes.push(await changeOf(parts, step));
   }
-  const unchanged = sent.filter((spec) => !written.includes(spec)).map(({ dataset }) => dataset);
+  const isChanged = new Set(written);
+  const unchanged = sent.filter((spec) => !isChanged.has(spec)).map(({ dataset }) => dataset);
   return { changes, written, unchanged: unchanged.sort(), kept: prune ? [] : others };
 }
 

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { DliError } from '../contract/errors.ts';
 import { datasetNameProblem } from '../spec/dataset-name.ts';
 import { isNamedLikeSpec } from '../spec/discover.ts';
-import { inlineSpec } from '../spec/inline.ts';
+import { inlineParsed } from '../spec/inline.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
 import { readYaml } from '../spec/yaml-source.ts';
@@ -64,7 +64,9 @@ export async function examineFile(
     if (source.isFlat && `${spec.name}.yaml` !== path) throw wrongName(label, spec.name);
     // Before anything is waited for, so that what is known of the file is what was read.
     const look = lookOf(source, path, file);
-    const text = source.isFlat ? file.text : inlineSpec({ text: file.text, file: label, readFile: file.readFile });
+    const text = source.isFlat
+      ? file.text
+      : inlineParsed({ text: file.text, file: label, readFile: file.readFile, spec });
     const checked = { text, spec, revision: revisionOf(spec) };
     const found = await checkParsed(parts, spec).then(
       (check) => ({ kind: 'good', checked: { ...checked, check } }) as const,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { deployReason } from '../core/deploy-reason.ts';
 import { yamlFilesBelow } from '../spec/yaml-files.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import { releaseSource } from '../spec-store/spec-source.ts';
@@ -61,7 +62,9 @@ export async function followRelease(
   }: { readonly release: Release; readonly prepared?: ReadonlyMap<string, CheckedSpec> },
 ): Promise<SyncReport> {
   const isNew = appliedRelease(parts.database)?.deployId !== release.deployId;
-  const change = isNew ? { actor: release.actor, reason: deployReason(release) } : { actor: itself, reason: null };
+  const change = isNew
+    ? { actor: release.actor, reason: deployReason(release.commit) }
+    : { actor: itself, reason: null };
   const report = await syncSource(parts, releaseSource(release), {
     change,
     limit: undefined,
@@ -71,12 +74,6 @@ export async function followRelease(
   });
   if (isNew) await tellDeploy(parts, { release, report });
   return report;
-}
-
-/** Says from where a release was deployed, as the reason of what it changes. */
-export function deployReason({ commit }: Pick<Release, 'commit'>): string {
-  if (commit === null) return 'deployed';
-  return `deployed from commit ${commit.sha.slice(0, 7)}${commit.dirty ? ', with changes' : ''}`;
 }
 
 function tellDeploy(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DliError } from '../contract/errors.ts';
@@ -29,6 +29,8 @@ export class Releases {
   readonly #folder: string;
   readonly #manifest: string;
   readonly #disk: ReleaseDisk;
+  /** What was read last, and of which manifest: reading that of 10,000 files takes 50 ms. */
+  #read: { readonly stamp: string; readonly release: Release } | undefined;
 
   /** `root` is the folder `code/`, which is made when the first release is written. */
   constructor(root: string, disk: ReleaseDisk = nodeDisk) {
@@ -40,14 +42,12 @@ export class Releases {
 
   /** Reads the release in force; null when nothing was ever deployed. @throws DLI-505 when its manifest cannot be read or its folder is gone */
   current(): Release | null {
-    if (!existsSync(this.#manifest)) return null;
-    try {
-      const manifest = readManifest(readFileSync(this.#manifest, 'utf8'));
-      const folder = this.#folderOf(manifest.digest);
-      if (existsSync(folder)) return { ...manifest, folder };
-    } catch (cause) {
-      throw unusable(this.#manifest, `cannot be read: ${String(cause)}`, cause);
-    }
+    const stats = statSync(this.#manifest, { bigint: true, throwIfNoEntry: false });
+    if (!stats) return null;
+    const stamp = `${stats.ino} ${stats.size} ${stats.mtimeNs}`;
+    if (this.#read?.stamp !== stamp) this.#read = { stamp, release: this.#readManifest() };
+    const { release } = this.#read;
+    if (existsSync(release.folder)) return release;
     throw unusable(this.#manifest, `names a release that is not in ${this.#folder}`);
   }
 
@@ -103,6 +103,15 @@ export class Releases {
     await this.#disk.makeFolder(this.#folder);
     await this.#disk.syncFolder(this.#root);
     await this.#disk.syncFolder(dirname(this.#root));
+  }
+
+  #readManifest(): Release {
+    try {
+      const manifest = readManifest(readFileSync(this.#manifest, 'utf8'));
+      return { ...manifest, folder: this.#folderOf(manifest.digest) };
+    } catch (cause) {
+      throw unusable(this.#manifest, `cannot be read: ${String(cause)}`, cause);
+    }
   }
 
   #describe({ files, kept = [], about }: NewRelease, before: Release | null): Release {

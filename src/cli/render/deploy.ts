@@ -46,7 +46,9 @@ function keptLines({ kept }: WorkflowDeploy): readonly string[] {
 
 function commitText({ sha, ref, dirty }: NonNullable<WorkflowDeploy['commit']>): string {
   const more = [...(ref === null ? [] : [ref]), ...(dirty ? ['with changes that are not committed'] : [])];
-  return visibleLine(`${sha.slice(0, 12)}${more.length === 0 ? '' : ` (${more.join(', ')})`}`);
+  return visibleLine(
+    `${/^[0-9a-f]{40,}$/i.test(sha) ? sha.slice(0, 12) : sha}${more.length === 0 ? '' : ` (${more.join(', ')})`}`,
+  );
 }
 
 const signs = { new: '+', changed: '~', removed: '-' } as const;
