@@ -132,6 +132,7 @@ async function storeManual(
     ...(spec.schedule ? scheduleWarnings(spec.schedule, clock.now()) : []),
     ...(spec.schedule ? unconfiguredWarnings(spec.schedule.notifications, parts.deliveries.configured) : []),
   ];
+  await parts.scheduler.settle(spec.name, spec);
   const stored = await database.write((transaction) => {
     const now = clock.now();
     // Asked here and not before the check, which lasts: a repeat or somebody else's change may have come in meanwhile.

@@ -89,6 +89,7 @@ async function takeOver(
   }
   const warehouseDialect = warehouseOf(parts, spec).dialect;
   const check = await parts.compiler.check({ spec, warehouseDialect, ...parts.templateValues });
+  await parts.scheduler.settle(dataset, spec);
   await parts.database.write((transaction) =>
     applyRegistration(transaction, parts, {
       upload: { spec, revision: revisionOf(spec), check },
@@ -102,6 +103,7 @@ async function takeOver(
 
 /** Forgets a registration whose file is gone. Since the folder was read, it may have been registered anew, or removed by others. */
 async function forget(parts: ServiceParts, dataset: string, actor: string): Promise<boolean> {
+  await parts.scheduler.settle(dataset);
   return parts.database.write((transaction) => {
     if (parts.specDirectory.hasManual(dataset)) return false;
     const at = parts.clock.now();

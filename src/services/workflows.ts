@@ -96,6 +96,7 @@ export async function unregisterWorkflow(
   const earlier = earlierAnswer<Unregistered>(database, request, clock.now());
   if (earlier) return earlier;
   if (registrationsOf(database, dataset).length === 0) throw workflowNotFound(database, dataset);
+  await parts.scheduler.settle(dataset);
   const stopped = force ? await stopUnfinished(parts, caller, dataset) : [];
   return database.write((transaction) => {
     const at = clock.now();

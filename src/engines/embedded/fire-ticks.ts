@@ -138,7 +138,7 @@ function insertTickRun(transaction: Transaction, { record, schedule, ticks, cont
     warehouse: record.warehouse,
     logicalAt: scheduledAt,
     maxAttempts: record.maxAttempts,
-    held: false,
+    held: record.paused,
     backfillId: null,
     triggeredBy: scheduler,
     createdAt: context.now,
