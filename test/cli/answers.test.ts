@@ -164,6 +164,7 @@ const cases: readonly Case[] = [
   { line: 'workflow list', text: /^DATASET +SOURCE +STATUS +CRON +NEXT RUN\n/, shape: 'workflow.list' },
   { line: 'workflow history', text: /^RUN ID +STATUS +TYPE +STARTED\n/, shape: 'workflow.history' },
   { line: `workflow show ${dataset}`, text: /^Workflow: lake\.shop\.orders\n/, shape: 'workflow.show' },
+  { line: `workflow ticks ${dataset}`, text: /^TICK +DATE +OUTCOME +NOTE\n/, shape: 'workflow.ticks' },
   { line: `workflow explain ${dataset}`, text: /^Workflow lake\.shop\.orders /, shape: 'workflow.explain' },
   { line: 'workflow explain RUN', text: /^Run \S+ completed/, shape: 'workflow.explainRun' },
   {

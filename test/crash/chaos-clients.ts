@@ -41,7 +41,7 @@ export const triggerRuns: ChaosClient = async ({ server, over, datasets, runIds,
 function randomBackfill(random: Random) {
   return {
     start_date: '2024-01-05',
-    end_date: `2024-01-${String(random.between(10, 20))}`,
+    end_date: `2024-01-${String(random.between(10, 16))}`,
     parallel: random.pick([1, 1, 2, 4]),
     reverse: random.onceIn(3),
     continue_on_failure: random.onceIn(3),

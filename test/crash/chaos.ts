@@ -67,9 +67,9 @@ export async function runChaos(
     await insistOnSpec(server, (client) => client.workflow.register({ spec: appendingSpec(spec) }));
   const end = () => over.abort();
   // Each has random numbers of its own, so that what one does does not depend on when the others ask.
-  const [ofKiller, ofSchedules, ...others] = Array.from({ length: 6 }, (_, n) => seededRandom(seed + n * 7_919));
+  const [ofKiller, ofSchedules, ...others] = Array.from({ length: 7 }, (_, n) => seededRandom(seed + n * 7_919));
   const scheduling = schedules && ofSchedules ? new ScheduleClient(chaos, ofSchedules) : undefined;
-  const clients = [triggerRuns, triggerRuns, startBackfills, stopThings].map((client, index) =>
+  const clients = [triggerRuns, triggerRuns, startBackfills, startBackfills, stopThings].map((client, index) =>
     client(chaos, others[index] ?? seededRandom(seed)),
   );
   const striking = strike(chaos, { random: ofKiller ?? seededRandom(seed), strikes, victims });
