@@ -238,8 +238,11 @@ export class Scheduler {
 
   /** Fires the schedules of some datasets, as they stand in the transaction. */
   async #store(datasets: readonly string[]): Promise<void> {
-    const { database, newUid, onRuns } = this.#options;
+    const { database, clock, newUid, onRuns } = this.#options;
     const runs = await database.write((transaction) => {
+      // The machine may have slept since these were found to be due.
+      this.#lookAt(clock.now());
+      if (this.#moves.length > 0) return [];
       const now = this.#now();
       // A tick that was fired was seen: what a crash after it is said to have missed begins later.
       touchBoot(transaction, this.#options.bootId, now);
