@@ -19,5 +19,11 @@ export function readMoments(
     if (moment !== undefined) return moment;
     throw new DliError('DLI-814', `--${option} '${text}' is not a date or a time`, { hints: [momentHint] });
   };
-  return { from: read('from', 'first'), to: read('to', 'last') };
+  const [from, to] = [read('from', 'first'), read('to', 'last')];
+  if (from !== undefined && to !== undefined && to < from) {
+    throw new DliError('DLI-814', `--to ${given.to} is before --from ${given.from}`, {
+      hints: ['Give a range that ends after it begins'],
+    });
+  }
+  return { from, to };
 }

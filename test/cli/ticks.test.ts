@@ -69,7 +69,7 @@ describe('workflow ticks', () => {
 
   it.each([
     [['--from', 'yesterday'], 2, "[DLI-814]: --from 'yesterday' is not a date or a time"],
-    [['--from', '2024-01-16', '--to', '2024-01-15'], 2, '[DLI-814]'],
+    [['--from', '2024-01-16', '--to', '2024-01-15'], 2, '[DLI-814]: --to 2024-01-15 is before --from 2024-01-16'],
     [['-n', '0'], 2, "--limit is '0'"],
   ])('refuses %s', async (argv, exitCode, message) => {
     expect(await ticks(daily, ...argv)).toMatchObject({ exitCode, stderr: expect.stringContaining(message) });
