@@ -96,9 +96,10 @@ describe('what a catch-up of more than a thousand ticks leaves out', () => {
       reason: `${limit}, the others with: dli workflow backfill ${daily} -s 2024-01-18 -e 2024-01-19`,
     });
     expect(await missed(undated)).toMatchObject({ outcome: 'missed', reason: limit });
-    const shown = await dli(['workflow', 'show', daily], { env: { DLI_SERVER_URL: url } });
-    expect(shown.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      `dli workflow backfill ${daily} -s 2024-01-18 -e 2024-01-19`,
-    );
+    const command = `dli workflow backfill ${daily} -s 2024-01-18 -e 2024-01-19`;
+    for (const name of ['show', 'explain']) {
+      const { stdout } = await dli(['workflow', name, daily], { env: { DLI_SERVER_URL: url } });
+      expect(stdout.replaceAll(/\s+/g, ' '), name).toContain(command);
+    }
   });
 });
