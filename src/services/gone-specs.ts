@@ -64,7 +64,8 @@ function doubtOf(
 }
 
 /** Since the folder was read, the dataset may have been registered, or its file put back: what is known now is asked. */
-function forget(parts: ServiceParts, { source, change, present }: GoneSpecs, dataset: string): Promise<boolean> {
+async function forget(parts: ServiceParts, { source, change, present }: GoneSpecs, dataset: string): Promise<boolean> {
+  await parts.scheduler.settle(dataset);
   return parts.database.write((transaction) => {
     // A file that was there, and defines something else now, has been looked into.
     const files = specFilesOfDataset(transaction, dataset).filter(

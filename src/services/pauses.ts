@@ -94,13 +94,14 @@ interface PauseChange {
   readonly spec: DatasetSpec;
 }
 
-function change<Answer extends WorkflowInfo>(
-  { database, specs, clock }: ServiceParts,
+async function change<Answer extends WorkflowInfo>(
+  { database, specs, clock, scheduler }: ServiceParts,
   caller: Caller,
   { operation, input }: { readonly operation: string; readonly input: { readonly dataset: string } },
   apply: (transaction: Transaction, change: PauseChange) => Answer,
 ): Promise<Answer> {
   const request = { key: caller.idempotencyKey, operation, input };
+  await scheduler.settle(input.dataset);
   return database.write((transaction) => {
     const at = clock.now();
     const earlier = earlierAnswer<Answer>(transaction, request, at);

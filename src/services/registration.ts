@@ -86,6 +86,7 @@ async function storeManual(
   const { database, specStore, clock } = parts;
   const { spec, check } = upload;
   const warnings = registrationWarnings(parts, upload);
+  await parts.scheduler.settle(spec.name, spec);
   const stored = await database.write((transaction) => {
     const now = clock.now();
     // Asked here and not before the check, which lasts: a repeat or somebody else's change may have come in meanwhile.

@@ -45,6 +45,7 @@ export async function takeOver(parts: ServiceParts, { source, file, change }: Fi
   }
   const { checked } = found;
   await parts.warehouses.get(checked.spec.execution.warehouse)?.prepare(checked.spec.name);
+  await parts.scheduler.settle(checked.spec.name, checked.spec);
   try {
     return await parts.database.write((transaction) =>
       isReplaced() ? ({ kind: 'busy' } as const) : putInForce(parts, transaction, { source, file, change, checked }),

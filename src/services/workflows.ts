@@ -98,6 +98,7 @@ export async function unregisterWorkflow(
   if (earlier) return earlier;
   const manual = manualOf(database, dataset);
   if (!manual) throw notManual(database, dataset);
+  if (!manual.isOverridden) await parts.scheduler.settle(dataset);
   // An overridden one never runs: the dataset's runs are code's, and go on.
   const stopped = force && !manual.isOverridden ? await stopUnfinished(parts, caller, dataset) : [];
   return database.write((transaction) => {

@@ -171,6 +171,7 @@ const cases: readonly Case[] = [
     text: /^# Revision [0-9a-f]{64} of lake\.shop\.orders: in force \(Manual\)\n/,
     shape: 'workflow.revision',
   },
+  { line: `workflow ticks ${dataset}`, text: /^TICK +DATE +OUTCOME +NOTE\n/, shape: 'workflow.ticks' },
   { line: `workflow explain ${dataset}`, text: /^Workflow lake\.shop\.orders /, shape: 'workflow.explain' },
   { line: 'workflow explain RUN', text: /^Run \S+ completed/, shape: 'workflow.explainRun' },
   {

@@ -1,5 +1,4 @@
 import type { WorkflowRun } from '../../contract/runs.ts';
-import type { WorkflowTick } from '../../contract/ticks.ts';
 import type { WorkflowDetail } from '../../contract/workflows.ts';
 import { explanationLines } from './explanation.ts';
 import { type Fact, factLines } from './facts.ts';
@@ -7,6 +6,7 @@ import { nextTickText } from './next-tick.ts';
 import { pausedText } from './paused.ts';
 import { sourceWord, statusWord } from './status-words.ts';
 import { type Column, renderTable } from './table.ts';
+import { tickColumns } from './tick-columns.ts';
 import { formatDuration, formatTime } from './times.ts';
 import { visibleLine, visibleText } from './visible.ts';
 import { foldText } from './wrap.ts';
@@ -119,21 +119,7 @@ function runTable(runs: readonly WorkflowRun[], { timeZone, maxWidth }: Style): 
 function tickLines({ last_ticks, next_ticks, schedule }: WorkflowDetail, { maxWidth }: Style): readonly string[] {
   const ticks = [...last_ticks, ...next_ticks];
   if (ticks.length === 0) return [];
-  const columns: readonly Column<WorkflowTick>[] = [
-    {
-      header: 'TICK',
-      minWidth: 16,
-      isWhole: true,
-      value: ({ scheduled_at }) => formatTime(scheduled_at, { timeZone: schedule?.timezone ?? 'UTC' }),
-    },
-    { header: 'DATE', minWidth: 10, value: ({ execution_date }) => execution_date },
-    { header: 'OUTCOME', value: ({ outcome, reason }) => outcome ?? (reason === null ? 'to come' : 'open') },
-    {
-      header: 'NOTE',
-      value: ({ run_id, reason, note }) =>
-        [run_id?.slice(run_id.lastIndexOf('.') + 1), reason, note].filter(Boolean).join('; '),
-    },
-  ];
+  const columns = tickColumns(schedule?.timezone ?? 'UTC');
   return renderTable(columns, ticks, { maxWidth }).trimEnd().split('\n');
 }
 

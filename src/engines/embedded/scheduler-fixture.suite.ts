@@ -98,6 +98,7 @@ export class SchedulerFixture {
     const spec = { ...specOf(), name: dataset };
     const full = { ...spec, schedule: schedule && spec.schedule && { ...spec.schedule, ...schedule } };
     this.specs.set(revision, full);
+    await this.scheduler.settle(dataset, full);
     await this.database.write((transaction) => {
       storeRegistration(transaction, { spec: full, revision, at: this.clock.now() });
       this.scheduler.apply(transaction, dataset);
@@ -106,6 +107,7 @@ export class SchedulerFixture {
   }
 
   async unregister(dataset = 'main.a'): Promise<void> {
+    await this.scheduler.settle(dataset);
     await this.database.write((transaction) => {
       deleteRegistration(transaction, dataset, 'manual');
       this.scheduler.apply(transaction, dataset);
@@ -114,6 +116,7 @@ export class SchedulerFixture {
   }
 
   async pause(dataset = 'main.a'): Promise<void> {
+    await this.scheduler.settle(dataset);
     await this.database.write((transaction) => {
       insertPause(transaction, dataset, { at: this.clock.now(), by: 'ann', reason: null });
       this.scheduler.pause(transaction, dataset);
@@ -122,6 +125,7 @@ export class SchedulerFixture {
   }
 
   async unpause(catchup: Catchup = 'none', dataset = 'main.a'): Promise<void> {
+    await this.scheduler.settle(dataset);
     await this.database.write((transaction) => {
       const pause = readPause(transaction, dataset);
       if (!pause || !deletePause(transaction, dataset)) return;
