@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { SyncResult, WorkflowInfo } from '../../src/contract/workflows.ts';
+import { CrashingDatabase, openUnsynced } from '../fakes/crashing-database.ts';
+import type { Fuse } from '../fakes/fake-warehouse.ts';
 import { Api, datedSpec } from './api.ts';
 import type { Action, ExpectedRow } from './sources.ts';
 import { crons } from './sources.ts';
@@ -35,6 +38,11 @@ export class SourceWorld {
     return 200;
   }
 
+  /** Breaks a dataset's file of code, or puts one there that is broken; only where people bring the files. */
+  breakCode(dataset: string): Promise<number | string> {
+    return this.putCode(new Map([[dataset, `name: ${dataset}\nnope: 1\n`]]));
+  }
+
   /** Does an action to a dataset; tells the status of its answer, or the code of its refusal. */
   async act(action: Action, dataset: string, isEnabled: boolean): Promise<number | string> {
     const manual = { spec: cronSpec(dataset, crons.newManual, isEnabled) };
@@ -51,11 +59,14 @@ export class SourceWorld {
     return 200;
   }
 
-  /** Opens the same state and the same folders as the next boot does. */
-  restart(): void {
+  /** Opens the same state and the same folders as the next boot does; `fuse` says when that one dies. */
+  restart(fuse?: Fuse): void {
     this.#boots += 1;
     const { file, specsFolder, clock, warehouse } = this.api;
-    this.api = new Api({ file, specsFolder, clock, warehouse, codeMode: this.mode, owner: `boot-${this.#boots}` });
+    const database = fuse ? new CrashingDatabase(file, fuse) : openUnsynced(file);
+    onTestFinished(() => database.close());
+    const owner = `boot-${this.#boots}`;
+    this.api = new Api({ file, database, specsFolder, clock, warehouse, codeMode: this.mode, owner });
   }
 
   /** Looks at the spec store, as a watch does after a change that is meant. */
