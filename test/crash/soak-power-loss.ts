@@ -109,6 +109,7 @@ async function judgeAll(log: readonly DiskRecord[], { root, seed, say, fastClock
   const count = (kind: DiskRecord['kind']) =>
     log.filter((record) => record.kind === kind).length.toLocaleString('en-US');
   say(`watched: ${count('write')} writes, ${count('sync-end')} syncs, ${count('told')} acknowledgements`);
+  say(`ticks that clients were told of: ${tickOutcomes(all)}`);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   say(`power lost at ${counts.points} places, ${counts.recoveries} of them recovered by a server, in ${seconds} s`);
   for (const [what, deafTo] of Object.entries(controls)) {
@@ -118,6 +119,15 @@ async function judgeAll(log: readonly DiskRecord[], { root, seed, say, fastClock
   }
   say(`violations: ${counts.violations}`);
   return counts.violations;
+}
+
+/** Counts ticks by outcome, each once: `40 run, 3 missed`. */
+function tickOutcomes(all: readonly Told[]): string {
+  const outcomes = new Map<string, string>();
+  for (const one of all)
+    if (one.kind === 'ticks') for (const { at, outcome } of one.ticks) outcomes.set(`${one.dataset} ${at}`, outcome);
+  const counts = Map.groupBy(outcomes.values(), (outcome) => outcome);
+  return [...counts].map(([outcome, { length }]) => `${length} ${outcome}`).join(', ');
 }
 
 /** Judges disks that have lost what was synced. A judge that never notices is blind. */
