@@ -1,7 +1,11 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Compiler } from '../../src/compiler/compiler.ts';
 import type { SyncResult, WorkflowDetail, WorkflowInfo } from '../../src/contract/workflows.ts';
+import { syncSpecs } from '../../src/services/sync.ts';
+import { SpecStore } from '../../src/spec-store/spec-store.ts';
 import { Api, datedSpec } from './api.ts';
 
 let api: Api;
@@ -262,6 +266,153 @@ describe('a bad commit', () => {
     put('moved.yaml', `type: Dataset\n${daily('a')}`);
     expect(await sync()).toMatchObject({ removed: [], held: [], broken: [], updated: [] });
     expect(await show('a')).toMatchObject({ spec_error: null, registrations: [{ file: 'code/moved.yaml' }] });
+  });
+});
+
+describe('a file that changes while it is looked at', () => {
+  /** The server's parts with a compiler that waits until it is let go. */
+  const gated = () => {
+    const gate = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    const compiler: Pick<Compiler, 'check'> = {
+      check: async (input) => {
+        reached.resolve();
+        await gate.promise;
+        return api.parts.compiler.check(input);
+      },
+    };
+    return {
+      open: gate.resolve,
+      reached: reached.promise,
+      parts: { ...api.parts, compiler: Object.assign(Object.create(api.parts.compiler), compiler) },
+    };
+  };
+
+  it('is left for the next look when it was replaced after it was read', async () => {
+    put('dataset.a.yaml', daily('a'));
+    const { open, reached, parts } = gated();
+    const looking = syncSpecs(parts, { sources: ['code'] });
+    await reached;
+    put('dataset.a.yaml', daily('a', 'tags: [newer]'));
+    open();
+    expect((await looking).reports).toMatchObject([{ added: [], busy: ['code/dataset.a.yaml'] }]);
+    expect(await list()).toEqual([]);
+    expect(await sync()).toMatchObject({ added: ['a'], busy: [] });
+    expect((await show('a')).tags).toEqual(['newer']);
+  });
+
+  it('is left for the next look when its SQL file was replaced after it was read', async () => {
+    put('dataset.a.yaml', daily('a').replace('query_statement: SELECT', 'query_file: q.sql #'));
+    put('q.sql', 'SELECT 1 AS n, {{ execution_date | sql_date }} AS dt');
+    const { open, reached, parts } = gated();
+    const looking = syncSpecs(parts, { sources: ['code'] });
+    await reached;
+    put('q.sql', 'SELECT 2 AS n, {{ execution_date | sql_date }} AS dt');
+    open();
+    expect((await looking).reports).toMatchObject([{ added: [], busy: ['code/dataset.a.yaml'] }]);
+    expect(await sync()).toMatchObject({ added: ['a'] });
+    expect((await show('a')).statements).toMatchObject([{ sql: expect.stringContaining('SELECT 2') }]);
+  });
+
+  it('is not read while somebody writes it, and never taken for half of what it is to be', async () => {
+    put('dataset.a.yaml', daily('a'));
+    await sync();
+    const { root, ...others } = {
+      root: api.specsFolder,
+      mode: 'folder',
+      maxDeletions: { kind: 'percent', value: 25 },
+    } as const;
+    const parts = { ...api.parts, specStore: new SpecStore({ root, ...others, settleMs: 20 }) };
+    // A valid spec by itself: the schedule is still to be written.
+    put('dataset.a.yaml', datedSpec('a'));
+    const looking = syncSpecs(parts, { sources: ['code'] });
+    // The look has begun, and waits whether the file stays as it is.
+    await setImmediate();
+    put('dataset.a.yaml', daily('a', 'schedule: {cron: "0 8 * * *"}'));
+    expect((await looking).reports).toMatchObject([{ updated: [], removed: [], busy: ['code/dataset.a.yaml'] }]);
+    expect((await show('a')).schedule).toMatchObject({ cron: '0 9 * * *' });
+    expect((await syncSpecs(parts, { sources: ['code'] })).reports).toMatchObject([{ updated: ['a'], busy: [] }]);
+    expect((await show('a')).schedule).toMatchObject({ cron: '0 8 * * *' });
+    // Its look is known from now on, so that it is not read again.
+    expect(api.database.get('SELECT signature FROM spec_files')).not.toEqual({ signature: '' });
+    expect((await syncSpecs(parts, { sources: ['code'] })).reports).toMatchObject([{ updated: [], unchanged: 1 }]);
+  });
+});
+
+describe('a change of owner', () => {
+  const told = () =>
+    api.database
+      .all<{ channel: string; title: string }>(
+        `SELECT channel, title FROM outbox WHERE kind = 'source_change' ORDER BY seq`,
+      )
+      .map(({ channel, title }) => `${channel}: ${title}`);
+  const telling = (channel: string) =>
+    `schedule: {cron: "0 9 * * *", notifications: {on_source_change: [{type: slack, channel: "${channel}"}]}}`;
+
+  it('is told to the channels of the old and the new spec', async () => {
+    await api.register(daily('a', telling('#hand')));
+    put('dataset.a.yaml', daily('a', telling('#git')));
+    await sync();
+    expect(told().slice(-2)).toEqual([
+      expect.stringMatching(/^#hand: a .*manual.*code/i),
+      expect.stringMatching(/^#git: a .*manual.*code/i),
+    ]);
+    put('dataset.a.yaml', daily('a', telling('#git').replace('0 9', '0 8')));
+    await sync();
+    expect(told().slice(-1)).toEqual([expect.stringContaining('#git: a ')]);
+    rmSync(pathOf('dataset.a.yaml'));
+    await sync({ accept_deletions: true });
+    expect(told().slice(-2)).toEqual([
+      expect.stringMatching(/^#git: a .*code.*manual/i),
+      expect.stringMatching(/^#hand: a .*code.*manual/i),
+    ]);
+  });
+});
+
+describe('a revision', () => {
+  const revisionOf = (revision: string, dataset = 'a') =>
+    api.send('GET', `/workflows/${dataset}/revisions/${revision}`);
+
+  it('of a past run is the exact spec and SQL that it was made of', async () => {
+    put('dataset.a.yaml', daily('a').replace('query_statement: SELECT', 'query_file: q.sql # kept\n# was: SELECT'));
+    put('q.sql', '-- the first way\nSELECT 1 AS n, {{ execution_date | sql_date }} AS dt');
+    await sync();
+    const run = await api.send('POST', '/workflows/a/run', { params: { execution_date: '2024-01-01' } });
+    put('q.sql', 'SELECT 2 AS n, {{ execution_date | sql_date }} AS dt');
+    await sync();
+    const past = await revisionOf(run.body.run_id);
+    expect(past.body).toMatchObject({
+      spec: expect.stringMatching(/# kept[\s\S]*-- the first way\n {2}SELECT 1 AS n/),
+      statements: [{ label: 'query', sql: expect.stringContaining('SELECT 1 AS n') }],
+      effective: false,
+      sources: [],
+    });
+    const { revision } = await show('a');
+    expect((await revisionOf(revision.slice(0, 10))).body).toMatchObject({
+      revision,
+      effective: true,
+      sources: ['code'],
+    });
+  });
+
+  it.each([
+    ['ffffffffff', 'DLI-818', "'a' has no revision that begins with 'ffffffffff'"],
+    ['nothing_20240101_000000', 'DLI-809', "'nothing_20240101_000000'"],
+  ])('%s is not there', async (typed, code, message) => {
+    put('dataset.a.yaml', daily('a'));
+    await sync();
+    const { status, body } = await revisionOf(typed);
+    expect([status, body.code]).toEqual([404, code]);
+    expect(body.message).toContain(message);
+  });
+
+  it('of another dataset is refused, with the command that finds it', async () => {
+    for (const name of ['a', 'b']) put(`dataset.${name}.yaml`, daily(name));
+    await sync();
+    const run = await api.send('POST', '/workflows/b/run', { params: { execution_date: '2024-01-01' } });
+    const { body } = await revisionOf(run.body.run_id);
+    expect(body).toMatchObject({ code: 'DLI-818', hints: [expect.stringContaining('dli workflow show b --revision')] });
+    expect((await revisionOf((await show('b')).revision)).body.code).toBe('DLI-818');
   });
 });
 
