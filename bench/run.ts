@@ -17,6 +17,7 @@ import { measureNotifications } from './notifications.ts';
 import { measureRecovery } from './recovery.ts';
 import { measureSimulate } from './simulate.ts';
 import { measureStart } from './start.ts';
+import { measureSync } from './sync.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureTicks } from './ticks.ts';
 import { measureTriggers } from './triggers.ts';
@@ -35,6 +36,7 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   followers: measureFollowers,
   cuts: measureCuts,
   notifications: measureNotifications,
+  sync: measureSync,
   deploys: measureDeploys,
   demo: measureDemo,
 };

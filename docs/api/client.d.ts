@@ -243,6 +243,23 @@ export declare class BasecampClient {
        */
       show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
       /**
+       * Read the exact spec and SQL of a present or past revision. (`GET /api/v1/workflows/{dataset}/revisions/{revision}`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809, DLI-818
+       */
+      revision(
+        input: { dataset: string; revision: string },
+        options?: CallOptions,
+      ): Promise<{
+        dataset_name: string;
+        revision: string;
+        spec: string | null;
+        statements: { label: string; phase: 'after_commit' | 'transaction'; sql: string }[];
+        stored_at: string;
+        effective: boolean;
+        sources: SourceType[];
+      }>;
+      /**
        * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
        *
        * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-814
@@ -289,7 +306,7 @@ export declare class BasecampClient {
        *
        * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
-      sync(input?: Record<string, never> | undefined, options?: CallOptions): Promise<SyncResult>;
+      sync(input?: { accept_deletions?: boolean | undefined } | undefined, options?: CallOptions): Promise<SyncResult>;
       /**
        * First rows of the dataset's table. (`GET /api/v1/workflows/{dataset}/preview`)
        *
@@ -657,6 +674,23 @@ export declare class BasecampClient {
      */
     show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
     /**
+     * Read the exact spec and SQL of a present or past revision. (`GET /api/v1/workflows/{dataset}/revisions/{revision}`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809, DLI-818
+     */
+    revision(
+      input: { dataset: string; revision: string },
+      options?: CallOptions,
+    ): Promise<{
+      dataset_name: string;
+      revision: string;
+      spec: string | null;
+      statements: { label: string; phase: 'after_commit' | 'transaction'; sql: string }[];
+      stored_at: string;
+      effective: boolean;
+      sources: SourceType[];
+    }>;
+    /**
      * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
      *
      * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-814
@@ -703,7 +737,7 @@ export declare class BasecampClient {
      *
      * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
-    sync(input?: Record<string, never> | undefined, options?: CallOptions): Promise<SyncResult>;
+    sync(input?: { accept_deletions?: boolean | undefined } | undefined, options?: CallOptions): Promise<SyncResult>;
     /**
      * First rows of the dataset's table. (`GET /api/v1/workflows/{dataset}/preview`)
      *
@@ -1216,7 +1250,8 @@ export type ErrorCode =
   | 'DLI-814'
   | 'DLI-815'
   | 'DLI-816'
-  | 'DLI-817';
+  | 'DLI-817'
+  | 'DLI-818';
 
 /** What an error says besides its code: `hints` tell what is allowed and what to type next, one line each. */
 export interface ErrorDetails {
@@ -1267,6 +1302,8 @@ export type EventKind =
   | 'token.revoked'
   | 'workflow.paused'
   | 'workflow.registered'
+  | 'workflow.spec_broken'
+  | 'workflow.spec_mended'
   | 'workflow.unpaused'
   | 'workflow.unregistered'
   | 'workflow.updated';
@@ -1441,6 +1478,14 @@ export type ServerStatus = {
   max_concurrent_runs: number;
   /** What fires schedules */
   scheduler: { schedules: number; next_tick_at: string | null; hold: { until: string; reason: string } | null };
+  /** Where specs are kept */
+  spec_store: {
+    folder: string;
+    code_mode: 'deploy' | 'folder';
+    looked_at: string | null;
+    broken: number;
+    troubles: string[];
+  };
 };
 
 /** Who owns a spec: registered through CLI or API (`manual`) or deployed from Git (`code`). */
@@ -1551,8 +1596,16 @@ export type SyncResult = {
   removed: string[];
   /** Files that had not changed */
   unchanged: number;
-  /** Files that were not taken over; the last good revision keeps running */
-  broken: { dataset_name: string; error: string }[];
+  /** Files that are not in force; the last good revision keeps running */
+  broken: { dataset_name: string | null; file: string; error: string }[];
+  /** Datasets whose files are gone and which stay in force: too many would go at once, or what is gone is in doubt */
+  held: string[];
+  /** Files that are being written at this moment: the next look takes them */
+  busy: string[];
+  /** Folders that cannot be read, so that nothing of theirs was changed */
+  troubles: string[];
+  /** What may surprise */
+  notes: string[];
 };
 
 /** What became of a tick; final once it is recorded. */
@@ -1653,6 +1706,8 @@ export type WorkflowDetail = {
     source_type: SourceType;
     revision: string;
     effective: boolean;
+    file: string | null;
+    spec_error: string | null;
     registered_at: string;
     updated_at: string;
   }[];
@@ -1874,6 +1929,7 @@ export declare const errorCatalogue: {
   };
   readonly 'DLI-816': { readonly title: 'Engine or warehouse not reachable'; readonly status: 503; readonly exit: 6 };
   readonly 'DLI-817': { readonly title: 'Notification not found'; readonly status: 404; readonly exit: 3 };
+  readonly 'DLI-818': { readonly title: 'Revision not found'; readonly status: 404; readonly exit: 3 };
 };
 
 /** Writes a place as `file:line:column`, leaving out what is not known. */

@@ -371,6 +371,35 @@ export declare const contract: {
       >,
       Record<never, never>
     >;
+    revision: ContractProcedureBuilderWithInputOutput<
+      ZodObject<{ dataset: ZodString; revision: ZodString }, $strict>,
+      ZodObject<
+        {
+          dataset_name: ZodString;
+          revision: ZodString;
+          spec: ZodNullable<ZodString>;
+          statements: ZodArray<
+            ZodObject<
+              {
+                label: ZodString;
+                phase: ZodEnum<{ after_commit: 'after_commit'; transaction: 'transaction' }>;
+                sql: ZodString;
+              },
+              $strip
+            >
+          >;
+          stored_at: ZodISODateTime;
+          effective: ZodBoolean;
+          sources: ZodArray<typeof sourceTypeSchema>;
+        },
+        $strip
+      >,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809' | 'DLI-818'>
+      >,
+      Record<never, never>
+    >;
     ticks: ContractProcedureBuilderWithInputOutput<
       ZodObject<
         {
@@ -426,7 +455,7 @@ export declare const contract: {
       Record<never, never>
     >;
     sync: ContractProcedureBuilderWithInputOutput<
-      ZodDefault<ZodObject<Record<never, never>, $strict>>,
+      ZodDefault<ZodObject<{ accept_deletions: ZodDefault<ZodBoolean> }, $strict>>,
       typeof syncSchema,
       MergedErrorMap<
         Record<never, never>,
@@ -801,6 +830,8 @@ export declare const contract: {
                 | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
+                | 'workflow.spec_broken'
+                | 'workflow.spec_mended'
                 | 'workflow.unpaused'
                 | 'workflow.unregistered'
                 | 'workflow.updated';
@@ -849,6 +880,8 @@ export declare const contract: {
                 | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
+                | 'workflow.spec_broken'
+                | 'workflow.spec_mended'
                 | 'workflow.unpaused'
                 | 'workflow.unregistered'
                 | 'workflow.updated';
@@ -1095,6 +1128,8 @@ export declare const eventKindSchema: ZodEnum<{
   'token.revoked': 'token.revoked';
   'workflow.paused': 'workflow.paused';
   'workflow.registered': 'workflow.registered';
+  'workflow.spec_broken': 'workflow.spec_broken';
+  'workflow.spec_mended': 'workflow.spec_mended';
   'workflow.unpaused': 'workflow.unpaused';
   'workflow.unregistered': 'workflow.unregistered';
   'workflow.updated': 'workflow.updated';
@@ -1312,6 +1347,16 @@ export declare const serverStatusSchema: ZodObject<
       },
       $strip
     >;
+    spec_store: ZodObject<
+      {
+        folder: ZodString;
+        code_mode: ZodEnum<{ deploy: 'deploy'; folder: 'folder' }>;
+        looked_at: ZodNullable<ZodISODateTime>;
+        broken: ZodInt;
+        troubles: ZodArray<ZodString>;
+      },
+      $strip
+    >;
   },
   $strip
 >;
@@ -1392,7 +1437,11 @@ export declare const syncSchema: ZodObject<
     updated: ZodArray<ZodString>;
     removed: ZodArray<ZodString>;
     unchanged: ZodInt;
-    broken: ZodArray<ZodObject<{ dataset_name: ZodString; error: ZodString }, $strip>>;
+    broken: ZodArray<ZodObject<{ dataset_name: ZodNullable<ZodString>; file: ZodString; error: ZodString }, $strip>>;
+    held: ZodArray<ZodString>;
+    busy: ZodArray<ZodString>;
+    troubles: ZodArray<ZodString>;
+    notes: ZodArray<ZodString>;
   },
   $strip
 >;
@@ -1502,6 +1551,8 @@ export declare const workflowDetailSchema: ZodObject<
           source_type: typeof sourceTypeSchema;
           revision: ZodString;
           effective: ZodBoolean;
+          file: ZodNullable<ZodString>;
+          spec_error: ZodNullable<ZodString>;
           registered_at: ZodISODateTime;
           updated_at: ZodISODateTime;
         },

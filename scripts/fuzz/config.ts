@@ -16,6 +16,7 @@ const meaningChecked = [
   'workflow.logs',
   'workflow.preview',
   'workflow.register',
+  'workflow.revision',
   'workflow.run',
   'workflow.ticks',
   'workflow.update',

@@ -134,6 +134,11 @@ export const topics: readonly Topic[] = [
         load: async () => (await online()).unpause,
       },
       {
+        path: ['workflow', 'ticks'],
+        summary: 'List the ticks of a workflow: past ones with their outcome, and the next ones',
+        load: async () => (await online()).ticks,
+      },
+      {
         path: ['workflow', 'simulate'],
         summary: 'Show the ticks of a schedule, past or future; needs no server',
         load: () => import('./commands/simulate.ts'),

@@ -2,6 +2,7 @@ import { backfillWorkflow, getBackfill, listBackfills, resumeBackfill, stopBackf
 import { deployWorkflows } from './deploys.ts';
 import { followEvents } from './events.ts';
 import { listNotifications, resendNotification, resendNotifications, testNotifications } from './notifications.ts';
+import { getRevision } from './revisions.ts';
 import { explainRun, followRunLog, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
 import { getHealth, getReady, getVersion } from './system.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
@@ -40,6 +41,8 @@ export const contract = {
     list: listWorkflows,
     /** Reads a workflow: its registrations, its spec, its last runs. @throws DLI-800 */
     show: getWorkflow,
+    /** Reads the exact spec and SQL of a present or past revision. @throws DLI-809, DLI-818 */
+    revision: getRevision,
     /** Reads the ticks of a schedule: past ones with their outcome, and those to come. @throws DLI-800, DLI-814 */
     ticks: listTicks,
     /** Says why a workflow runs, waits or does not. @throws DLI-800 */

@@ -9,6 +9,8 @@ export const eventKindSchema = z
     'workflow.registered',
     'workflow.updated',
     'workflow.unregistered',
+    'workflow.spec_broken',
+    'workflow.spec_mended',
     'workflow.paused',
     'workflow.unpaused',
     'code.deployed',

@@ -18,6 +18,7 @@ export const operationRoles = {
     history: 'viewer',
     list: 'viewer',
     show: 'viewer',
+    revision: 'viewer',
     ticks: 'viewer',
     explain: 'viewer',
     explainRun: 'viewer',

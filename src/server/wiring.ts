@@ -11,8 +11,7 @@ import { OutboxDelivery } from '../services/outbox-delivery.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { SpecCache } from '../services/spec-cache.ts';
 import { SpecsTurn } from '../services/specs-turn.ts';
-import { SpecDirectory } from '../spec-store/directory.ts';
-import { Releases } from '../spec-store/releases.ts';
+import { SpecStore } from '../spec-store/spec-store.ts';
 import { migrate } from '../store/migrate.ts';
 import { Database } from '../store/sqlite.ts';
 import { openDuckdbWarehouse } from '../warehouses/duckdb/duckdb-warehouse.ts';
@@ -23,6 +22,9 @@ import { systemClock } from './system-clock.ts';
 
 /** How long a stop waits for the warehouse before it answers that it goes on. */
 const stopAnswerMs = 15_000;
+
+/** How long a changed spec has to stay as it is before it is read. */
+const settleMs = 100;
 
 /** The state file's name in the data folder. */
 export const stateFile = 'state.sqlite';
@@ -97,10 +99,8 @@ export function wireParts(
     scheduler,
     compiler,
     specs,
-    specDirectory: new SpecDirectory(config.specsDir),
-    releases: new Releases(join(config.specsDir, 'code')),
+    specStore: new SpecStore({ root: config.specsDir, ...config.code, settleMs }),
     specsTurn: new SpecsTurn(),
-    codeMode: config.codeMode,
     warehouses,
     templateValues,
     newUid,

@@ -24,21 +24,18 @@ export interface CheckedSpec {
   readonly check: SpecCheck;
 }
 
+/** What a check needs. */
+export type CheckParts = Pick<ServiceParts, 'compiler' | 'templateValues' | 'warehouses'>;
+
 /** Parses, inlines and checks a document; nothing is stored. @throws DLI-801, DLI-805, DLI-813, DLI-815, DLI-816 */
 export async function checkDocument(
-  parts: ServiceParts,
+  parts: CheckParts,
   { spec: text, file_name: file, files, overrides }: SpecDocument & { readonly overrides?: ScheduleOverrides },
 ): Promise<CheckedSpec> {
   const readFile = (path: string) => (Object.hasOwn(files, path) ? files[path] : undefined);
   // Parsed as it was sent first, so that problems have the places of the user's own files.
   const sent = parseSpec({ text, file, readFile });
-  const warehouse = warehouseOf(parts, sent);
-  const check = await parts.compiler.check({
-    spec: sent,
-    warehouseDialect: warehouse.dialect,
-    ...parts.templateValues,
-  });
-  await warehouse.parse(check.samples);
+  const check = await checkParsed(parts, sent);
   const inlined = overrides
     ? inlineSpec({ text, file, readFile, schedule: overrides })
     : inlineParsed({ text, file, readFile, spec: sent });
@@ -46,8 +43,20 @@ export async function checkDocument(
   return { text: inlined, spec, revision: revisionOf(spec), check };
 }
 
+/** Checks a parsed spec as the server would run it. @throws DLI-801, DLI-815, DLI-816 with the places */
+export async function checkParsed(parts: CheckParts, spec: DatasetSpec): Promise<SpecCheck> {
+  const warehouse = warehouseOf(parts, spec);
+  const warehouseDialect = warehouse.dialect;
+  const check = await parts.compiler.check({ spec, warehouseDialect, ...parts.templateValues });
+  await warehouse.parse(check.samples);
+  return check;
+}
+
 /** Finds the warehouse in which a dataset is to run. @throws DLI-801 when the server has none of that name, or it cannot hold the dataset */
-export function warehouseOf({ warehouses }: ServiceParts, { name, execution }: DatasetSpec): Warehouse {
+export function warehouseOf(
+  { warehouses }: Pick<CheckParts, 'warehouses'>,
+  { name, execution }: DatasetSpec,
+): Warehouse {
   const warehouse = warehouses.get(execution.warehouse);
   if (!warehouse) {
     throw new DliError('DLI-801', `The server has no warehouse '${execution.warehouse}'`, {

@@ -4,15 +4,14 @@
  */
 import type { DeployCommit, WorkflowDeploy } from '../contract/deploys.ts';
 import { DliError } from '../contract/errors.ts';
-import { deployReason } from '../core/deploy-reason.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
-import { appendEvent } from '../store/queries/events.ts';
+import type { Releases } from '../spec-store/releases.ts';
 import { earlierAnswer, type KeyedRequest, keepAnswer } from '../store/queries/idempotency.ts';
 import type { CheckedSpec, SpecDocument } from './checked-spec.ts';
 import { type DeployPlan, planDeploy } from './deploy-plan.ts';
-import { followRelease } from './follow-release.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { checkSent, type SentDocument, withDigests } from './sent-specs.ts';
+import { followRelease } from './sync-code.ts';
 
 /** What a deploy is asked for. */
 export interface DeployInput {
@@ -34,11 +33,12 @@ export async function deployWorkflows(
   caller: Caller,
   input: DeployInput,
 ): Promise<WorkflowDeploy> {
-  refuseFolderMode(parts);
+  const releases = releasesOf(parts);
   refuseEmpty(input);
   const documents = withDigests(input.specs);
   const work: DeployWork = {
     parts,
+    releases,
     caller,
     input,
     documents,
@@ -49,12 +49,13 @@ export async function deployWorkflows(
   if (earlier) return earlier;
   if (input.dry_run) return planOnly(work);
   // Checked before its turn, as that lasts; what another deploy changes meanwhile is seen in its turn.
-  await checkSent(parts, documents, { current: parts.releases.current(), known: work.known });
+  await checkSent(parts, documents, { current: releases.current(), known: work.known });
   return parts.specsTurn.run(() => deployNow(work));
 }
 
 interface DeployWork {
   readonly parts: ServiceParts;
+  readonly releases: Releases;
   readonly caller: Caller;
   readonly input: DeployInput;
   readonly documents: readonly SentDocument[];
@@ -71,46 +72,42 @@ function requestOf(
   return { key, operation: 'deploy', input: { ...options, specs } };
 }
 
-async function planOnly({ parts, input, documents, known }: DeployWork): Promise<WorkflowDeploy> {
-  const current = parts.releases.current();
+async function planOnly({ parts, releases, input, documents, known }: DeployWork): Promise<WorkflowDeploy> {
+  const current = releases.current();
   const sent = await checkSent(parts, documents, { current, known });
   const plan = await planDeploy(parts, { sent, current, prune: input.prune });
   return answerOf(plan, { input, release: current, deployId: null });
 }
 
 async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
-  const { parts, caller, input, documents, request, known } = work;
+  const { parts, releases, input, documents, request, known } = work;
   const earlier = earlierAnswer<WorkflowDeploy>(parts.database, request, parts.clock.now());
   if (earlier) return earlier;
-  const current = parts.releases.current();
+  const current = releases.current();
   const sent = await checkSent(parts, documents, { current, known });
   const plan = await planDeploy(parts, { sent, current, prune: input.prune });
   const isChange = plan.changes.length > 0;
   const release = isChange ? await writeRelease(work, plan) : current;
   // Also where nothing changes: a database that was put back from a copy follows again.
-  await followRelease(parts, { actor: caller.actor, reason: deployReason(input.commit), prepared: preparedOf(plan) });
-  const warnings = isChange ? await tidyUp(parts, plan) : [];
+  if (release) await followRelease(parts, { release, prepared: preparedOf(plan) });
+  const warnings = isChange ? await tidyUp(releases) : [];
   const answer = {
     ...answerOf(plan, { input, release, deployId: isChange ? (release?.deployId ?? null) : null }),
     warnings,
   };
-  await parts.database.write((transaction) => {
-    const at = parts.clock.now();
-    if (isChange) appendEvent(transaction, deployedEvent(answer, { at, actor: caller.actor }));
-    keepAnswer(transaction, request, answer, at);
-  });
+  await parts.database.write((transaction) => keepAnswer(transaction, request, answer, parts.clock.now()));
   return answer;
 }
 
 function writeRelease(
-  { parts, caller, input }: DeployWork,
+  { parts, releases, caller, input }: DeployWork,
   { written, unchanged, kept }: DeployPlan,
 ): Promise<Release> {
   const files = written.flatMap(({ dataset, upload, checked }) =>
     checked ? [[dataset, { text: checked.text, upload }] as const] : [],
   );
   const about = { deployId: parts.newUid(), at: parts.clock.now(), actor: caller.actor, commit: input.commit };
-  return parts.releases.write({ files: new Map(files), kept: [...unchanged, ...kept], about });
+  return releases.write({ files: new Map(files), kept: [...unchanged, ...kept], about });
 }
 
 function preparedOf({ written }: DeployPlan): ReadonlyMap<string, CheckedSpec> {
@@ -118,9 +115,7 @@ function preparedOf({ written }: DeployPlan): ReadonlyMap<string, CheckedSpec> {
 }
 
 /** Does what is left when the release is in force. What does not work then undoes nothing and is told. */
-async function tidyUp({ releases, warehouses }: ServiceParts, { written }: DeployPlan): Promise<string[]> {
-  const specs = written.flatMap(({ checked }) => checked?.spec ?? []);
-  await Promise.all(specs.map(({ name, execution }) => warehouses.get(execution.warehouse)?.prepare(name)));
+async function tidyUp(releases: Releases): Promise<string[]> {
   return releases.removeOld().then(
     () => [],
     (error: unknown) => [`Old releases were not removed: ${String(error)}`],
@@ -148,26 +143,8 @@ function answerOf(
   };
 }
 
-function deployedEvent(
-  { deploy_id, release, commit, changes, unchanged, kept }: WorkflowDeploy,
-  { at, actor }: { readonly at: number; readonly actor: string },
-) {
-  const count = (wanted: string) => changes.filter(({ change }) => change === wanted).length;
-  const counts = { new: count('new'), changed: count('changed'), removed: count('removed') };
-  return {
-    at,
-    kind: 'code.deployed',
-    dataset: null,
-    runId: null,
-    backfillId: null,
-    actor,
-    reason: null,
-    data: { deploy_id, release, commit, counts: { ...counts, unchanged: unchanged.length, kept } },
-  } as const;
-}
-
-function refuseFolderMode({ codeMode }: ServiceParts): void {
-  if (codeMode === 'deploy') return;
+function releasesOf({ specStore: { code } }: ServiceParts): Releases {
+  if (code.mode === 'deploy') return code.releases;
   throw new DliError(
     'DLI-807',
     "This server takes its code specs from a folder ('code.mode: folder'), so nothing is deployed to it",

@@ -3,8 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { OpenSchedules } from '../core/open-schedules.ts';
 import type { EmbeddedEngine } from '../engines/embedded/engine.ts';
 import type { Scheduler } from '../engines/embedded/scheduler.ts';
-import type { SpecDirectory } from '../spec-store/directory.ts';
-import type { Releases } from '../spec-store/releases.ts';
+import type { SpecStore } from '../spec-store/spec-store.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Warehouse } from '../warehouses/warehouse.ts';
 import type { OutboxDelivery } from './outbox-delivery.ts';
@@ -19,12 +18,9 @@ export interface ServiceParts {
   readonly scheduler: Scheduler;
   readonly compiler: Compiler;
   readonly specs: SpecCache;
-  readonly specDirectory: SpecDirectory;
-  readonly releases: Releases;
-  /** Who changes the spec store, one at a time. */
+  readonly specStore: SpecStore;
+  /** Deploys and looks at the spec store are one at a time. */
   readonly specsTurn: SpecsTurn;
-  /** Whether code specs are deployed, or people bring their files. */
-  readonly codeMode: 'deploy' | 'folder';
   readonly warehouses: ReadonlyMap<string, Warehouse>;
   /** What `var()` and `env_var()` may read. */
   readonly templateValues: TemplateValues;

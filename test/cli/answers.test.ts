@@ -166,6 +166,12 @@ const cases: readonly Case[] = [
   { line: 'workflow list', text: /^DATASET +SOURCE +STATUS +CRON +NEXT RUN\n/, shape: 'workflow.list' },
   { line: 'workflow history', text: /^RUN ID +STATUS +TYPE +STARTED\n/, shape: 'workflow.history' },
   { line: `workflow show ${dataset}`, text: /^Workflow: lake\.shop\.orders\n/, shape: 'workflow.show' },
+  {
+    line: `workflow show ${dataset} --revision RUN`,
+    text: /^# Revision [0-9a-f]{64} of lake\.shop\.orders: in force \(Manual\)\n/,
+    shape: 'workflow.revision',
+  },
+  { line: `workflow ticks ${dataset}`, text: /^TICK +DATE +OUTCOME +NOTE\n/, shape: 'workflow.ticks' },
   { line: `workflow explain ${dataset}`, text: /^Workflow lake\.shop\.orders /, shape: 'workflow.explain' },
   { line: 'workflow explain RUN', text: /^Run \S+ completed/, shape: 'workflow.explainRun' },
   {

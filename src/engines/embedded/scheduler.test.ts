@@ -154,6 +154,15 @@ describe('ticks that the server was down for', () => {
     await late.quiet();
     expect(late.short()).toEqual(['09:00 run', '10:00 run']);
   });
+
+  it('a machine that falls asleep between finding a tick and storing it does not fire what it slept through', async () => {
+    const f = await started();
+    await f.register({ ...hourly, catchup: 'latest' });
+    f.clock.advance(30 * minute);
+    f.clock.jumpTo(f.clock.now() + 2 * hour + minute);
+    await f.quiet();
+    expect(f.short()).toEqual(['09:00 missed', '10:00 missed', '11:00 run']);
+  });
 });
 
 describe('a pause', () => {
