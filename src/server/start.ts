@@ -6,7 +6,7 @@ import { keepHouse } from '../services/housekeeping.ts';
 import { watchLateness } from '../services/late-watch.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { watchSpecs } from '../services/spec-watch.ts';
-import { type SyncOutcome, syncSpecs } from '../services/sync.ts';
+import { addOutcomes, type SyncOutcome, syncSpecs } from '../services/sync.ts';
 import { instantOf } from '../services/views.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
@@ -139,25 +139,26 @@ function startBackground({
   closers.add(keepHouse({ ...parts, retention: config.retention, onTrouble }));
 }
 
-/** How long a start waits for the first look: what a night's checkout brought may take minutes to check. */
+/** How long a start waits for the first look at code: what a night's checkout brought may take minutes to check. */
 const firstLookMs = 3_000;
 
-/** Looks at the spec store before the first request; what takes longer goes on beside the requests. */
+/**
+ * Looks at the spec store before the first request. Manual files are waited for, as they may be of registrations that a crash
+ * interrupted; what of code takes longer goes on beside the requests.
+ */
 async function lookFirst(
   parts: ServiceParts,
   { log, onLook }: { readonly log: ServerLog; readonly onLook: (outcome: SyncOutcome) => void },
 ): Promise<SyncOutcome> {
-  const look = syncSpecs(parts).then((outcome) => {
+  const manual = await syncSpecs(parts, { sources: ['manual'] });
+  const look = syncSpecs(parts, { sources: ['code'] }).then((code) => {
+    const outcome = addOutcomes(manual, code);
     onLook(outcome);
     return outcome;
   });
   look.catch((error: unknown) => log.error('looking at the spec store', { error }));
-  const late: SyncOutcome = {
-    reports: [],
-    troubles: [],
-    notes: ['The specs are still being looked at: what has changed comes into force as it is found good'],
-  };
-  return Promise.race([look, setTimeout(firstLookMs, late, { ref: false })]);
+  const late = 'The specs of code are still being looked at: what has changed comes into force as it is found good';
+  return Promise.race([look, setTimeout(firstLookMs, { ...manual, notes: [late] }, { ref: false })]);
 }
 
 function openAccess(config: ServerConfig, parts: ServiceParts, log: ServerLog): Access {

@@ -34,7 +34,7 @@ export interface GoneResult {
 /** Forgets the datasets that a source no longer has; where that is in doubt, they stay in force and say so. */
 export async function forgetGone(parts: ServiceParts, gone: GoneSpecs): Promise<GoneResult> {
   const { source, claimed, known, present } = gone;
-  const registered = [...registeredDatasets(parts.database, source.sourceType).keys()];
+  const registered = [...registeredDatasets(parts.database, source.sourceType)];
   const missing = registered.filter((dataset) => !claimed.has(dataset));
   const files = [...known.values()].filter(({ path }) => !present.has(path));
   const filesOf = Map.groupBy(files, ({ dataset }) => dataset);

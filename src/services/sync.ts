@@ -38,12 +38,17 @@ export function syncSpecs(
     const outcomes = [];
     if (sources.includes('manual')) outcomes.push(await syncManual(parts, actor));
     if (sources.includes('code')) outcomes.push(await syncCode(parts, { actor, acceptDeletions }));
-    return {
-      reports: outcomes.flatMap(({ reports }) => reports),
-      troubles: outcomes.flatMap(({ troubles }) => troubles),
-      notes: outcomes.flatMap(({ notes }) => notes),
-    };
+    return addOutcomes(...outcomes);
   });
+}
+
+/** Puts looks at single sources together. */
+export function addOutcomes(...outcomes: readonly SyncOutcome[]): SyncOutcome {
+  return {
+    reports: outcomes.flatMap(({ reports }) => reports),
+    troubles: outcomes.flatMap(({ troubles }) => troubles),
+    notes: outcomes.flatMap(({ notes }) => notes),
+  };
 }
 
 /** Only the server removes manual files, so that one that is gone was meant to go, however many they are. */

@@ -53,9 +53,10 @@ export function signatureOf(
   { path, sqlFiles }: { readonly path: string; readonly sqlFiles: readonly string[] },
 ): string {
   const file = fileOf(source, path);
-  if (sqlFiles.length === 0) return look(file);
-  const folder = dirname(file);
-  return [file, ...sqlFiles.map((sqlFile) => join(folder, sqlFile))].map(look).join(' ');
+  const folder = file.slice(0, file.lastIndexOf('/'));
+  let looks = look(file);
+  for (const sqlFile of sqlFiles) looks += ` ${look(`${folder}/${sqlFile}`)}`;
+  return looks;
 }
 
 function look(path: string): string {

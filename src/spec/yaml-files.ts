@@ -1,6 +1,6 @@
 /** Finds the YAML files of a project on disk. */
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 
 /** What is below a folder; all paths begin with that folder's. */
 export interface YamlFiles {
@@ -43,7 +43,7 @@ function walk(dir: string, { seen, depth, found }: Walk): void {
   }
   found.folders.push(dir);
   for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
-    const path = join(dir, entry.name);
+    const path = `${dir}${sep}${entry.name}`;
     const kind = kindOf(entry, path);
     if (kind === 'file' && /\.ya?ml$/.test(entry.name)) found.files.push(path);
     if (kind !== 'folder' || entry.name.startsWith('.') || entry.name === 'node_modules') continue;

@@ -27,7 +27,7 @@ const refused = (api: Api, specs: readonly object[], rest: object = {}, headers:
   api.send('POST', '/workflows/deploy', { specs, ...rest }, headers);
 
 const kinds = (answer: WorkflowDeploy) => answer.changes.map(({ dataset_name, change }) => [dataset_name, change]);
-const codeDatasets = (api: Api) => [...registeredDatasets(api.database, 'code').keys()].sort();
+const codeDatasets = (api: Api) => [...registeredDatasets(api.database, 'code')].sort();
 const eventsOf = (api: Api) => readEvents(api.database, { after: 0, filter: {}, limit: 1_000 });
 const current = (api: Api) =>
   api.parts.specStore.code.mode === 'deploy' ? api.parts.specStore.code.releases.current() : null;

@@ -23,6 +23,8 @@ async function start(mode: 'deploy' | 'folder', before: Readonly<Record<string, 
     config: { code: { mode, max_deletions: '100%' }, sync_interval_seconds: 3_600 },
   });
   const { client, dataDir } = basecamp;
+  // What is there already is in force before the test begins, also where the first look outlasts the start.
+  await client.workflow.sync();
   const leave = new AbortController();
   const kinds = [
     'workflow.registered',

@@ -25,10 +25,13 @@ export function deployLines(deploy: WorkflowDeploy, view: DeployView): readonly 
     ...(dry_run || release === null ? [] : [`Release: ${release.slice(0, 12)}`]),
     '',
     ...changes.flatMap((change) => changeLines(change, view)),
-    '',
-    ...keptLines(deploy),
-    ...(dry_run ? ['Nothing was changed.', `To deploy it: ${view.command}`] : []),
+    ...after([...keptLines(deploy), ...(dry_run ? ['Nothing was changed.', `To deploy it: ${view.command}`] : [])]),
   ];
+}
+
+/** Sets lines off from what stands before them. */
+function after(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function countsText({ changes, unchanged }: WorkflowDeploy): string {

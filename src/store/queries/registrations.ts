@@ -118,13 +118,12 @@ export function countRegistrationsOf(queries: Queries, sourceType: SourceType): 
   return row?.n ?? 0;
 }
 
-/** Names the datasets that a source has, with their revisions. */
-export function registeredDatasets(queries: Queries, sourceType: SourceType): ReadonlyMap<string, string> {
-  const rows = queries.all<{ dataset: string; revision: string }>(
-    'SELECT dataset, revision FROM registrations WHERE source_type = ?',
-    [sourceType],
-  );
-  return new Map(rows.map(({ dataset, revision }) => [dataset, revision]));
+/** Names the datasets that a source has. */
+export function registeredDatasets(queries: Queries, sourceType: SourceType): ReadonlySet<string> {
+  const rows = queries.all<{ dataset: string }>('SELECT dataset FROM registrations WHERE source_type = ?', [
+    sourceType,
+  ]);
+  return new Set(rows.map(({ dataset }) => dataset));
 }
 
 /** Which registrations a list shows. */
