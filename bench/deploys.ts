@@ -105,7 +105,7 @@ function watchVersion({ client }: BenchServer): { readonly end: () => Promise<re
       const startedAt = performance.now();
       await client.system.version();
       ms.push(performance.now() - startedAt);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 25));
     }
   })();
   return {

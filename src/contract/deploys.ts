@@ -57,7 +57,9 @@ export const deployChangeSchema = z.object({
     .describe('Since when it is paused: no deploy changes that'),
   revision_before: z.string().nullable().describe('Digest of the spec that runs now; null when none does'),
   revision_after: z.string().nullable().describe('Digest of the spec that runs after it; null when none does'),
-  differences: z.array(specDifferenceSchema).describe('How the spec that runs changes; none for a dataset that is new'),
+  differences: z
+    .array(specDifferenceSchema)
+    .describe('How the spec that runs changes; none where none runs before or after'),
   ticks: deployTicksSchema.describe('What becomes of its ticks'),
   warnings: z.array(z.string()).describe('What may surprise'),
 });

@@ -23,6 +23,34 @@ export function discoverSpecs(dir: string): readonly SpecFile[] {
     .map(({ path, content }) => ({ path, name: typeof content.name === 'string' ? content.name : null }));
 }
 
+/** The specs below a folder, and what could not be looked into: nobody knows whether that holds specs, too. */
+export interface SpecFiles {
+  readonly specs: readonly string[];
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Lists the same files as {@link discoverSpecs}, and looks only into those whose name does not tell. A file that is no valid
+ * YAML but says `type: Dataset` is a spec, so that parsing can say what is wrong.
+ */
+export function specFilesBelow(dir: string): SpecFiles {
+  const { files, unreadable } = yamlFilesBelow(dir);
+  const looks = files.map((path) => ({ path, look: isNamedLikeSpec(path) ? 'spec' : lookInto(path) }));
+  const those = (wanted: string) => looks.filter(({ look }) => look === wanted).map(({ path }) => path);
+  return { specs: those('spec'), unreadable: [...unreadable, ...those('unreadable')] };
+}
+
+function lookInto(path: string): 'spec' | 'other' | 'unreadable' {
+  const text = attempt(() => readTextFile(path));
+  if (text === undefined) return 'unreadable';
+  // Most other files do not say it anywhere, and need not be parsed.
+  if (!/\btype\b.*\bDataset\b/.test(text)) return 'other';
+  const read = readYaml(text, path);
+  if (!read.ok) return /^["']?type["']?\s*:\s*["']?Dataset\b/m.test(text) ? 'spec' : 'other';
+  const { value } = read.source;
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'Dataset' ? 'spec' : 'other';
+}
+
 /** Tells whether a file is a spec by its name alone: `dataset.<name>.yaml`. */
 export function isNamedLikeSpec(path: string): boolean {
   return /^dataset\..+\.ya?ml$/.test(basename(path));

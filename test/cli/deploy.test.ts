@@ -210,6 +210,19 @@ describe('dli workflow deploy with something wrong', () => {
     expect((await deploy('--prune --allow-empty')).stdout).toMatch(/^Deployed: 1 removed, 0 unchanged\n/);
   });
 
+  it('is refused when a spec cannot be read, so that --prune does not take it for gone', async () => {
+    const { root, deploy, put } = await project({ 'one.yaml': spec('one'), 'two.yaml': spec('two') });
+    await deploy('');
+    put({ 'two.yaml': `${spec('two')}parameters: [` });
+    expect(await deploy('--prune')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('two.yaml:') });
+    writeFileSync(join(root, 'two.yaml'), new Uint8Array([0xff, 0xfe]));
+    expect(await deploy('--prune')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('two.yaml: cannot be read'),
+    });
+    expect((await client.workflow.list({ source_type: 'code' })).items).toHaveLength(2);
+  });
+
   it('is refused by a server that takes its specs from a folder', async () => {
     const { deploy } = await project({ 'one.yaml': spec('one') });
     const config = join(folder, 'folder-mode.yaml');

@@ -58,7 +58,7 @@ describe('a deploy', () => {
       deploy_id: answer.deploy_id,
       release: answer.release,
       commit,
-      counts: { new: 2, changed: 0, removed: 0, unchanged: 0, kept: 0 },
+      counts: { added: 2, updated: 0, removed: 0, unchanged: 0, broken: 0 },
     });
     expect((await api.send('GET', '/workflows/a.b.two')).body).toMatchObject({ source_type: 'code', status: 'active' });
     expect(api.warehouse.prepared.toSorted()).toEqual(['a.b.one', 'a.b.two']);

@@ -10,7 +10,7 @@ import { type LocalSpec, readSpecFile, shownPath } from '../local-spec.ts';
 import { commandLine } from '../render/command-line.ts';
 import { deployLines } from '../render/deploy.ts';
 import { visibleText } from '../render/visible.ts';
-import { noSpecs, specPaths } from '../spec-paths.ts';
+import { noSpecs, specPaths, unreadableSpecs } from '../spec-paths.ts';
 
 /** The exit code that tells a CI job that there are changes. No error has it. */
 const changesExit = 10;
@@ -77,7 +77,8 @@ export const command = defineCommand({
 /** Reads all specs. @throws DLI-813 and others with the problems of all files that can be found without a server */
 function readSpecs(path: string | undefined, cwd: string): readonly LocalSpec[] {
   const wrong: WrongSpec[] = [];
-  const paths = specPaths(path, cwd);
+  const { specs: paths, unreadable } = specPaths(path, cwd);
+  if (unreadable.length > 0) throw unreadableSpecs(unreadable, cwd);
   const specs = paths.flatMap((file) => {
     try {
       return [readSpecFile(file, cwd)];

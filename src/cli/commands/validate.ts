@@ -27,7 +27,7 @@ export const command = defineCommand({
   run: async ({ args, options }, { io, format, json, say, paint, maxWidth }) => {
     const dialect = readDialect(options.dialect);
     const checks: SpecResult[] = [];
-    const paths = specPaths(args.path, io.cwd);
+    const { specs: paths } = specPaths(args.path, io.cwd);
     if (paths.length === 0) throw noSpecs(args.path, io.cwd);
     for (const path of paths) {
       checks.push(await check(path, { cwd: io.cwd, dialect, now: io.now().getTime() }));
