@@ -41,7 +41,7 @@ async function lookOnce({ client }: BenchServer): Promise<void> {
 }
 
 /** Writes the files and what a server that has checked them all knows of them. Checking 10,000 takes a minute. */
-export function makeState(dataDir: string, code: string): void {
+function makeState(dataDir: string, code: string): void {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'state.sqlite');
   const database = new Database(file);

@@ -95,8 +95,9 @@ export async function syncSource(parts: ServiceParts, source: SpecSource, reques
 function knownFiles(queries: Queries, sourceType: SourceType): ReadonlyMap<string, SpecFileRecord> {
   const registered = registeredDatasets(queries, sourceType);
   const isLost = ({ dataset, error }: SpecFileRecord) => dataset !== null && error === null && !registered.has(dataset);
-  const files = [...specFilesOf(queries, sourceType)];
-  return new Map(files.map(([path, file]) => [path, isLost(file) ? { ...file, signature: '', digest: '' } : file]));
+  const files = new Map(specFilesOf(queries, sourceType));
+  for (const [path, file] of files) if (isLost(file)) files.set(path, { ...file, signature: '', digest: '' });
+  return files;
 }
 
 async function examineAll(
