@@ -21,7 +21,7 @@ const sources: readonly SourceType[] = ['manual', 'code'];
 /** Changes come in groups (a checkout, an editor's temporary files): a look waits until none has come for this long, ms. */
 const quietMs = 50;
 /** After a look nothing is looked at for four times as long as it took, so that endless changes do not take a core; but not longer than this, ms. */
-const longestRestMs = 500;
+const longestRestMs = 250;
 /** A file that was being written is looked at again after this long, ms. */
 const againMs = 300;
 
