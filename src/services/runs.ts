@@ -7,6 +7,7 @@ import { readHistory } from '../store/queries/history.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { readLogs } from '../store/queries/logs.ts';
 import { insertRun } from '../store/queries/runs.ts';
+import type { Transaction } from '../store/sqlite.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { dryRun } from './dry-run.ts';
 import { findRun } from './find-run.ts';
@@ -29,7 +30,7 @@ export async function runWorkflow(
   if (input.dry_run) return dryRun(parts, input);
   const { database, engine, specs, clock, newUid } = parts;
   const request = { key: caller.idempotencyKey, operation: 'run', input };
-  return database.write((transaction) => {
+  const store = (transaction: Transaction) => {
     const now = clock.now();
     const earlier = earlierAnswer<WorkflowRun>(transaction, request, now);
     if (earlier) return earlier;
@@ -65,7 +66,8 @@ export async function runWorkflow(
     keepAnswer(transaction, request, view, now);
     transaction.afterCommit(() => engine.noteWaiting(run));
     return view;
-  });
+  };
+  return database.write(store, { repeatable: true });
 }
 
 /** The date that a run computes: its parameter execution_date, where it has one. */

@@ -77,23 +77,17 @@ export class Dispatcher {
   }
 
   /**
-   * Frees an ended run's slot and claims what may start now, in the transaction that stores the end.
-   *
-   * @returns what to call when that transaction could not be committed: it gives the claimed slots back, and the ended run,
-   *   which is still RUNNING in the store, keeps its own
+   * Frees an ended run's slot and claims what may start now, in the transaction that stores the end. When that is not stored,
+   * the claimed slots are given back, and the ended run, which is still RUNNING in the store, keeps its own.
    */
-  passOn(transaction: Transaction, ended: Run): () => void {
-    const takeBack = this.#slots.free(ended.runUid);
+  passOn(transaction: Transaction, ended: Run): void {
+    transaction.ifUndone(this.#slots.free(ended.runUid));
     this.#refresh(transaction, ended.dataset);
     const claimed = this.#closed ? [] : this.#claim(transaction);
     transaction.afterCommit(() => {
       this.#armTimer();
       claimed.forEach(this.#start);
     });
-    return () => {
-      this.#undo(claimed);
-      takeBack();
-    };
   }
 
   /** Tells whether a backfill goes date by date in a dataset, and its next date would take nobody's place if it began now. */
@@ -127,15 +121,20 @@ export class Dispatcher {
   #claimSoon(): void {
     if (this.#looking || this.#closed) return;
     this.#looking = true;
-    let claimed: readonly Run[] = [];
     this.#database
-      .write((transaction) => {
-        this.#looking = false;
-        claimed = this.#closed ? [] : this.#claim(transaction);
-      })
+      .write(
+        (transaction) => {
+          this.#looking = false;
+          return this.#closed ? [] : this.#claim(transaction);
+        },
+        { repeatable: true },
+      )
       .then(
-        () => claimed.forEach(this.#start),
-        () => this.#undo(claimed),
+        (claimed) => claimed.forEach(this.#start),
+        () => {
+          this.#looking = false;
+          this.#claimLater();
+        },
       )
       .catch(this.#onTrouble);
   }
@@ -143,9 +142,11 @@ export class Dispatcher {
   #claim(transaction: Transaction): Run[] {
     const now = this.#clock.now();
     const claimed: Run[] = [];
+    const lines = new Map<string, readonly WaitingHead[]>();
     for (;;) {
       const head = this.#slots.pick(this.#line);
-      if (!head) return claimed;
+      if (!head) break;
+      if (!lines.has(head.dataset)) lines.set(head.dataset, this.#line.of(head.dataset));
       const run = claimRun(transaction, { runUid: head.runUid, owner: this.#owner, now });
       if (run) {
         this.#slots.take(head, { backfillWaits: this.#line.has(head.dataset, true) });
@@ -153,12 +154,18 @@ export class Dispatcher {
       }
       this.#refresh(transaction, head.dataset);
     }
+    if (lines.size > 0) transaction.ifUndone(() => this.#undo(claimed, lines));
+    return claimed;
   }
 
-  /** Gives back slots whose claim was not stored, and looks again a little later. */
-  #undo(claimed: readonly Run[]): void {
-    this.#looking = false;
+  /** Gives back the slots of claims that were not stored, puts their runs back in line, and looks again a little later. */
+  #undo(claimed: readonly Run[], lines: ReadonlyMap<string, readonly WaitingHead[]>): void {
     for (const { runUid } of claimed) this.#slots.free(runUid);
+    for (const [dataset, heads] of lines) this.#line.set(dataset, heads);
+    this.#claimLater();
+  }
+
+  #claimLater(): void {
     this.#timer?.cancel();
     this.#timerAt = this.#clock.now() + claimAgainMs;
     this.#timer = this.#clock.at(this.#timerAt, () => this.#onTimer());

@@ -187,19 +187,16 @@ export class EmbeddedEngine {
     this.finishEnding(backfillId).catch((error: unknown) => this.#options.onTrouble(error, `ending ${backfillId}`));
   }
 
-  #onSettled(transaction: Transaction, run: Run): () => void {
+  #onSettled(transaction: Transaction, run: Run): void {
     const waits = run.status === 'PENDING' && run.waitReason !== null;
-    const blocked = waits && this.#dispatcher.block(run.warehouse);
+    // Nobody watches it: what could not be stored is tried again, and blocks it again if it still has to.
+    if (waits && this.#dispatcher.block(run.warehouse))
+      transaction.ifUndone(() => this.#dispatcher.unblock(run.warehouse));
     transaction.afterCommit(() => {
       if (waits) this.#watch.watch(run.warehouse, { dataset: run.dataset, reason: run.waitReason ?? '' });
       this.#endBackfillOf(run);
     });
-    const takeBack = this.#dispatcher.passOn(transaction, run);
-    return () => {
-      takeBack();
-      // Nobody watches it: what could not be stored is tried again, and blocks it again if it still has to.
-      if (blocked) this.#dispatcher.unblock(run.warehouse);
-    };
+    this.#dispatcher.passOn(transaction, run);
   }
 }
 

@@ -211,7 +211,7 @@ export class Scheduler {
   /** Fires the schedules of some datasets, as they stand in the transaction. */
   async #store(datasets: readonly string[]): Promise<void> {
     const { database, newUid, onRuns } = this.#options;
-    const runs = await database.write((transaction) => {
+    const fire = (transaction: Transaction) => {
       const now = this.#now();
       // A tick that was fired was seen: what a crash after it is said to have missed begins later.
       touchBoot(transaction, this.#options.bootId, now);
@@ -221,7 +221,8 @@ export class Scheduler {
         const absence = this.#absenceOf(schedule);
         return fireDue(transaction, schedule, { now, schedules: this.schedules, newUid, absence }).runs;
       });
-    });
+    };
+    const runs = await database.write(fire, { repeatable: true });
     if (runs.length > 0) onRuns(runs);
   }
 
