@@ -127,6 +127,7 @@ function whyNotGood(token: TokenRecord | undefined, now: number): string | undef
 
 /** The name that somebody gives themselves, percent-encoded. Nobody has checked it, and so it reads. */
 function ownName(header: string): string {
+  if (header === '') return 'anonymous';
   let name = header;
   try {
     name = decodeURIComponent(header);

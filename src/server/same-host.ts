@@ -44,10 +44,8 @@ export function isLoopback(host: string): boolean {
 /** The name of a Host header without its port. */
 function hostOf(header: string | null): string | undefined {
   if (header === null || header === '') return undefined;
-  return header
-    .replace(/:\d+$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .toLowerCase();
+  const host = header.replace(/:\d+$/, '').toLowerCase();
+  return host.startsWith('[') ? host.replace(/^\[(.*)\]$/, '$1') : host;
 }
 
 /** An address is no name that somebody could point elsewhere; a server for this machine alone still has no other's. */

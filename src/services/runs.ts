@@ -11,7 +11,7 @@ import type { Transaction } from '../store/sqlite.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { dryRun } from './dry-run.ts';
 import { findRun } from './find-run.ts';
-import { findEffective } from './find-workflow.ts';
+import { findRevision } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { logView, runView } from './views.ts';
 
@@ -34,16 +34,14 @@ export async function runWorkflow(
     const now = clock.now();
     const earlier = earlierAnswer<WorkflowRun>(transaction, request, now);
     if (earlier) return earlier;
-    const { registration, spec } = findEffective(transaction, specs, input.dataset);
+    const { effective, spec } = findRevision(transaction, specs, input.dataset);
     const params = checkParameters({ declared: spec.parameters, given: input.params });
     const run = insertRun(transaction, {
       runUid: newUid(),
-      dataset: registration.dataset,
-      sourceType: registration.sourceType,
+      ...effective,
       runType: 'adhoc',
       executionDate: executionDateOf(params),
       params,
-      revision: registration.revision,
       warehouse: spec.execution.warehouse,
       logicalAt: now,
       maxAttempts: retryOf(spec).maxAttempts,

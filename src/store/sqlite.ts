@@ -14,6 +14,8 @@ export interface Queries {
 export interface Transaction extends Queries {
   /** Changes rows and tells how many. */
   run(sql: string, bindings?: Bindings): number;
+  /** Inserts a row and tells its rowid. */
+  insert(sql: string, bindings?: Bindings): number;
   /** Calls `listener` once the change is durable. */
   afterCommit(listener: () => void): void;
   /** Calls `undo` if the change is not stored after all, the last one given first: for what was done outside of the state. */
@@ -218,6 +220,7 @@ export class Database implements Queries {
       all: <Row>(sql: string, bindings: Bindings = []) => this.#use(sql).all(...bindings) as Row[],
       get: <Row>(sql: string, bindings: Bindings = []) => this.#use(sql).get(...bindings) as Row | undefined,
       run: (sql, bindings = []) => Number(this.#use(sql).run(...bindings).changes),
+      insert: (sql, bindings = []) => Number(this.#use(sql).run(...bindings).lastInsertRowid),
       afterCommit: (listener) => {
         listeners.push(listener);
       },
