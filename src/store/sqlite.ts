@@ -1,8 +1,6 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { DliError } from '../contract/errors.ts';
-
-/** Values that a statement may bind. */
-export type Bindings = readonly SQLInputValue[];
+import { type Bindings, PreparedStatement } from './prepared-statement.ts';
 
 /** Reads and, inside a write, changes the state. Rows are plain objects by column name; `rows.ts` gives them their domain shape. */
 export interface Queries {
@@ -35,11 +33,6 @@ interface QueuedWrite {
   readonly reject: (error: unknown) => void;
 }
 
-interface Prepared {
-  readonly statement: StatementSync;
-  readonly isRead: boolean;
-}
-
 interface AppliedWrite {
   readonly settle: () => void;
   readonly listeners: readonly (() => void)[];
@@ -68,7 +61,7 @@ const cacheKib = 64 * 1024;
  */
 export class Database implements Queries {
   readonly #sqlite: DatabaseSync;
-  readonly #statements = new Map<string, Prepared>();
+  readonly #statements = new Map<string, PreparedStatement>();
   /** Statements so far that may have changed something. */
   #changes = 0;
   #queue: QueuedWrite[] = [];
@@ -99,11 +92,11 @@ export class Database implements Queries {
 
   all<Row>(sql: string, bindings: Bindings = []): Row[] {
     // The caller names the columns that its own SQL selects.
-    return this.#prepare(sql).all(...bindings) as Row[];
+    return this.#prepared(sql).all(bindings) as Row[];
   }
 
   get<Row>(sql: string, bindings: Bindings = []): Row | undefined {
-    return this.#prepare(sql).get(...bindings) as Row | undefined;
+    return this.#prepared(sql).get(bindings) as Row | undefined;
   }
 
   /** Runs plain SQL that changes the schema; used by migrations only. */
@@ -217,10 +210,10 @@ export class Database implements Queries {
 
   #transaction(listeners: (() => void)[], undos: (() => void)[]): Transaction {
     return {
-      all: <Row>(sql: string, bindings: Bindings = []) => this.#use(sql).all(...bindings) as Row[],
-      get: <Row>(sql: string, bindings: Bindings = []) => this.#use(sql).get(...bindings) as Row | undefined,
-      run: (sql, bindings = []) => Number(this.#use(sql).run(...bindings).changes),
-      insert: (sql, bindings = []) => Number(this.#use(sql).run(...bindings).lastInsertRowid),
+      all: <Row>(sql: string, bindings: Bindings = []) => this.#use(sql).all(bindings) as Row[],
+      get: <Row>(sql: string, bindings: Bindings = []) => this.#use(sql).get(bindings) as Row | undefined,
+      run: (sql, bindings = []) => Number(this.#use(sql).run(bindings).changes),
+      insert: (sql, bindings = []) => Number(this.#use(sql).run(bindings).lastInsertRowid),
       afterCommit: (listener) => {
         listeners.push(listener);
       },
@@ -237,16 +230,16 @@ export class Database implements Queries {
   ): AppliedWrite {
     const listeners: (() => void)[] = [];
     const before = undos.length;
-    this.#prepare('SAVEPOINT write').run();
+    this.#prepared('SAVEPOINT write').run();
     try {
       const value = work(this.#transaction(listeners, undos));
-      this.#prepare('RELEASE write').run();
+      this.#prepared('RELEASE write').run();
       return { settle: () => resolve(value), listeners };
     } catch (error) {
       // SQLite has already undone everything when the disk is full; the whole batch is then refused together.
       if (!this.#sqlite.isTransaction) throw error;
-      this.#prepare('ROLLBACK TO write').run();
-      this.#prepare('RELEASE write').run();
+      this.#prepared('ROLLBACK TO write').run();
+      this.#prepared('RELEASE write').run();
       if (isDiskTrouble(error) && shared) throw error;
       runBackwards(undos.splice(before));
       const reason = isDiskTrouble(error) ? notStored(error) : error;
@@ -265,20 +258,16 @@ export class Database implements Queries {
   }
 
   /** Takes a statement for a write, and notes whether it may change something. */
-  #use(sql: string): StatementSync {
-    const { statement, isRead } = this.#prepared(sql);
-    if (!isRead) this.#changes += 1;
-    return statement;
+  #use(sql: string): PreparedStatement {
+    const prepared = this.#prepared(sql);
+    if (!prepared.isRead) this.#changes += 1;
+    return prepared;
   }
 
-  #prepare(sql: string): StatementSync {
-    return this.#prepared(sql).statement;
-  }
-
-  #prepared(sql: string): Prepared {
+  #prepared(sql: string): PreparedStatement {
     const known = this.#statements.get(sql);
     if (known) return known;
-    const prepared = { statement: this.#sqlite.prepare(sql), isRead: /^\s*SELECT\b/i.test(sql) };
+    const prepared = new PreparedStatement(this.#sqlite, sql);
     this.#statements.set(sql, prepared);
     return prepared;
   }

@@ -3,6 +3,7 @@ import type { Run } from '../../core/run.ts';
 import {
   claimRun,
   datasetsWaiting,
+  headOfNew,
   nextAvailableAt,
   readDatesThatMayStart,
   readHead,
@@ -14,6 +15,12 @@ import { WaitingLine } from './waiting-line.ts';
 
 /** After a claim could not be stored (a full disk), it is tried again this much later. */
 const claimAgainMs = 1_000;
+
+/** Says that the runs of a backfill were stored in a dataset. */
+export interface BackfillStored {
+  readonly dataset: string;
+  readonly runType: 'backfill';
+}
 
 /**
  * Decides which waiting run starts when. It never polls: it looks when a run was created, has ended or becomes available.
@@ -58,14 +65,14 @@ export class Dispatcher {
   }
 
   /** Takes note of a run that was stored as waiting. */
-  noteWaiting(run: Pick<Run, 'dataset' | 'runType'>): void {
-    if (this.#changesLine(run)) this.noteChanged(run.dataset);
+  noteWaiting(run: Run | BackfillStored): void {
+    this.noteAllWaiting([run]);
   }
 
   /** Takes note of many runs that were stored as waiting: what may start is looked for once. */
-  noteAllWaiting(runs: readonly Pick<Run, 'dataset' | 'runType'>[]): void {
+  noteAllWaiting(runs: readonly (Run | BackfillStored)[]): void {
     const changed = runs.filter((run) => this.#changesLine(run));
-    for (const { dataset } of changed) this.#refresh(this.#database, dataset);
+    for (const run of changed) this.#addToLine(run);
     if (changed.length > 0) this.#claimSoon();
   }
 
@@ -192,8 +199,17 @@ export class Dispatcher {
     return next && !next.isAlone ? [next] : [];
   }
 
+  /** A dataset without a run on demand in line gets this one; it is read only where it may not start, or is a backfill's. */
+  #addToLine(run: Run | BackfillStored): void {
+    const mayStart = 'runUid' in run && !run.held && run.availableAt <= this.#clock.now();
+    if (!mayStart || run.runType === 'backfill' || this.#slots.roomIn(run.dataset).kind !== 'any') {
+      this.#refresh(this.#database, run.dataset);
+      this.#armTimer();
+    } else this.#line.set(run.dataset, [headOfNew(run), ...this.#line.of(run.dataset)]);
+  }
+
   /** A newer run changes nothing for a dataset in which none may start, or which has a head of its kind already. */
-  #changesLine({ dataset, runType }: Pick<Run, 'dataset' | 'runType'>): boolean {
+  #changesLine({ dataset, runType }: Run | BackfillStored): boolean {
     return this.#slots.roomIn(dataset).kind !== 'none' && !this.#line.has(dataset, runType === 'backfill');
   }
 

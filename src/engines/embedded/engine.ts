@@ -6,7 +6,7 @@ import { getRun } from '../../store/queries/runs.ts';
 import type { Transaction } from '../../store/sqlite.ts';
 import type { CancelReason } from '../../warehouses/warehouse.ts';
 import { CompileAhead, type CompiledStatements } from './compile-ahead.ts';
-import { Dispatcher } from './dispatcher.ts';
+import { type BackfillStored, Dispatcher } from './dispatcher.ts';
 import { type ExecutorParts, executeRun } from './executor.ts';
 import { finishEnding, finishResume, recover } from './recovery.ts';
 import type { RunLimits } from './slots.ts';
@@ -82,12 +82,12 @@ export class EmbeddedEngine {
   }
 
   /** Takes note of a run that was stored as waiting. Call it after the commit. */
-  noteWaiting(run: Pick<Run, 'dataset' | 'runType'>): void {
+  noteWaiting(run: Run | BackfillStored): void {
     this.#dispatcher.noteWaiting(run);
   }
 
   /** Takes note of many runs that were stored as waiting. Call it after their commit. */
-  noteAllWaiting(runs: readonly Pick<Run, 'dataset' | 'runType'>[]): void {
+  noteAllWaiting(runs: readonly Run[]): void {
     this.#dispatcher.noteAllWaiting(runs);
   }
 

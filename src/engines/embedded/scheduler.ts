@@ -13,7 +13,7 @@ import { applyLateWatch } from '../../store/late-watch.ts';
 import { insertBoot, lastSeenAt, touchBoot } from '../../store/queries/boots.ts';
 import { appendEvent } from '../../store/queries/events.ts';
 import type { Pause } from '../../store/queries/pauses.ts';
-import { getSchedule, nextDueAt, type ScheduleRecord, unscheduledDatasets } from '../../store/queries/schedules.ts';
+import { nextDueAt, type ScheduleRecord, schedulesOf, unscheduledDatasets } from '../../store/queries/schedules.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
 import { DueDatasets, type ScheduleTrouble } from './due-datasets.ts';
 import { fireDue, scheduler } from './fire-ticks.ts';
@@ -215,11 +215,10 @@ export class Scheduler {
       const now = this.#now();
       // A tick that was fired was seen: what a crash after it is said to have missed begins later.
       touchBoot(transaction, this.#options.bootId, now);
-      return datasets.flatMap((dataset) => {
-        const schedule = getSchedule(transaction, dataset);
-        if (!schedule || schedule.paused) return [];
-        const absence = this.#absenceOf(schedule);
-        return fireDue(transaction, schedule, { now, schedules: this.schedules, newUid, absence }).runs;
+      const context = { now, schedules: this.schedules, newUid, ruleIds: new Map<string, number>() };
+      return schedulesOf(transaction, datasets).flatMap((schedule) => {
+        if (schedule.paused) return [];
+        return fireDue(transaction, schedule, { ...context, absence: this.#absenceOf(schedule) }).runs;
       });
     };
     const runs = await database.write(fire, { repeatable: true });
