@@ -36,6 +36,7 @@ export class Dispatcher {
   readonly #line = new WaitingLine();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  readonly #holds = new Set<symbol>();
   #looking = false;
   #closed = false;
 
@@ -90,7 +91,7 @@ export class Dispatcher {
   passOn(transaction: Transaction, ended: Run): void {
     transaction.ifUndone(this.#slots.free(ended.runUid));
     this.#refresh(transaction, ended.dataset);
-    const claimed = this.#closed ? [] : this.#claim(transaction);
+    const claimed = this.#claim(transaction);
     transaction.afterCommit(() => {
       this.#armTimer();
       claimed.forEach(this.#start);
@@ -99,7 +100,7 @@ export class Dispatcher {
 
   /** Tells whether a backfill goes date by date in a dataset, and its next date would take nobody's place if it began now. */
   hasRoom(dataset: string): boolean {
-    return !this.#closed && this.#line.isEmpty && this.#slots.isSerial(dataset);
+    return !this.#closed && this.#holds.size === 0 && this.#line.isEmpty && this.#slots.isSerial(dataset);
   }
 
   /** The run uid of the first waiting run in a warehouse under which a process died. */
@@ -119,6 +120,15 @@ export class Dispatcher {
     this.#claimSoon();
   }
 
+  /** Claims nothing until what it returns is called; doing that twice does nothing. */
+  hold(): () => void {
+    const hold = Symbol('hold');
+    this.#holds.add(hold);
+    return () => {
+      if (this.#holds.delete(hold) && this.#holds.size === 0) this.#claimSoon();
+    };
+  }
+
   /** Claims nothing more. */
   close(): void {
     this.#closed = true;
@@ -132,7 +142,7 @@ export class Dispatcher {
       .write(
         (transaction) => {
           this.#looking = false;
-          return this.#closed ? [] : this.#claim(transaction);
+          return this.#claim(transaction);
         },
         { repeatable: true },
       )
@@ -147,6 +157,7 @@ export class Dispatcher {
   }
 
   #claim(transaction: Transaction): Run[] {
+    if (this.#closed || this.#holds.size > 0) return [];
     const now = this.#clock.now();
     const claimed: Run[] = [];
     const lines = new Map<string, readonly WaitingHead[]>();

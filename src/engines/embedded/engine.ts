@@ -91,6 +91,11 @@ export class EmbeddedEngine {
     this.#dispatcher.noteAllWaiting(runs);
   }
 
+  /** Starts nothing until what it returns is called; what is at work goes on. */
+  hold(): () => void {
+    return this.#dispatcher.hold();
+  }
+
   /** Takes note that waiting runs of a dataset were stopped or released. Call it after the commit. */
   noteChanged(dataset: string): void {
     this.#dispatcher.noteChanged(dataset);

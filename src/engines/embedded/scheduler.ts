@@ -30,6 +30,8 @@ export interface SchedulerOptions {
   readonly newUid: () => string;
   /** Told of the runs that ticks made, after their commit. */
   readonly onRuns: (runs: readonly Run[]) => void;
+  /** Called when ticks are recorded and more of them are due. What it returns is called when all are, or after a while. @default nobody cares */
+  readonly onBurst?: () => () => void;
   readonly onTrouble: (error: unknown, doing: string) => void;
 }
 
@@ -41,6 +43,8 @@ export interface SchedulerState {
   readonly hold: Hold | null;
 }
 
+/** A burst of ticks goes before everything else for this long. */
+const burstMs = 1_000;
 /** What could not be stored (a full disk) is tried again this much later. */
 const againMs = 1_000;
 /** Schedules that are put in force in one transaction, at the start. */
@@ -191,16 +195,29 @@ export class Scheduler {
       do {
         this.#again = false;
         await this.#actOnMoves();
-        // The clock may leap between two transactions of a long burst.
-        while (this.#state === 'started' && this.#moves.length === 0 && (await this.#due.fireSome(this.#now()))) {
-          this.#lookAt(clock.now());
-        }
+        await this.#fireDue();
       } while ((this.#again || this.#moves.length > 0) && this.#state === 'started');
       this.#arm();
     } catch (error) {
       this.#again = false;
       onTrouble(error, 'firing schedules');
       this.#armAt(clock.now() + againMs);
+    }
+  }
+
+  async #fireDue(): Promise<void> {
+    const { clock, onBurst } = this.#options;
+    const since = clock.now();
+    let end: (() => void) | undefined;
+    try {
+      // The clock may leap between two transactions of a long burst.
+      while (this.#state === 'started' && this.#moves.length === 0 && (await this.#due.fireSome(this.#now()))) {
+        this.#lookAt(clock.now());
+        if (clock.now() - since <= burstMs) end ??= onBurst?.();
+        else end?.();
+      }
+    } finally {
+      end?.();
     }
   }
 
