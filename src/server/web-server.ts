@@ -55,19 +55,23 @@ async function answerDirectly(api: Api, incoming: IncomingMessage, outgoing: Ser
 }
 
 function send({ status, headers, body }: ApiAnswer, outgoing: ServerResponse): void {
-  const text = Buffer.from(JSON.stringify(body));
+  // A text and not its bytes: Node sends it in one piece with the headers.
+  const text = JSON.stringify(body);
   outgoing
-    .writeHead(status, { ...headers, 'content-type': 'application/json', 'content-length': text.length })
+    .writeHead(status, { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
     .end(text);
 }
 
 function readText(incoming: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
+    // Nobody is left to be told; only what waits for the body is.
+    const giveUp = (cause?: Error) =>
+      reject(new DliError('DLI-400', 'The connection ended within the body', { cause }));
+    if (incoming.destroyed) giveUp();
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.once('end', () => resolve(Buffer.concat(chunks).toString()));
-    incoming.once('error', (cause) =>
-      reject(new DliError('DLI-400', 'The connection ended within the body', { cause })),
-    );
+    incoming.once('error', giveUp);
+    incoming.once('close', giveUp);
   });
 }

@@ -123,4 +123,24 @@ describe('a change that comes over a port', () => {
     const sent = { method: 'POST', path: run, body: dated, headers: json };
     expect((await both(sent, { isPublic: true })).status).toBe(401);
   });
+
+  it('whose connection ends within its body changes nothing and is no bug', async () => {
+    const api = new Api();
+    await api.register(datedSpec());
+    const { url, server } = await serve(api);
+    const asked = new Promise<void>((resolve) => server.once('request', () => resolve()));
+    const closed = new Promise<void>((resolve) =>
+      server.once('connection', (socket) => socket.once('close', () => resolve())),
+    );
+    const { port } = new URL(url);
+    const headers = { ...json, 'content-length': String(dated.length) };
+    const sent = request({ host: '127.0.0.1', port, method: 'POST', path: run, headers });
+    const failed = new Promise((resolve) => sent.once('error', resolve));
+    sent.write(dated.slice(0, 10));
+    await asked;
+    sent.destroy(new TypeError('gone'));
+    await Promise.all([failed, closed]);
+    expect((await api.send('GET', '/workflows/history')).body.items).toEqual([]);
+    expect(api.bugs).toEqual([]);
+  });
 });
