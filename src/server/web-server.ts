@@ -65,8 +65,9 @@ function send({ status, headers, body }: ApiAnswer, outgoing: ServerResponse): v
 function readText(incoming: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     // Nobody is left to be told; only what waits for the body is.
-    const giveUp = (cause?: Error) =>
-      reject(new DliError('DLI-400', 'The connection ended within the body', { cause }));
+    const giveUp = (cause?: Error) => {
+      if (!incoming.readableEnded) reject(new DliError('DLI-400', 'The connection ended within the body', { cause }));
+    };
     if (incoming.destroyed) giveUp();
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
