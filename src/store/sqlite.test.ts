@@ -27,6 +27,25 @@ describe('writes that arrive together', () => {
     expect(commits).toBe(1);
   });
 
+  it('are joined by those of the next turns of the event loop, as long as each brings some and not for ever', async () => {
+    const database = open();
+    const sizes: number[] = [];
+    database.onCommit(({ writes }) => sizes.push(writes));
+    const writes: Promise<number>[] = [];
+    await new Promise<void>((resolve) => {
+      const turn = () => {
+        writes.push(insert(database, writes.length));
+        if (writes.length < 12) setImmediate(turn);
+        else resolve();
+      };
+      turn();
+    });
+    await Promise.all(writes);
+    expect(sizes[0]).toBeGreaterThan(1);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(numbers(database)).toHaveLength(12);
+  });
+
   it('are more than one commit when there are very many, in their order', async () => {
     const database = open();
     let commits = 0;

@@ -40,6 +40,9 @@ interface AppliedWrite {
 
 const batchLimit = 500;
 
+/** Turns of the event loop that a commit waits for more writes, as long as each brings some. */
+const mostTurns = 4;
+
 /**
  * Pages in the log after which SQLite copies them into the file (40 MB). Measured with its default of 1,000: the copying
  * comes every few hundred triggers, each time for the same hot pages, and is what the slowest ones wait for.
@@ -127,7 +130,7 @@ export class Database implements Queries {
     return new Promise<Result>((resolve, reject) => {
       // The queue holds writes of every type; each gets back what its own work returned.
       this.#queue.push({ work, repeatable, resolve: resolve as (value: unknown) => void, reject });
-      this.#scheduled ??= setImmediate(() => this.#flush());
+      this.#scheduled ??= setImmediate(() => this.#gather(0, mostTurns));
     });
   }
 
@@ -144,6 +147,13 @@ export class Database implements Queries {
     clearImmediate(this.#scheduled);
     this.#statements.clear();
     this.#sqlite.close();
+  }
+
+  /** Commits when a turn of the event loop has brought no more writes: who comes one turn later would pay for a commit alone. */
+  #gather(before: number, turns: number): void {
+    const queued = this.#queue.length;
+    if (turns === 0 || queued <= before || queued >= batchLimit) this.#flush();
+    else this.#scheduled = setImmediate(() => this.#gather(queued, turns - 1));
   }
 
   #flush(): void {
