@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseSpec } from '../src/spec/parse.ts';
 import { revisionOf } from '../src/spec/revision.ts';
+import { fileDigest } from '../src/spec-store/file-digest.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { Database } from '../src/store/sqlite.ts';
 
@@ -54,17 +54,20 @@ function insertWorkflows(sqlite: DatabaseSync, folder: string, { workflows: coun
   mkdirSync(folder, { recursive: true });
   const revision = sqlite.prepare('INSERT INTO revisions (revision, spec, created_at) VALUES (?, ?, 0)');
   const registration = sqlite.prepare(`
-    INSERT INTO registrations (dataset, source_type, dataset_key, revision, owner, warehouse, schedule_enabled, file_digest,
+    INSERT INTO registrations (dataset, source_type, dataset_key, revision, owner, warehouse, schedule_enabled,
                                reads, writes, registered_at, updated_at)
-    VALUES (?1, 'manual', ?1, ?2, ?3, 'default', ?4, ?5, '["iceberg.raw.clicks"]', json_array(?1), 0, 0)`);
+    VALUES (?1, 'manual', ?1, ?2, ?3, 'default', ?4, '["iceberg.raw.clicks"]', json_array(?1), 0, 0)`);
+  const file = sqlite.prepare(`
+    INSERT INTO spec_files (source_type, path, dataset, digest, sql_files, signature)
+    VALUES ('manual', ?1 || '.yaml', ?1, ?2, '[]', '')`);
   for (let index = 0; index < count; index += 1) {
     const dataset = nameOf(index);
     const text = cron === undefined ? specText(index) : noopText(index, cron);
     writeFileSync(join(folder, `${dataset}.yaml`), text);
     const spec = parseSpec({ text, file: `manual/${dataset}.yaml` });
-    const digest = createHash('sha256').update(text).digest('hex');
     revision.run(revisionOf(spec), JSON.stringify(spec));
-    registration.run(dataset, revisionOf(spec), spec.owner, spec.schedule?.enabled ? 1 : 0, digest);
+    registration.run(dataset, revisionOf(spec), spec.owner, spec.schedule?.enabled ? 1 : 0);
+    file.run(dataset, fileDigest(text));
   }
   if (cron !== undefined) return;
   sqlite.exec(

@@ -8,6 +8,7 @@ import { measureBackfill } from './backfill.ts';
 import { measureCli } from './cli.ts';
 import { measureCuts } from './cuts.ts';
 import { measureDemo } from './demo.ts';
+import { measureDeploys } from './deploys.ts';
 import { type Figure, formatTable, meetsGoal } from './figure.ts';
 import { measureFollowers } from './followers.ts';
 import { measureLists } from './lists.ts';
@@ -16,6 +17,7 @@ import { measureNotifications } from './notifications.ts';
 import { measureRecovery } from './recovery.ts';
 import { measureSimulate } from './simulate.ts';
 import { measureStart } from './start.ts';
+import { measureSync } from './sync.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureTicks } from './ticks.ts';
 import { measureTriggers } from './triggers.ts';
@@ -34,6 +36,8 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   followers: measureFollowers,
   cuts: measureCuts,
   notifications: measureNotifications,
+  sync: measureSync,
+  deploys: measureDeploys,
   demo: measureDemo,
 };
 

@@ -25,10 +25,13 @@ export async function startBenchServer({
   config,
   prepare,
   dataDir: kept,
+  env = {},
 }: {
   readonly config?: string;
   readonly prepare?: (dataDir: string) => Promise<void>;
   readonly dataDir?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 } = {}): Promise<BenchServer> {
   const dataDir = kept ?? mkdtempSync(join(tmpdir(), 'dli-bench-'));
   await prepare?.(dataDir);
@@ -42,7 +45,10 @@ export async function startBenchServer({
     dataDir,
     ...(config === undefined ? [] : ['--config', config]),
   ];
-  const child = spawn(process.execPath, [binary, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [binary, ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   const lines = createInterface({ input: child.stdout });
   const first = await new Promise<string>((resolve, reject) => {
     lines.once('line', resolve);

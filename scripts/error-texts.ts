@@ -149,4 +149,8 @@ export const errorTexts = {
     meaning: 'No notification has this id, or it is no longer kept.',
     action: '`dli workflow notifications` lists them with their ids.',
   },
+  'DLI-818': {
+    meaning: 'The dataset has no revision that begins like this, or several have.',
+    action: 'Give more of it, or the id of a run: `dli workflow show <dataset> --revision <run_id>`.',
+  },
 } as const satisfies Readonly<Record<ErrorCode, ErrorText>>;

@@ -243,6 +243,23 @@ export declare class BasecampClient {
        */
       show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
       /**
+       * Read the exact spec and SQL of a present or past revision. (`GET /api/v1/workflows/{dataset}/revisions/{revision}`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809, DLI-818
+       */
+      revision(
+        input: { dataset: string; revision: string },
+        options?: CallOptions,
+      ): Promise<{
+        dataset_name: string;
+        revision: string;
+        spec: string | null;
+        statements: { label: string; phase: 'after_commit' | 'transaction'; sql: string }[];
+        stored_at: string;
+        effective: boolean;
+        sources: SourceType[];
+      }>;
+      /**
        * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
        *
        * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-814
@@ -289,7 +306,7 @@ export declare class BasecampClient {
        *
        * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
        */
-      sync(input?: Record<string, never> | undefined, options?: CallOptions): Promise<SyncResult>;
+      sync(input?: { accept_deletions?: boolean | undefined } | undefined, options?: CallOptions): Promise<SyncResult>;
       /**
        * First rows of the dataset's table. (`GET /api/v1/workflows/{dataset}/preview`)
        *
@@ -353,6 +370,29 @@ export declare class BasecampClient {
         },
         options?: CallOptions,
       ): Promise<{ dataset_name: string; stopped_runs: string[] }>;
+      /**
+       * Deploy the specs of a project as code, or tell what that would change. All specs are checked before anything is changed, and all of them come into force together. Datasets that are not named stay, unless prune is given. (`POST /api/v1/workflows/deploy`)
+       *
+       * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-801, DLI-804, DLI-805, DLI-807, DLI-813, DLI-815, DLI-816
+       */
+      deploy(
+        input: {
+          specs: { file_name: string; spec: string; files?: Record<string, string> | undefined }[];
+          prune?: boolean | undefined;
+          dry_run?: boolean | undefined;
+          allow_empty?: boolean | undefined;
+          commit?:
+            | {
+                sha: string;
+                ref?: string | null | undefined;
+                dirty?: boolean | null | undefined;
+                url?: string | null | undefined;
+              }
+            | null
+            | undefined;
+        },
+        options?: CallOptions,
+      ): Promise<WorkflowDeploy>;
     };
     backfill: {
       /**
@@ -634,6 +674,23 @@ export declare class BasecampClient {
      */
     show(input: { dataset: string }, options?: CallOptions): Promise<WorkflowDetail>;
     /**
+     * Read the exact spec and SQL of a present or past revision. (`GET /api/v1/workflows/{dataset}/revisions/{revision}`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-809, DLI-818
+     */
+    revision(
+      input: { dataset: string; revision: string },
+      options?: CallOptions,
+    ): Promise<{
+      dataset_name: string;
+      revision: string;
+      spec: string | null;
+      statements: { label: string; phase: 'after_commit' | 'transaction'; sql: string }[];
+      stored_at: string;
+      effective: boolean;
+      sources: SourceType[];
+    }>;
+    /**
      * List a schedule's ticks, past ones with their outcome and future ones. In order of time. Without from it begins with the ten newest that have an outcome. (`GET /api/v1/workflows/{dataset}/ticks`)
      *
      * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-800, DLI-814
@@ -680,7 +737,7 @@ export declare class BasecampClient {
      *
      * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500
      */
-    sync(input?: Record<string, never> | undefined, options?: CallOptions): Promise<SyncResult>;
+    sync(input?: { accept_deletions?: boolean | undefined } | undefined, options?: CallOptions): Promise<SyncResult>;
     /**
      * First rows of the dataset's table. (`GET /api/v1/workflows/{dataset}/preview`)
      *
@@ -744,6 +801,29 @@ export declare class BasecampClient {
       },
       options?: CallOptions,
     ): Promise<{ dataset_name: string; stopped_runs: string[] }>;
+    /**
+     * Deploy the specs of a project as code, or tell what that would change. All specs are checked before anything is changed, and all of them come into force together. Datasets that are not named stay, unless prune is given. (`POST /api/v1/workflows/deploy`)
+     *
+     * @throws DLI-400, DLI-401, DLI-403, DLI-413, DLI-429, DLI-500, DLI-801, DLI-804, DLI-805, DLI-807, DLI-813, DLI-815, DLI-816
+     */
+    deploy(
+      input: {
+        specs: { file_name: string; spec: string; files?: Record<string, string> | undefined }[];
+        prune?: boolean | undefined;
+        dry_run?: boolean | undefined;
+        allow_empty?: boolean | undefined;
+        commit?:
+          | {
+              sha: string;
+              ref?: string | null | undefined;
+              dirty?: boolean | null | undefined;
+              url?: string | null | undefined;
+            }
+          | null
+          | undefined;
+      },
+      options?: CallOptions,
+    ): Promise<WorkflowDeploy>;
   };
   /** What the server says of itself. */
   readonly system: {
@@ -1043,6 +1123,55 @@ export type CreatedToken = {
   token: string;
 };
 
+/** What a deploy makes of one dataset. */
+export type DeployChange = {
+  dataset_name: string;
+
+  file_name: string | null;
+
+  change: 'changed' | 'new' | 'removed';
+
+  overrides_manual: boolean;
+
+  frees_manual: boolean;
+
+  paused: { at: string; by: string; reason: string | null } | null;
+
+  revision_before: string | null;
+
+  revision_after: string | null;
+
+  differences: SpecDifference[];
+
+  ticks: DeployTicks;
+
+  warnings: string[];
+};
+
+/** The commit that specs are deployed from. */
+export type DeployCommit = {
+  sha: string;
+
+  ref: string | null;
+
+  dirty: boolean | null;
+
+  url: string | null;
+};
+
+/** What a deploy makes of a dataset's ticks. */
+export type DeployTicks = {
+  next_before: string | null;
+
+  next_after: string | null;
+
+  day_before: number;
+
+  day_after: number;
+
+  text: string | null;
+};
+
 /** The one error class: what happened to which thing, where, and what to do next. */
 export declare class DliError extends Error {
   readonly name: 'DliError';
@@ -1121,7 +1250,8 @@ export type ErrorCode =
   | 'DLI-814'
   | 'DLI-815'
   | 'DLI-816'
-  | 'DLI-817';
+  | 'DLI-817'
+  | 'DLI-818';
 
 /** What an error says besides its code: `hints` tell what is allowed and what to type next, one line each. */
 export interface ErrorDetails {
@@ -1149,6 +1279,7 @@ export type EventKind =
   | 'backfill.killed'
   | 'backfill.resumed'
   | 'backfill.stop_requested'
+  | 'code.deployed'
   | 'notification.given_up'
   | 'notification.resend_requested'
   | 'run.completed'
@@ -1171,6 +1302,8 @@ export type EventKind =
   | 'token.revoked'
   | 'workflow.paused'
   | 'workflow.registered'
+  | 'workflow.spec_broken'
+  | 'workflow.spec_mended'
   | 'workflow.unpaused'
   | 'workflow.unregistered'
   | 'workflow.updated';
@@ -1345,10 +1478,35 @@ export type ServerStatus = {
   max_concurrent_runs: number;
   /** What fires schedules */
   scheduler: { schedules: number; next_tick_at: string | null; hold: { until: string; reason: string } | null };
+  /** Where specs are kept */
+  spec_store: {
+    folder: string;
+    code_mode: 'deploy' | 'folder';
+    looked_at: string | null;
+    broken: number;
+    troubles: string[];
+  };
 };
 
 /** Who owns a spec: registered through CLI or API (`manual`) or deployed from Git (`code`). */
 export type SourceType = 'code' | 'manual';
+
+/** One difference between two specs of a dataset. */
+export type SpecDifference = {
+  path: string;
+
+  kind: 'description' | 'execution' | 'lineage' | 'notification' | 'parameter' | 'schedule' | 'sql';
+
+  before: string | number | boolean | JSONType[] | { [key: string]: JSONType } | null;
+
+  after: string | number | boolean | JSONType[] | { [key: string]: JSONType } | null;
+
+  cosmetic: boolean;
+
+  text: string;
+
+  lines: string[];
+};
 
 /** A backfill that was just stored, with its runs. */
 export type StartedBackfill = {
@@ -1438,8 +1596,16 @@ export type SyncResult = {
   removed: string[];
   /** Files that had not changed */
   unchanged: number;
-  /** Files that were not taken over; the last good revision keeps running */
-  broken: { dataset_name: string; error: string }[];
+  /** Files that are not in force; the last good revision keeps running */
+  broken: { dataset_name: string | null; file: string; error: string }[];
+  /** Datasets whose files are gone and which stay in force: too many would go at once, or what is gone is in doubt */
+  held: string[];
+  /** Files that are being written at this moment: the next look takes them */
+  busy: string[];
+  /** Folders that cannot be read, so that nothing of theirs was changed */
+  troubles: string[];
+  /** What may surprise */
+  notes: string[];
 };
 
 /** What became of a tick; final once it is recorded. */
@@ -1484,6 +1650,27 @@ export type UnpausedWorkflow = {
   run_ids: string[];
 };
 
+/** A deploy, or the plan of one. */
+export type WorkflowDeploy = {
+  deploy_id: string | null;
+
+  release: string | null;
+
+  dry_run: boolean;
+
+  applied: boolean;
+
+  commit: DeployCommit | null;
+
+  changes: DeployChange[];
+
+  unchanged: string[];
+
+  kept: number;
+
+  warnings: string[];
+};
+
 /** Everything that the server knows of a workflow. */
 export type WorkflowDetail = {
   /** Dataset name: 1 to 3 dot-separated parts */
@@ -1519,6 +1706,8 @@ export type WorkflowDetail = {
     source_type: SourceType;
     revision: string;
     effective: boolean;
+    file: string | null;
+    spec_error: string | null;
     registered_at: string;
     updated_at: string;
   }[];
@@ -1740,6 +1929,7 @@ export declare const errorCatalogue: {
   };
   readonly 'DLI-816': { readonly title: 'Engine or warehouse not reachable'; readonly status: 503; readonly exit: 6 };
   readonly 'DLI-817': { readonly title: 'Notification not found'; readonly status: 404; readonly exit: 3 };
+  readonly 'DLI-818': { readonly title: 'Revision not found'; readonly status: 404; readonly exit: 3 };
 };
 
 /** Writes a place as `file:line:column`, leaving out what is not known. */

@@ -371,6 +371,35 @@ export declare const contract: {
       >,
       Record<never, never>
     >;
+    revision: ContractProcedureBuilderWithInputOutput<
+      ZodObject<{ dataset: ZodString; revision: ZodString }, $strict>,
+      ZodObject<
+        {
+          dataset_name: ZodString;
+          revision: ZodString;
+          spec: ZodNullable<ZodString>;
+          statements: ZodArray<
+            ZodObject<
+              {
+                label: ZodString;
+                phase: ZodEnum<{ after_commit: 'after_commit'; transaction: 'transaction' }>;
+                sql: ZodString;
+              },
+              $strip
+            >
+          >;
+          stored_at: ZodISODateTime;
+          effective: ZodBoolean;
+          sources: ZodArray<typeof sourceTypeSchema>;
+        },
+        $strip
+      >,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-809' | 'DLI-818'>
+      >,
+      Record<never, never>
+    >;
     ticks: ContractProcedureBuilderWithInputOutput<
       ZodObject<
         {
@@ -426,7 +455,7 @@ export declare const contract: {
       Record<never, never>
     >;
     sync: ContractProcedureBuilderWithInputOutput<
-      ZodDefault<ZodObject<Record<never, never>, $strict>>,
+      ZodDefault<ZodObject<{ accept_deletions: ZodDefault<ZodBoolean> }, $strict>>,
       typeof syncSchema,
       MergedErrorMap<
         Record<never, never>,
@@ -562,6 +591,43 @@ export declare const contract: {
         Record<never, never>,
         RouteErrors<
           'DLI-400' | 'DLI-401' | 'DLI-403' | 'DLI-413' | 'DLI-429' | 'DLI-500' | 'DLI-800' | 'DLI-803' | 'DLI-808'
+        >
+      >,
+      Record<never, never>
+    >;
+    deploy: ContractProcedureBuilderWithInputOutput<
+      ZodObject<
+        {
+          specs: ZodArray<
+            ZodObject<
+              { file_name: ZodString; spec: ZodString; files: ZodDefault<ZodRecord<ZodString, ZodString>> },
+              $strict
+            >
+          >;
+          prune: ZodDefault<ZodBoolean>;
+          dry_run: ZodDefault<ZodBoolean>;
+          allow_empty: ZodDefault<ZodBoolean>;
+          commit: ZodDefault<ZodNullable<typeof deployCommitSchema>>;
+        },
+        $strict
+      >,
+      typeof workflowDeploySchema,
+      MergedErrorMap<
+        Record<never, never>,
+        RouteErrors<
+          | 'DLI-400'
+          | 'DLI-401'
+          | 'DLI-403'
+          | 'DLI-413'
+          | 'DLI-429'
+          | 'DLI-500'
+          | 'DLI-801'
+          | 'DLI-804'
+          | 'DLI-805'
+          | 'DLI-807'
+          | 'DLI-813'
+          | 'DLI-815'
+          | 'DLI-816'
         >
       >,
       Record<never, never>
@@ -741,6 +807,7 @@ export declare const contract: {
                 | 'backfill.killed'
                 | 'backfill.resumed'
                 | 'backfill.stop_requested'
+                | 'code.deployed'
                 | 'notification.given_up'
                 | 'notification.resend_requested'
                 | 'run.completed'
@@ -763,6 +830,8 @@ export declare const contract: {
                 | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
+                | 'workflow.spec_broken'
+                | 'workflow.spec_mended'
                 | 'workflow.unpaused'
                 | 'workflow.unregistered'
                 | 'workflow.updated';
@@ -788,6 +857,7 @@ export declare const contract: {
                 | 'backfill.killed'
                 | 'backfill.resumed'
                 | 'backfill.stop_requested'
+                | 'code.deployed'
                 | 'notification.given_up'
                 | 'notification.resend_requested'
                 | 'run.completed'
@@ -810,6 +880,8 @@ export declare const contract: {
                 | 'token.revoked'
                 | 'workflow.paused'
                 | 'workflow.registered'
+                | 'workflow.spec_broken'
+                | 'workflow.spec_mended'
                 | 'workflow.unpaused'
                 | 'workflow.unregistered'
                 | 'workflow.updated';
@@ -929,6 +1001,47 @@ export declare const createdTokenSchema: ZodObject<
   $strip
 >;
 
+/** Shape of a {@link DeployChange} on the wire. */
+export declare const deployChangeSchema: ZodObject<
+  {
+    dataset_name: ZodString;
+    file_name: ZodNullable<ZodString>;
+    change: ZodEnum<{ changed: 'changed'; new: 'new'; removed: 'removed' }>;
+    overrides_manual: ZodBoolean;
+    frees_manual: ZodBoolean;
+    paused: ZodNullable<ZodObject<{ at: ZodISODateTime; by: ZodString; reason: ZodNullable<ZodString> }, $strip>>;
+    revision_before: ZodNullable<ZodString>;
+    revision_after: ZodNullable<ZodString>;
+    differences: ZodArray<typeof specDifferenceSchema>;
+    ticks: typeof deployTicksSchema;
+    warnings: ZodArray<ZodString>;
+  },
+  $strip
+>;
+
+/** Shape of a {@link DeployCommit} on the wire. */
+export declare const deployCommitSchema: ZodObject<
+  {
+    sha: ZodString;
+    ref: ZodDefault<ZodNullable<ZodString>>;
+    dirty: ZodDefault<ZodNullable<ZodBoolean>>;
+    url: ZodDefault<ZodNullable<ZodString>>;
+  },
+  $strict
+>;
+
+/** Shape of {@link DeployTicks} on the wire. */
+export declare const deployTicksSchema: ZodObject<
+  {
+    next_before: ZodNullable<ZodISODateTime>;
+    next_after: ZodNullable<ZodISODateTime>;
+    day_before: ZodInt;
+    day_after: ZodInt;
+    text: ZodNullable<ZodString>;
+  },
+  $strip
+>;
+
 /** Shape of a {@link DryRun} on the wire. */
 export declare const dryRunSchema: ZodObject<
   {
@@ -992,6 +1105,7 @@ export declare const eventKindSchema: ZodEnum<{
   'backfill.killed': 'backfill.killed';
   'backfill.resumed': 'backfill.resumed';
   'backfill.stop_requested': 'backfill.stop_requested';
+  'code.deployed': 'code.deployed';
   'notification.given_up': 'notification.given_up';
   'notification.resend_requested': 'notification.resend_requested';
   'run.completed': 'run.completed';
@@ -1014,6 +1128,8 @@ export declare const eventKindSchema: ZodEnum<{
   'token.revoked': 'token.revoked';
   'workflow.paused': 'workflow.paused';
   'workflow.registered': 'workflow.registered';
+  'workflow.spec_broken': 'workflow.spec_broken';
+  'workflow.spec_mended': 'workflow.spec_mended';
   'workflow.unpaused': 'workflow.unpaused';
   'workflow.unregistered': 'workflow.unregistered';
   'workflow.updated': 'workflow.updated';
@@ -1231,12 +1347,44 @@ export declare const serverStatusSchema: ZodObject<
       },
       $strip
     >;
+    spec_store: ZodObject<
+      {
+        folder: ZodString;
+        code_mode: ZodEnum<{ deploy: 'deploy'; folder: 'folder' }>;
+        looked_at: ZodNullable<ZodISODateTime>;
+        broken: ZodInt;
+        troubles: ZodArray<ZodString>;
+      },
+      $strip
+    >;
   },
   $strip
 >;
 
 /** Who owns a spec. */
 export declare const sourceTypeSchema: ZodEnum<{ code: 'code'; manual: 'manual' }>;
+
+/** Shape of a {@link SpecDifference} on the wire. */
+export declare const specDifferenceSchema: ZodObject<
+  {
+    path: ZodString;
+    kind: ZodEnum<{
+      description: 'description';
+      execution: 'execution';
+      lineage: 'lineage';
+      notification: 'notification';
+      parameter: 'parameter';
+      schedule: 'schedule';
+      sql: 'sql';
+    }>;
+    before: ZodJSONSchema;
+    after: ZodJSONSchema;
+    cosmetic: ZodBoolean;
+    text: ZodString;
+    lines: ZodArray<ZodString>;
+  },
+  $strip
+>;
 
 /** Shape of a {@link StartedBackfill} on the wire. */
 export declare const startedBackfillSchema: ZodObject<
@@ -1289,7 +1437,11 @@ export declare const syncSchema: ZodObject<
     updated: ZodArray<ZodString>;
     removed: ZodArray<ZodString>;
     unchanged: ZodInt;
-    broken: ZodArray<ZodObject<{ dataset_name: ZodString; error: ZodString }, $strip>>;
+    broken: ZodArray<ZodObject<{ dataset_name: ZodNullable<ZodString>; file: ZodString; error: ZodString }, $strip>>;
+    held: ZodArray<ZodString>;
+    busy: ZodArray<ZodString>;
+    troubles: ZodArray<ZodString>;
+    notes: ZodArray<ZodString>;
   },
   $strip
 >;
@@ -1360,6 +1512,22 @@ export declare const unpausedSchema: ZodObject<
   $strip
 >;
 
+/** Shape of a {@link WorkflowDeploy} on the wire. */
+export declare const workflowDeploySchema: ZodObject<
+  {
+    deploy_id: ZodNullable<ZodString>;
+    release: ZodNullable<ZodString>;
+    dry_run: ZodBoolean;
+    applied: ZodBoolean;
+    commit: ZodNullable<typeof deployCommitSchema>;
+    changes: ZodArray<typeof deployChangeSchema>;
+    unchanged: ZodArray<ZodString>;
+    kept: ZodInt;
+    warnings: ZodArray<ZodString>;
+  },
+  $strip
+>;
+
 /** Shape of a {@link WorkflowDetail} on the wire. */
 export declare const workflowDetailSchema: ZodObject<
   {
@@ -1383,6 +1551,8 @@ export declare const workflowDetailSchema: ZodObject<
           source_type: typeof sourceTypeSchema;
           revision: ZodString;
           effective: ZodBoolean;
+          file: ZodNullable<ZodString>;
+          spec_error: ZodNullable<ZodString>;
           registered_at: ZodISODateTime;
           updated_at: ZodISODateTime;
         },

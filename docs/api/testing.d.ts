@@ -52,7 +52,7 @@ export type TestSettings = {
 
   specs?: string | undefined;
 
-  code?: { mode?: 'deploy' | 'folder' | undefined; max_deletions?: string | undefined } | undefined;
+  code?: { mode?: 'deploy' | 'folder' | undefined; max_deletions?: string | number | undefined } | undefined;
 
   sync_interval_seconds?: number | undefined;
 

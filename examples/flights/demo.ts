@@ -18,11 +18,11 @@ process.stdout.on('error', () => interrupt.abort());
 
 try {
   const done = await tellStory({
-    dataDir: join(folder, 'dli'),
+    folder,
     signal: interrupt.signal,
     onServer: (server) => servers.push(server),
   });
-  printHeading('9. Check');
+  printHeading('11. Check');
   const holds = await checkResult(done);
   if (holds) tellEnd();
   else process.exitCode = 1;

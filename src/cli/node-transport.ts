@@ -3,6 +3,8 @@ import type { ClientRequest, Transport } from '../client/transport.ts';
 
 /** Longer than any answer of a server takes to begin: a stop waits for 15 seconds, a check of SQL for 20. */
 const headTimeoutMs = 60_000;
+/** A deploy checks up to 10,000 specs, some ms each, and waits for the one before it. */
+const deployTimeoutMs = 600_000;
 
 /** Sends requests with Node's own HTTP client, a connection each. It is there in 3 ms, where the first `fetch` takes 30. */
 export const nodeTransport: Transport = async (request) => {
@@ -32,8 +34,9 @@ function head({ method, url, headers, body, signal }: ClientRequest): Promise<In
       sent.setTimeout(0);
       resolve(response);
     });
-    sent.setTimeout(headTimeoutMs, () =>
-      sent.destroy(new DOMException(`no answer for ${headTimeoutMs / 1_000} s`, 'TimeoutError')),
+    const longestMs = url.endsWith('/workflows/deploy') ? deployTimeoutMs : headTimeoutMs;
+    sent.setTimeout(longestMs, () =>
+      sent.destroy(new DOMException(`no answer for ${longestMs / 1_000} s`, 'TimeoutError')),
     );
     sent.on('error', reject);
     sent.end(body);

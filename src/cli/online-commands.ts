@@ -15,6 +15,7 @@ export * as show from './commands/show.ts';
 export * as status from './commands/status.ts';
 export * as stop from './commands/stop.ts';
 export * as sync from './commands/sync.ts';
+export * as ticks from './commands/ticks.ts';
 export * as unpause from './commands/unpause.ts';
 export * as unregister from './commands/unregister.ts';
 export * as connect from './connect.ts';

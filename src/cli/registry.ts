@@ -50,6 +50,11 @@ export const topics: readonly Topic[] = [
         load: () => import('./commands/register.ts'),
       },
       {
+        path: ['workflow', 'deploy'],
+        summary: 'Put all specs of a project on the server as code, or plan it',
+        load: () => import('./commands/deploy.ts'),
+      },
+      {
         path: ['workflow', 'unregister'],
         summary: "Take a dataset's manual registration off the server; its table stays",
         load: async () => (await online()).unregister,
@@ -127,6 +132,11 @@ export const topics: readonly Topic[] = [
         path: ['workflow', 'unpause'],
         summary: 'Let the schedule of a paused workflow go on',
         load: async () => (await online()).unpause,
+      },
+      {
+        path: ['workflow', 'ticks'],
+        summary: 'List the ticks of a workflow: past ones with their outcome, and the next ones',
+        load: async () => (await online()).ticks,
       },
       {
         path: ['workflow', 'simulate'],

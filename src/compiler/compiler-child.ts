@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { serveParent } from '../child/serve.ts';
 import { type CheckInput, checkSpec } from '../spec/check.ts';
 import { type CompileInput, compileRun } from '../spec/compile.ts';
+import { type CompareInput, compareSql } from '../spec/sql-comparison.ts';
 import { createTranspiler } from '../spec/transpiler.ts';
 import type { ChildState } from './child-state.ts';
 
@@ -31,6 +32,7 @@ async function answer<Result>(work: (onCrash: () => void) => Promise<Result>, no
 serveParent({
   load: ({ sql }: { readonly sql: boolean }) => transpiler.load({ sql }),
   check: (input: CheckInput, notify: Notify) => answer((onCrash) => checkSpec(input, { onCrash }), notify),
+  compare: (input: CompareInput, notify: Notify) => answer((onCrash) => compareSql(input, { onCrash }), notify),
   compile: (input: CompileInput, notify: Notify) =>
     answer((onCrash) => compileRun(input, { transpiler, onCrash }), notify),
 });

@@ -55,6 +55,19 @@ describe('the compiler', () => {
     });
   });
 
+  it('compares the SQL of two specs in its process, and ends a template that does not finish', async () => {
+    const compiler = createTest();
+    const compare = (before: string, after: string) =>
+      compiler.compare({ before: read(before), spec: read(after), warehouseDialect: 'duckdb' });
+    expect(await compare('SELECT a FROM t', 'select a\nfrom t')).toEqual({ query: 'cosmetic' });
+    expect(await compare('SELECT a FROM t', 'SELECT b FROM t')).toEqual({ query: 'real' });
+    expect(await compare('SELECT a FROM t', 'SELECT a FROM t')).toEqual({});
+    const hurried = createTest({ deadlineMs: 400 });
+    await hurried.compile(good);
+    const slow = hurried.compare({ before: good.spec, spec: hog.spec, warehouseDialect: 'duckdb' });
+    expect(await refusal(slow)).toMatchObject({ code: 'DLI-815' });
+  });
+
   it('tells errors of the SQL with their places, and goes on', async () => {
     const compiler = createTest();
     const error = await refusal(compiler.compile({ ...good, spec: read('SELECT {{ nope }}') }));

@@ -10,6 +10,7 @@ import { DliError } from '../contract/errors.ts';
 import { isCulprit } from '../core/retry.ts';
 import type { CheckInput, SpecCheck } from '../spec/check.ts';
 import type { CompiledRun, CompileInput } from '../spec/compile.ts';
+import type { CompareInput, SqlVerdict } from '../spec/sql-comparison.ts';
 import type { ChildState } from './child-state.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface Compiler {
   readonly check: (input: CheckInput) => Promise<SpecCheck>;
   /** Compiles a run. @throws DLI-815 as `compileRun` does, and when the template does not finish; DLI-816 as `check`. */
   readonly compile: (input: CompileInput) => Promise<CompiledRun>;
+  /** Compares the SQL of two specs, as `compareSql` does, by statement. @throws DLI-815 when a template does not finish; DLI-816 as `check`. */
+  readonly compare: (input: CompareInput) => Promise<Readonly<Record<string, SqlVerdict>>>;
   /** Ends the child; calls under way are rejected. */
   readonly close: () => Promise<void>;
 }
@@ -41,8 +44,8 @@ export interface CompilerOptions {
 }
 
 interface Call {
-  readonly method: 'check' | 'compile';
-  readonly input: CheckInput | CompileInput;
+  readonly method: 'check' | 'compile' | 'compare';
+  readonly input: CheckInput | CompileInput | CompareInput;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -55,6 +58,8 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
   return {
     check: (input) => queue.add('check', input) as Promise<SpecCheck>, // the child's handler of that name returns it
     compile: (input) => queue.add('compile', input) as Promise<CompiledRun>, // the child's handler of that name returns it
+    // The child's handler of that name returns it.
+    compare: (input) => queue.add('compare', input) as Promise<Readonly<Record<string, SqlVerdict>>>,
     close: () => queue.close(),
   };
 }

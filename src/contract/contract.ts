@@ -1,6 +1,8 @@
 import { backfillWorkflow, getBackfill, listBackfills, resumeBackfill, stopBackfill } from './backfills.ts';
+import { deployWorkflows } from './deploys.ts';
 import { followEvents } from './events.ts';
 import { listNotifications, resendNotification, resendNotifications, testNotifications } from './notifications.ts';
+import { getRevision } from './revisions.ts';
 import { explainRun, followRunLog, getHistory, getRun, getRunLogs, runWorkflow, stopRun } from './runs.ts';
 import { getHealth, getReady, getVersion } from './system.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
@@ -39,6 +41,8 @@ export const contract = {
     list: listWorkflows,
     /** Reads a workflow: its registrations, its spec, its last runs. @throws DLI-800 */
     show: getWorkflow,
+    /** Reads the exact spec and SQL of a present or past revision. @throws DLI-809, DLI-818 */
+    revision: getRevision,
     /** Reads the ticks of a schedule: past ones with their outcome, and those to come. @throws DLI-800, DLI-814 */
     ticks: listTicks,
     /** Says why a workflow runs, waits or does not. @throws DLI-800 */
@@ -59,6 +63,8 @@ export const contract = {
     update: updateWorkflow,
     /** Removes a manual registration; the table stays. @throws DLI-800, DLI-803, DLI-808 while runs are unfinished */
     unregister: unregisterWorkflow,
+    /** Deploys a project's specs as code; with `dry_run` it only tells what would change. @throws DLI-807 in folder mode or without specs, DLI-801, DLI-804, DLI-805, DLI-813, DLI-815, DLI-816 */
+    deploy: deployWorkflows,
   },
   backfill: {
     /** Reads a backfill. @throws DLI-809 */

@@ -36,6 +36,7 @@ export const errorCatalogue = {
   'DLI-815': { title: 'SQL does not parse, bind or translate', status: 400, exit: 2 },
   'DLI-816': { title: 'Engine or warehouse not reachable', status: 503, exit: 6 },
   'DLI-817': { title: 'Notification not found', status: 404, exit: 3 },
+  'DLI-818': { title: 'Revision not found', status: 404, exit: 3 },
 } as const satisfies Record<string, { readonly title: string; readonly status: number; readonly exit: number }>;
 
 /** A permanent error code, such as `DLI-810`. */

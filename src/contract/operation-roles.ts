@@ -18,6 +18,7 @@ export const operationRoles = {
     history: 'viewer',
     list: 'viewer',
     show: 'viewer',
+    revision: 'viewer',
     ticks: 'viewer',
     explain: 'viewer',
     explainRun: 'viewer',
@@ -28,6 +29,7 @@ export const operationRoles = {
     register: 'deployer',
     update: 'deployer',
     unregister: 'deployer',
+    deploy: 'deployer',
   },
   backfill: { status: 'viewer', list: 'viewer', stop: 'operator', resume: 'operator' },
   // Whoever resends decides when a target is called, not what it is told or where it is.

@@ -37,6 +37,15 @@ export const serverStatusSchema = z.object({
         .describe('Set while no tick fires because the clock leapt and may be wrong'),
     })
     .describe('What fires schedules'),
+  spec_store: z
+    .object({
+      folder: z.string().describe('Holds manual/ and code/'),
+      code_mode: z.enum(['deploy', 'folder']).describe('Whether deploys write code/, or people bring the files'),
+      looked_at: instant.nullable().describe('When it was last looked at'),
+      broken: z.int().describe('Files that are not in force'),
+      troubles: z.array(z.string()).describe('Folders that cannot be read'),
+    })
+    .describe('Where specs are kept'),
 });
 /** What the server says of itself. */
 export type ServerStatus = z.infer<typeof serverStatusSchema>;

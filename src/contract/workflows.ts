@@ -11,6 +11,7 @@ import {
   queryInteger,
   sourceTypeSchema,
 } from './fields.ts';
+import { statementSchema } from './revisions.ts';
 import { route } from './route.ts';
 import { runSchema } from './runs.ts';
 import { tickSchema } from './ticks.ts';
@@ -84,6 +85,8 @@ export const workflowDetailSchema = workflowSchema.extend({
         source_type: sourceTypeSchema,
         revision: z.string().describe('Content digest of its spec'),
         effective: z.boolean().describe('Whether this is the one that runs'),
+        file: z.string().nullable().describe('Its file in the spec store'),
+        spec_error: z.string().nullable().describe('Why its newest spec is not in force'),
         registered_at: instant,
         updated_at: instant,
       }),
@@ -105,15 +108,7 @@ export const workflowDetailSchema = workflowSchema.extend({
   warehouse: z.string().describe('Which configured warehouse runs it'),
   dialect: z.string().nullable().describe('Dialect that the SQL is written in; null for the warehouse’s own'),
   timeout_seconds: z.number().describe('Time limit of each attempt'),
-  statements: z
-    .array(
-      z.object({
-        label: z.string().describe('Name of the statement, or query'),
-        phase: z.enum(['transaction', 'after_commit']).describe('In the run’s transaction, or after its commit'),
-        sql: z.string().describe('The template as it was registered'),
-      }),
-    )
-    .describe('What a run executes, in order'),
+  statements: z.array(statementSchema).describe('What a run executes, in order'),
   reads: z.array(z.string()).describe('Tables that it reads, and depends_on'),
   writes: z.array(z.string()).describe('Tables that it writes'),
   read_by: z.array(z.string()).describe('Registered datasets that read it'),
@@ -151,8 +146,22 @@ export const syncSchema = z.object({
   removed: z.array(z.string()).describe('Datasets whose files were gone'),
   unchanged: z.int().describe('Files that had not changed'),
   broken: z
-    .array(z.object({ dataset_name: z.string().describe('Dataset of the file'), error: z.string().describe('Why') }))
-    .describe('Files that were not taken over; the last good revision keeps running'),
+    .array(
+      z.object({
+        dataset_name: z.string().nullable().describe('Dataset of the file; null when that cannot be told'),
+        file: z.string().describe('The file, such as code/dataset.a.yaml'),
+        error: z.string().describe('Why'),
+      }),
+    )
+    .describe('Files that are not in force; the last good revision keeps running'),
+  held: z
+    .array(z.string())
+    .describe(
+      'Datasets whose files are gone and which stay in force: too many would go at once, or what is gone is in doubt',
+    ),
+  busy: z.array(z.string()).describe('Files that are being written at this moment: the next look takes them'),
+  troubles: z.array(z.string()).describe('Folders that cannot be read, so that nothing of theirs was changed'),
+  notes: z.array(z.string()).describe('What may surprise'),
 });
 /** What a look at the spec store found. */
 export type SyncResult = z.infer<typeof syncSchema>;
@@ -335,7 +344,16 @@ export const explainWorkflow = route('DLI-800')
 /** `POST /workflows/sync` */
 export const syncWorkflows = route()
   .route({ method: 'POST', path: '/workflows/sync', summary: 'Look at the spec store now' })
-  .input(z.strictObject({}).default({}))
+  .input(
+    z
+      .strictObject({
+        accept_deletions: z
+          .boolean()
+          .default(false)
+          .describe('Take specs whose files are gone for removed, however many they are'),
+      })
+      .default({ accept_deletions: false }),
+  )
   .output(syncSchema);
 
 /** `GET /workflows/{dataset}/preview` */

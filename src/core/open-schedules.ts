@@ -16,11 +16,16 @@ export class OpenSchedules {
     const key = `${timezone} ${cron}`;
     const known = this.#schedules.get(key);
     if (known) return known;
-    const zone = this.#zones.get(timezone) ?? openZone(timezone);
-    this.#zones.set(timezone, zone);
-    const schedule = openSchedule({ cron, timezone }, zone);
+    const schedule = openSchedule({ cron, timezone }, this.zone(timezone));
     if (this.#schedules.size >= mostSchedules) this.#schedules.clear();
     this.#schedules.set(key, schedule);
     return schedule;
+  }
+
+  /** Opens a timezone, or returns the one that is open. @throws DLI-400 for an unknown timezone */
+  zone(timezone: string): Zone {
+    const zone = this.#zones.get(timezone) ?? openZone(timezone);
+    this.#zones.set(timezone, zone);
+    return zone;
   }
 }

@@ -9,10 +9,11 @@ const msPerHour = 3_600_000;
 
 /**
  * Warns of ticks in the next two years that a change of the clock moves, merges or drops: which dates, and what happens.
- * `now` is epoch ms. Empty for a schedule that meets none.
+ * `now` is epoch ms. Empty for a schedule that meets none. Reading two years of a timezone takes 1 ms, so schedules of one
+ * timezone may share it, opened.
  */
-export function scheduleWarnings(rule: TickRule, now: number): readonly string[] {
-  const zone = openZone(rule.timezone);
+export function scheduleWarnings(rule: TickRule & { readonly zone?: Zone }, now: number): readonly string[] {
+  const { zone = openZone(rule.timezone) } = rule;
   const schedule = openSchedule(rule, zone);
   const changes = [...clockChanges(zone, { from: now, to: now + aheadMs })];
   const texts = changes.flatMap((change) => changeText(notedTicks(schedule, { ...change, from: now })) ?? []);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openSchedule } from './schedule.ts';
+import type { InstantRange } from './tick-count.ts';
 import { type Absence, type DueTicks, decideTicks, type ScheduledQueue } from './tick-decision.ts';
 
 const schedule = openSchedule({ cron: '0 * * * *', timezone: 'UTC' });
@@ -17,6 +18,7 @@ function decide(changes: Partial<DueTicks> & { readonly from?: string; readonly 
     queue: free,
     absence: null,
     catchupUntil: null,
+    remedyFor: () => null,
     ...rest,
   });
   const records = decision.records.map(({ scheduledAt, untilAt, count, outcome }) => {
@@ -86,7 +88,9 @@ describe('ticks of an absence', () => {
     const minutely = openSchedule({ cron: '* * * * *', timezone: 'UTC' });
     const absence: Absence = { ...down, until: at('23:59:30'), catchup: 'all' };
     const range = { from: at('00:00:00'), to: at('23:59:45') };
-    const due = { schedule: minutely, range, overlap: 'skip', queue: free, absence, catchupUntil: null } as const;
+    const remedyFor = ({ from, to }: InstantRange) => `compute ${new Date(from).toISOString()} to ${to}`;
+    const plan = { schedule: minutely, overlap: 'skip', queue: free, absence, remedyFor } as const;
+    const due = { ...plan, range, catchupUntil: null };
     const first = decideTicks(due);
     const thousandth = at('16:39:00');
     expect(first).toMatchObject({ catchupUntil: thousandth, decidedUntil: at('01:39:00') });
@@ -95,6 +99,7 @@ describe('ticks of an absence', () => {
       count: 440,
       scheduledAt: at('16:40:00'),
       untilAt: at('23:59:00'),
+      reason: `the server was down; a catch-up runs at most 1000 ticks, the others with: compute 2024-01-15T16:40:00.000Z to ${at('23:59:00')}`,
     });
     const last = decideTicks({ ...due, range: { ...range, from: at('16:30:00') }, catchupUntil: thousandth });
     expect([last.records.length, last.decidedUntil, last.catchupUntil]).toEqual([10, thousandth, null]);

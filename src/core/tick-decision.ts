@@ -56,6 +56,8 @@ export interface DueTicks {
   readonly absence: Absence | null;
   /** Ticks up to this instant were promised a run by a decision that was not stored as a whole; null when there is none. */
   readonly catchupUntil: number | null;
+  /** The command that computes what a catch-up leaves out of a range; null when there is none. */
+  readonly remedyFor: (range: InstantRange) => string | null;
   /** How many runs one decision may make. @default {@link runsAtOnce} */
   readonly mostRuns?: number;
 }
@@ -126,8 +128,10 @@ function catchUpAll(due: DueTicks, { outcome, reason }: Absence, range: InstantR
   const first = goOnCatchingUp(due, promised);
   const beyond = schedule.next(promised);
   if (beyond === null || beyond > range.to) return first;
-  const limit = `${reason}; a catch-up runs at most ${mostCaughtUp} ticks`;
-  const rest = stretch(schedule, { from: beyond, to: range.to }, { outcome, reason: limit });
+  const left = { from: beyond, to: range.to };
+  const remedy = due.remedyFor(left);
+  const limit = `${reason}; a catch-up runs at most ${mostCaughtUp} ticks${remedy === null ? '' : `, the others with: ${remedy}`}`;
+  const rest = stretch(schedule, left, { outcome, reason: limit });
   return { ...first, records: [...first.records, rest] };
 }
 

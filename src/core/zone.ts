@@ -1,6 +1,6 @@
 /**
  * A timezone as stretches of one offset each, read from `Intl`. A zone is walked in pieces of 8 days that are read when they
- * are first needed; the cache belongs to the {@link Zone}, so whoever computes many ticks keeps one.
+ * are first needed; these belong to the {@link Zone}, so whoever computes many ticks keeps one.
  */
 import { DliError } from '../contract/errors.ts';
 import { nearestName } from './did-you-mean.ts';
@@ -155,7 +155,21 @@ function readOffset(text: string): number {
   return (text[at] === '-' ? -seconds : seconds) * msPerSecond;
 }
 
+/** Formats by timezone: opening one takes a millisecond, and a folder of specs names the same few again and again. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+const mostFormats = 64;
+
 function openFormat(timezone: string): Intl.DateTimeFormat | undefined {
+  const known = formats.get(timezone);
+  if (known) return known;
+  const format = makeFormat(timezone);
+  if (!format) return undefined;
+  if (formats.size >= mostFormats) formats.clear();
+  formats.set(timezone, format);
+  return format;
+}
+
+function makeFormat(timezone: string): Intl.DateTimeFormat | undefined {
   // Abbreviations are ambiguous (IST is three zones) and some of them are fixed offsets; a bare offset has no daylight saving.
   if (!/^[A-Za-z]/.test(timezone)) return undefined;
   if (/^[A-Z0-9]+$/.test(timezone) && timezone !== 'UTC' && timezone !== 'GMT') return undefined;

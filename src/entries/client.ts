@@ -10,6 +10,13 @@ export type { CallContext } from '../client/link.ts';
 export type { ClientAnswer, ClientRequest, Transport } from '../client/transport.ts';
 export { hasEnded } from '../client/wait.ts';
 export type { Backfill, BackfillPlan, StartedBackfill } from '../contract/backfills.ts';
+export type {
+  DeployChange,
+  DeployCommit,
+  DeployTicks,
+  SpecDifference,
+  WorkflowDeploy,
+} from '../contract/deploys.ts';
 export {
   DliError,
   type ErrorCode,

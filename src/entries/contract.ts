@@ -4,6 +4,13 @@
  */
 export { backfillPlanSchema, backfillSchema, startedBackfillSchema } from '../contract/backfills.ts';
 export { apiPrefix, contract } from '../contract/contract.ts';
+export {
+  deployChangeSchema,
+  deployCommitSchema,
+  deployTicksSchema,
+  specDifferenceSchema,
+  workflowDeploySchema,
+} from '../contract/deploys.ts';
 export { eventKindSchema, eventSchema, streamResetSchema } from '../contract/events.ts';
 export { explanationSchema } from '../contract/explanations.ts';
 export { pageOf, sourceTypeSchema } from '../contract/fields.ts';

@@ -15,8 +15,8 @@ export interface ApiRequest {
   readonly remoteAddress?: string | undefined;
   /** Aborts when whoever asked is gone. @default nobody notices */
   readonly signal?: AbortSignal | undefined;
-  /** Reads the body; the empty text when there is none. */
-  readText(): Promise<string>;
+  /** Reads a body of at most `largest` bytes; the empty text when there is none. @throws DLI-413 */
+  readText(largest: number): Promise<string>;
 }
 
 /** Makes a record of headers answer by name. One that came several times reads as one, as in `Headers`. */

@@ -5,18 +5,21 @@
 import { StandardOpenAPIHandler } from '@orpc/openapi/standard';
 import type { StandardHandleResult } from '@orpc/server/standard';
 import { apiPrefix } from '../contract/contract.ts';
+import { largestDeploy } from '../contract/deploys.ts';
 import { DliError, errorCatalogue } from '../contract/errors.ts';
 import type { Access, Identity } from './access.ts';
 import { checkRole } from './admission.ts';
 import { type ApiRequest, type HeaderSource, headerSource } from './api-request.ts';
 import { methodsOf, openPaths, ownPaths, pathFields } from './api-routes.ts';
 import { bodyOfOrpcError, errorBody, type ReportBug, toDliError, toOrpcError } from './error-answer.ts';
-import { readJsonBody } from './request-body.ts';
+import { largestBody, readJsonBody } from './request-body.ts';
 import type { createRouter, RequestContext } from './router.ts';
 import { type OwnHosts, refuseForeign } from './same-host.ts';
 import { sendStreams } from './sent-events.ts';
 
 const longestKey = 200;
+/** It may be large, so who may not do it is refused before it is read. */
+const deployPath = `${apiPrefix}/workflows/deploy`;
 
 /** What answers need besides the routes. */
 export interface ApiOptions {
@@ -82,12 +85,16 @@ async function handle(
   // Before the body is read: nobody who may do nothing shall make the server read megabytes.
   const identity = access.identify({ headers, remoteAddress });
   if ('error' in identity && !openPaths.has(path)) return answerError(identity.error, identity.headers);
+  const sender = 'error' in identity ? nobody : identity;
+  const isDeploy = method === 'POST' && path === deployPath;
+  if (isDeploy) checkRole(['workflow', 'deploy'], sender);
   if (ownPaths.get(path)?.includes(method) === false) return answerNoRoute(method, path);
   const contentType = headers.get('content-type');
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  const body = readJsonBody(hasBody ? await request.readText() : '', { contentType, taken: pathFields(method, path) });
+  const text = hasBody ? await request.readText(isDeploy ? largestDeploy : largestBody) : '';
+  const body = readJsonBody(text, { contentType, taken: pathFields(method, path) });
   if ('refused' in body) return answerError(body.refused);
-  const context = requestContext(headers, 'error' in identity ? nobody : identity);
+  const context = requestContext(headers, sender);
   const { response } = await handler.handle(
     { method, url, headers: request.headers, signal, body: async () => body.value },
     { prefix: apiPrefix, context },

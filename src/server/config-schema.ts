@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDeletionLimit } from '../core/deletion-guard.ts';
 import { notificationsSchema } from './notification-config.ts';
 
 /** Sizes as DuckDB takes them. */
@@ -42,9 +43,24 @@ export const configSchema = z.strictObject({
   data_dir: z.string().default('.dli').describe('State, logs and DuckDB files; one server at a time holds it'),
   specs: z.string().optional().describe('Folder that holds manual/ and code/; default: specs/ in the data folder'),
   code: z
-    .strictObject({ mode: z.enum(['deploy', 'folder']).default('deploy'), max_deletions: z.string().default('25%') })
+    .strictObject({
+      mode: z
+        .enum(['deploy', 'folder'])
+        .default('deploy')
+        .describe('Whether dli workflow deploy writes code/, or you bring the files'),
+      max_deletions: z
+        .union([z.string(), z.int().min(0)])
+        .default('25%')
+        .refine((text) => parseDeletionLimit(String(text)) !== undefined, 'a share such as 25% or a number such as 10')
+        .describe('How much of code/ may be gone at once without asking'),
+    })
     .optional(),
-  sync_interval_seconds: z.int().min(1).default(300),
+  sync_interval_seconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(300)
+    .describe('How often the spec store is looked at, besides when a change is noticed'),
   engine: z.literal('embedded').default('embedded'),
   max_concurrent_runs: z.int().min(1).max(64).default(4),
   warehouse_wait_seconds: z

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { DliError, type Problem } from '../contract/errors.ts';
+import { type DeletionLimit, parseDeletionLimit } from '../core/deletion-guard.ts';
 import type { Retention } from '../services/housekeeping.ts';
 import { readTextFile } from '../spec/disk.ts';
 import { schemaProblems } from '../spec/schema-problems.ts';
@@ -33,6 +34,8 @@ export interface ServerConfig {
   readonly trustedProxies: readonly string[];
   readonly dataDir: string;
   readonly specsDir: string;
+  readonly code: { readonly mode: 'deploy' | 'folder'; readonly maxDeletions: DeletionLimit };
+  readonly syncIntervalSeconds: number;
   /** What relative paths in the configuration and in init_sql refer to. */
   readonly baseDir: string;
   readonly maxConcurrentRuns: number;
@@ -72,6 +75,8 @@ export function readConfig(source: ConfigSource): ServerConfig {
     trustedProxies: yaml.trusted_proxies,
     dataDir,
     specsDir: yaml.specs === undefined ? resolve(dataDir, 'specs') : resolve(baseDir, yaml.specs),
+    code: codeOf(yaml),
+    syncIntervalSeconds: yaml.sync_interval_seconds,
     baseDir,
     maxConcurrentRuns: yaml.max_concurrent_runs,
     warehouseWaitSeconds: yaml.warehouse_wait_seconds,
@@ -128,6 +133,13 @@ function retentionOf({ retention }: ConfigYaml): Retention {
   const { events_days, logs_days, ticks_days, runs_days } =
     retention ?? configSchema.shape.retention.unwrap().parse({});
   return { eventsDays: events_days, logsDays: logs_days, ticksDays: ticks_days, runsDays: runs_days };
+}
+
+function codeOf({ code }: ConfigYaml): ServerConfig['code'] {
+  const { mode, max_deletions } = code ?? configSchema.shape.code.unwrap().parse({});
+  // The schema has refused what cannot be read.
+  const maxDeletions = parseDeletionLimit(String(max_deletions)) ?? { kind: 'count', value: 0 };
+  return { mode, maxDeletions };
 }
 
 function parseListen(listen: string): { readonly host: string; readonly port: number } {

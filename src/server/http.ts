@@ -6,7 +6,7 @@ import { type ReportBug, toDliError } from './error-answer.ts';
 import type { Metrics } from './metrics.ts';
 import { createOpenapi, type OpenapiDocument } from './openapi.ts';
 import { renderReference } from './reference-page.ts';
-import { largestBody, tooLarge } from './request-body.ts';
+import { tooLarge } from './request-body.ts';
 import { type OwnHosts, refuseForeign } from './same-host.ts';
 
 /** What the app needs besides the API. */
@@ -42,7 +42,7 @@ export function createApp(
       headers: Object.fromEntries(request.headers),
       remoteAddress: context.env?.remoteAddress,
       signal: request.signal,
-      readText: () => readText(request),
+      readText: (largest) => readText(request, largest),
     });
     return toResponse(answer);
   });
@@ -84,14 +84,14 @@ function toResponse({ status, headers, body }: ApiAnswer): Response {
 }
 
 /** Reads a body, but no more than it may have. @throws DLI-413 */
-async function readText(request: Request): Promise<string> {
-  if (Number(request.headers.get('content-length')) > largestBody) throw tooLarge();
+async function readText(request: Request, largest: number): Promise<string> {
+  if (Number(request.headers.get('content-length')) > largest) throw tooLarge(largest);
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
     bytes += chunk.length;
-    if (bytes > largestBody) throw tooLarge();
+    if (bytes > largest) throw tooLarge(largest);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

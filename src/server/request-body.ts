@@ -1,6 +1,6 @@
 import { DliError } from '../contract/errors.ts';
 
-/** The largest request body, in bytes: a spec and its SQL files fit with room to spare. */
+/** The largest request body, in bytes: a spec and its SQL files fit with room to spare. A deploy holds those of a project. */
 export const largestBody = 4 * 1024 * 1024;
 
 /** What a request's body says: nothing, or an object. */
@@ -53,9 +53,9 @@ function refuse(message: string, hints: readonly string[], cause?: unknown): { r
   return { refused: new DliError('DLI-400', message, { hints, cause }) };
 }
 
-/** The error for a body of more than {@link largestBody} bytes. */
-export function tooLarge(): DliError {
-  return new DliError('DLI-413', `The request body has more than ${largestBody} bytes`, {
+/** The error for a body of more than `largest` bytes. */
+export function tooLarge(largest: number): DliError {
+  return new DliError('DLI-413', `The request body has more than ${largest} bytes`, {
     hints: ['A spec with its SQL files has at most 1 MiB a file'],
   });
 }

@@ -4,6 +4,7 @@ import { DliError } from '../contract/errors.ts';
 import type { Role } from '../contract/roles.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import { backfillWorkflow, getBackfill, listBackfills } from '../services/backfills.ts';
+import { deployWorkflows } from '../services/deploy.ts';
 import { explainRun, explainWorkflow } from '../services/explain.ts';
 import {
   listNotifications,
@@ -15,9 +16,10 @@ import type { Caller, ServiceParts } from '../services/parts.ts';
 import { pauseWorkflow, unpauseWorkflow } from '../services/pauses.ts';
 import { registerWorkflow, updateWorkflow } from '../services/registration.ts';
 import { resumeBackfill } from '../services/resume.ts';
+import { getRevision } from '../services/revisions.ts';
 import { getHistory, getRun, getRunLogs, runWorkflow } from '../services/runs.ts';
 import { stopBackfill, stopRun } from '../services/stop.ts';
-import { syncWorkflows } from '../services/sync-manual.ts';
+import { syncWorkflows } from '../services/sync.ts';
 import { listTicks } from '../services/ticks.ts';
 import { createToken, listTokens, revokeToken } from '../services/tokens.ts';
 import { getWorkflow } from '../services/workflow-detail.ts';
@@ -43,34 +45,16 @@ export interface RouterParts extends ServiceParts {
   readonly closing: AbortSignal;
 }
 
+function implementContract() {
+  return implement(contract).$context<RequestContext>();
+}
+
 /** Implements the contract: each route calls one service and nothing else. */
 export function createRouter(parts: RouterParts) {
-  const api = implement(contract).$context<RequestContext>();
+  const api = implementContract();
   const streams = createStreams(parts);
   return api.router({
-    workflow: {
-      run: api.workflow.run.handler(({ context, input }) => runWorkflow(parts, context.caller, input)),
-      backfill: api.workflow.backfill.handler(({ context, input }) => backfillWorkflow(parts, context.caller, input)),
-      stop: api.workflow.stop.handler(({ context, input }) => stopRun(parts, context.caller, input)),
-      status: api.workflow.status.handler(({ input }) => getRun(parts, input.run_id)),
-      logs: api.workflow.logs.handler(({ input }) => getRunLogs(parts, input)),
-      followLog: api.workflow.followLog.handler(({ input, ...request }) => streams.log(input, request)),
-      history: api.workflow.history.handler(({ input }) => getHistory(parts, input)),
-      explain: api.workflow.explain.handler(({ input }) => explainWorkflow(parts, input.dataset)),
-      explainRun: api.workflow.explainRun.handler(({ input }) => explainRun(parts, input.run_id)),
-      pause: api.workflow.pause.handler(({ context, input }) => pauseWorkflow(parts, context.caller, input)),
-      unpause: api.workflow.unpause.handler(({ context, input }) => unpauseWorkflow(parts, context.caller, input)),
-      sync: api.workflow.sync.handler(({ context }) => syncWorkflows(parts, context.caller)),
-      list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
-      ticks: api.workflow.ticks.handler(({ input }) => listTicks(parts, input)),
-      show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),
-      preview: api.workflow.preview.handler(({ input, signal }) => previewWorkflow(parts, input, signal)),
-      register: api.workflow.register.handler(({ context, input }) => registerWorkflow(parts, context.caller, input)),
-      update: api.workflow.update.handler(({ context, input }) => updateWorkflow(parts, context.caller, input)),
-      unregister: api.workflow.unregister.handler(({ context, input }) =>
-        unregisterWorkflow(parts, context.caller, { ...input.params, ...input.query }),
-      ),
-    },
+    workflow: workflowRoutes(api, parts, streams),
     backfill: {
       status: api.backfill.status.handler(({ input }) => getBackfill(parts, input.backfill_id)),
       list: api.backfill.list.handler(({ input }) => listBackfills(parts, input)),
@@ -102,4 +86,36 @@ export function createRouter(parts: RouterParts) {
       }),
     },
   });
+}
+
+function workflowRoutes(
+  api: ReturnType<typeof implementContract>,
+  parts: RouterParts,
+  streams: ReturnType<typeof createStreams>,
+) {
+  return {
+    run: api.workflow.run.handler(({ context, input }) => runWorkflow(parts, context.caller, input)),
+    backfill: api.workflow.backfill.handler(({ context, input }) => backfillWorkflow(parts, context.caller, input)),
+    stop: api.workflow.stop.handler(({ context, input }) => stopRun(parts, context.caller, input)),
+    status: api.workflow.status.handler(({ input }) => getRun(parts, input.run_id)),
+    logs: api.workflow.logs.handler(({ input }) => getRunLogs(parts, input)),
+    followLog: api.workflow.followLog.handler(({ input, ...request }) => streams.log(input, request)),
+    history: api.workflow.history.handler(({ input }) => getHistory(parts, input)),
+    explain: api.workflow.explain.handler(({ input }) => explainWorkflow(parts, input.dataset)),
+    explainRun: api.workflow.explainRun.handler(({ input }) => explainRun(parts, input.run_id)),
+    pause: api.workflow.pause.handler(({ context, input }) => pauseWorkflow(parts, context.caller, input)),
+    unpause: api.workflow.unpause.handler(({ context, input }) => unpauseWorkflow(parts, context.caller, input)),
+    sync: api.workflow.sync.handler(({ context, input }) => syncWorkflows(parts, context.caller, input)),
+    list: api.workflow.list.handler(({ input }) => listWorkflows(parts, input)),
+    ticks: api.workflow.ticks.handler(({ input }) => listTicks(parts, input)),
+    show: api.workflow.show.handler(({ input }) => getWorkflow(parts, input.dataset)),
+    revision: api.workflow.revision.handler(({ input }) => getRevision(parts, input)),
+    preview: api.workflow.preview.handler(({ input, signal }) => previewWorkflow(parts, input, signal)),
+    register: api.workflow.register.handler(({ context, input }) => registerWorkflow(parts, context.caller, input)),
+    update: api.workflow.update.handler(({ context, input }) => updateWorkflow(parts, context.caller, input)),
+    unregister: api.workflow.unregister.handler(({ context, input }) =>
+      unregisterWorkflow(parts, context.caller, { ...input.params, ...input.query }),
+    ),
+    deploy: api.workflow.deploy.handler(({ context, input }) => deployWorkflows(parts, context.caller, input)),
+  };
 }

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { ServerStatus } from '../contract/system.ts';
 import { counted } from '../core/counted.ts';
 import { keepHouse } from '../services/housekeeping.ts';
 import { watchLateness } from '../services/late-watch.ts';
 import type { ServiceParts } from '../services/parts.ts';
-import { syncManual } from '../services/sync-manual.ts';
+import { watchSpecs } from '../services/spec-watch.ts';
+import { addOutcomes, type SyncOutcome, syncSpecs } from '../services/sync.ts';
 import { instantOf } from '../services/views.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
@@ -21,6 +23,7 @@ import { Metrics } from './metrics.ts';
 import { accessNotes, requireTokens } from './public-start.ts';
 import { createRouter } from './router.ts';
 import { openServerLog, type ServerLog } from './server-log.ts';
+import { linesOf, SpecLooks } from './spec-looks.ts';
 import { version } from './version.ts';
 import { createWebServer } from './web-server.ts';
 import { Closers, stateFile, wireParts } from './wiring.ts';
@@ -63,7 +66,8 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const parts = wireParts(config, { env, log, closers });
   const closing = new AbortController();
   const startedAt = new Date().toISOString();
-  const status = () => statusOf(config, { parts, startedAt });
+  const looks = new SpecLooks(log);
+  const status = () => statusOf(config, { parts, startedAt, looks });
   const isReady = () => !closing.signal.aborted;
   const router = createRouter({ ...parts, status, isReady, closing: closing.signal });
   const answering = createAnswering(config, { parts, router, log });
@@ -72,19 +76,13 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const server = createWebServer(answering, { tls: config.tls, ready: inOrder.promise });
   const port = await listen(server, config);
   closers.add(() => closeServer(server));
-  const { broken } = await syncManual(parts);
-  for (const { dataset, error } of broken) log.error(`manual/${dataset}.yaml was not taken over`, { error });
+  const onLook = (outcome: SyncOutcome) => looks.note(outcome, Date.now());
+  const firstLook = await lookFirst(parts, { log, onLook });
   const closed = await findClosed(config, parts);
   const orphaned = await parts.engine.start();
   await parts.scheduler.start();
   inOrder.resolve();
-  closers.add(() => parts.engine.close());
-  closers.add(() => parts.scheduler.close());
-  const onTrouble = (error: unknown, doing: string) => log.error(doing, { error });
-  parts.deliveries.start();
-  closers.add(() => parts.deliveries.close());
-  closers.add(watchLateness({ parts, onTrouble }));
-  closers.add(keepHouse({ ...parts, retention: config.retention, onTrouble }));
+  startBackground({ parts, config, log, closers, firstLook, onLook });
   closers.add(() => closing.abort());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
@@ -104,7 +102,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
           ]
         : []),
       ...closed,
-      ...broken.map(({ dataset, error }) => `manual/${dataset}.yaml was not taken over: ${describe(error)}`),
+      ...linesOf(firstLook),
     ],
     close: () => closers.closeAll(),
   };
@@ -125,6 +123,55 @@ function createAnswering(
   };
   const api = createApi(router, options);
   return { api, app: createApp(api, { ...options, metrics: new Metrics(parts.database, () => Date.now()) }) };
+}
+
+/** Starts what works beside the requests, and adds what ends it. */
+function startBackground({
+  parts,
+  config,
+  log,
+  closers,
+  firstLook,
+  onLook,
+}: {
+  readonly parts: ServiceParts;
+  readonly config: ServerConfig;
+  readonly log: ServerLog;
+  readonly closers: Closers;
+  readonly firstLook: SyncOutcome;
+  readonly onLook: (outcome: SyncOutcome) => void;
+}): void {
+  closers.add(() => parts.engine.close());
+  closers.add(() => parts.scheduler.close());
+  const onTrouble = (error: unknown, doing: string) => log.error(doing, { error });
+  parts.deliveries.start();
+  closers.add(() => parts.deliveries.close());
+  const intervalMs = config.syncIntervalSeconds * 1000;
+  closers.add(watchSpecs({ parts, before: firstLook, intervalMs, onLook, onTrouble }));
+  closers.add(watchLateness({ parts, onTrouble }));
+  closers.add(keepHouse({ ...parts, retention: config.retention, onTrouble }));
+}
+
+/** How long a start waits for the first look at code: what a night's checkout brought may take minutes to check. */
+const firstLookMs = 3_000;
+
+/**
+ * Looks at the spec store before the first request. Manual files are waited for, as they may be of registrations that a crash
+ * interrupted; what of code takes longer goes on beside the requests.
+ */
+async function lookFirst(
+  parts: ServiceParts,
+  { log, onLook }: { readonly log: ServerLog; readonly onLook: (outcome: SyncOutcome) => void },
+): Promise<SyncOutcome> {
+  const manual = await syncSpecs(parts, { sources: ['manual'] });
+  const look = syncSpecs(parts, { sources: ['code'] }).then((code) => {
+    const outcome = addOutcomes(manual, code);
+    onLook(outcome);
+    return outcome;
+  });
+  look.catch((error: unknown) => log.error('looking at the spec store', { error }));
+  const late = 'The specs of code are still being looked at: what has changed comes into force as it is found good';
+  return Promise.race([look, setTimeout(firstLookMs, { ...manual, notes: [late] }, { ref: false })]);
 }
 
 function openAccess(config: ServerConfig, parts: ServiceParts, log: ServerLog): Access {
@@ -160,7 +207,7 @@ function describe(error: unknown): string {
 
 function statusOf(
   config: ServerConfig,
-  { parts, startedAt }: { readonly parts: ServiceParts; readonly startedAt: string },
+  { parts, startedAt, looks }: { readonly parts: ServiceParts; readonly startedAt: string; readonly looks: SpecLooks },
 ): ServerStatus {
   const { database, scheduler } = parts;
   const { nextTickAt, hold } = scheduler.state;
@@ -179,5 +226,6 @@ function statusOf(
       next_tick_at: instantOf(nextTickAt),
       hold: hold && { until: instantOf(hold.until), reason: hold.reason },
     },
+    spec_store: looks.status(config, parts),
   };
 }

@@ -1,8 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
 import { sourceTypeSchema } from '../contract/fields.ts';
 import { runTypeSchema } from '../contract/runs.ts';
+import { countNotifications } from '../store/queries/outbox.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
 import { countAvailable, countUnfinishedByKind, oldestWaiting } from '../store/queries/runs.ts';
+import { countBrokenFiles } from '../store/queries/spec-files.ts';
 import type { Database } from '../store/sqlite.ts';
 
 /** Adds what is read from the state when it is asked for. Each leans on an index of what has not ended, which is never much. */
@@ -43,6 +45,23 @@ export function addStateGauges(registry: Registry, database: Database, now: () =
     registers,
     collect() {
       this.set(countRegistrations(database));
+    },
+  });
+  new Gauge({
+    name: 'basecamp_broken_spec_files',
+    help: 'Spec files that are not in force; the last good revisions are',
+    registers,
+    collect() {
+      this.set(countBrokenFiles(database));
+    },
+  });
+  new Gauge({
+    name: 'basecamp_notifications',
+    help: 'Notifications that wait for their target, and that were given up and are still kept',
+    labelNames: ['status'],
+    registers,
+    collect() {
+      for (const status of ['waiting', 'given_up'] as const) this.set({ status }, countNotifications(database, status));
     },
   });
 }

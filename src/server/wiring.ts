@@ -10,7 +10,8 @@ import { createWebhookSender } from '../notify/webhook.ts';
 import { OutboxDelivery } from '../services/outbox-delivery.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import { SpecCache } from '../services/spec-cache.ts';
-import { SpecDirectory } from '../spec-store/directory.ts';
+import { SpecsTurn } from '../services/specs-turn.ts';
+import { SpecStore } from '../spec-store/spec-store.ts';
 import { migrate } from '../store/migrate.ts';
 import { Database } from '../store/sqlite.ts';
 import { openDuckdbWarehouse } from '../warehouses/duckdb/duckdb-warehouse.ts';
@@ -21,6 +22,9 @@ import { systemClock } from './system-clock.ts';
 
 /** How long a stop waits for the warehouse before it answers that it goes on. */
 const stopAnswerMs = 15_000;
+
+/** How long a changed spec has to stay as it is before it is read. */
+const settleMs = 100;
 
 /** The state file's name in the data folder. */
 export const stateFile = 'state.sqlite';
@@ -96,7 +100,8 @@ export function wireParts(
     scheduler,
     compiler,
     specs,
-    specDirectory: new SpecDirectory(config.specsDir),
+    specStore: new SpecStore({ root: config.specsDir, ...config.code, settleMs }),
+    specsTurn: new SpecsTurn(),
     warehouses,
     templateValues,
     newUid,

@@ -7,7 +7,7 @@ import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { attemptStartedAt } from '../store/queries/attempts.ts';
 import { nextOfBackfill } from '../store/queries/backfills.ts';
 import { readPause } from '../store/queries/pauses.ts';
-import { registrationsOf } from '../store/queries/registrations.ts';
+import { howItStands, standingRegistrationsOf } from '../store/queries/registrations.ts';
 import { datasetAtWork, getRun, lastRun, runsAtWork, waitingBefore, waitingRuns } from '../store/queries/runs.ts';
 import type { Registration } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
@@ -15,7 +15,6 @@ import { findRun } from './find-run.ts';
 import { findEffective } from './find-workflow.ts';
 import { idleTicksOf, nextTickOf, skippedSince } from './idle-ticks.ts';
 import type { ServiceParts } from './parts.ts';
-import { specErrorOf } from './spec-error.ts';
 
 /** Runs that are counted for an explanation. */
 const counted = 1_000;
@@ -81,10 +80,8 @@ export function explainEffective(
     hold: scheduler.state.hold,
     trouble: scheduler.troubleOf(name) ?? null,
     idleTicks: idleTicksOf(parts, name),
-    isManualOverridden: registrationsOf(database, name).some(
-      ({ sourceType }) => sourceType === 'manual' && registration.sourceType === 'code',
-    ),
-    specError: specErrorOf(parts, registration),
+    isManualOverridden: standingRegistrationsOf(database, name).some(({ isOverridden }) => isOverridden),
+    specError: howItStands(database, registration).specError,
     lastRun: lastRun(database, name) ?? null,
     atWork: datasetAtWork(database, name, counted),
     waiting: waitingRuns(database, name, counted),

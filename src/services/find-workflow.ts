@@ -4,6 +4,7 @@ import { suggestDataset } from '../spec/dataset-name.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { type EffectiveRevision, effectiveRevision } from '../store/queries/effective-revision.ts';
 import { datasetNames, registrationsOf } from '../store/queries/registrations.ts';
+import { specFilesOfDataset } from '../store/queries/spec-files.ts';
 import type { Registration } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
 import type { SpecCache } from './spec-cache.ts';
@@ -36,8 +37,10 @@ export function findRevision(
 /** Says that a dataset is not registered, and what may have been meant. */
 export function workflowNotFound(queries: Queries, dataset: string): DliError {
   const nearest = suggestDataset(dataset, datasetNames(queries, namesCompared));
+  const broken = specFilesOfDataset(queries, dataset).filter(({ error }) => error !== null);
   return new DliError('DLI-800', `There is no workflow '${dataset}'`, {
     hints: [
+      ...broken.map(({ sourceType, path, error }) => `${sourceType}/${path} is not in force: ${error}`),
       ...(nearest === undefined ? [] : [`Did you mean '${nearest}'?`]),
       `Register first: dli workflow register ${dataset}`,
       'See what is registered: dli workflow list',

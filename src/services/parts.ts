@@ -3,11 +3,12 @@ import type { Clock } from '../core/clock.ts';
 import type { OpenSchedules } from '../core/open-schedules.ts';
 import type { EmbeddedEngine } from '../engines/embedded/engine.ts';
 import type { Scheduler } from '../engines/embedded/scheduler.ts';
-import type { SpecDirectory } from '../spec-store/directory.ts';
+import type { SpecStore } from '../spec-store/spec-store.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Warehouse } from '../warehouses/warehouse.ts';
 import type { OutboxDelivery } from './outbox-delivery.ts';
 import type { SpecCache } from './spec-cache.ts';
+import type { SpecsTurn } from './specs-turn.ts';
 
 /** What the services are built on; `server/start.ts` wires it. */
 export interface ServiceParts {
@@ -17,7 +18,9 @@ export interface ServiceParts {
   readonly scheduler: Scheduler;
   readonly compiler: Compiler;
   readonly specs: SpecCache;
-  readonly specDirectory: SpecDirectory;
+  readonly specStore: SpecStore;
+  /** Deploys and looks at the spec store are one at a time. */
+  readonly specsTurn: SpecsTurn;
   readonly warehouses: ReadonlyMap<string, Warehouse>;
   /** What `var()` and `env_var()` may read. */
   readonly templateValues: TemplateValues;

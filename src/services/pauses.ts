@@ -5,6 +5,7 @@ import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { deletePause, insertPause, readPause } from '../store/queries/pauses.ts';
+import { howItStands } from '../store/queries/registrations.ts';
 import type { Registration } from '../store/rows.ts';
 import type { Transaction } from '../store/sqlite.ts';
 import { findEffective } from './find-workflow.ts';
@@ -28,7 +29,11 @@ export function pauseWorkflow(
     }
     parts.scheduler.pause(transaction, dataset);
     note(transaction, { at, kind: 'workflow.paused', dataset, actor: caller.actor, reason });
-    return workflowView(transaction, { ...registration, spec }, { schedules: parts.schedules, now: at });
+    return workflowView(
+      transaction,
+      { ...howItStands(transaction, registration), spec },
+      { schedules: parts.schedules, now: at },
+    );
   });
 }
 
@@ -56,7 +61,7 @@ export function unpauseWorkflow(
     note(transaction, { at, kind: 'workflow.unpaused', dataset, actor: caller.actor, reason: null });
     transaction.afterCommit(() => engine.noteChanged(dataset));
     return {
-      ...workflowView(transaction, { ...registration, spec }, { schedules, now: at }),
+      ...workflowView(transaction, { ...howItStands(transaction, registration), spec }, { schedules, now: at }),
       skipped_ticks: skippedTicks(parts, spec, records),
       run_ids: runs.map(({ runId }) => runId),
     };
@@ -89,13 +94,14 @@ interface PauseChange {
   readonly spec: DatasetSpec;
 }
 
-function change<Answer extends WorkflowInfo>(
-  { database, specs, clock }: ServiceParts,
+async function change<Answer extends WorkflowInfo>(
+  { database, specs, clock, scheduler }: ServiceParts,
   caller: Caller,
   { operation, input }: { readonly operation: string; readonly input: { readonly dataset: string } },
   apply: (transaction: Transaction, change: PauseChange) => Answer,
 ): Promise<Answer> {
   const request = { key: caller.idempotencyKey, operation, input };
+  await scheduler.settle(input.dataset);
   return database.write((transaction) => {
     const at = clock.now();
     const earlier = earlierAnswer<Answer>(transaction, request, at);

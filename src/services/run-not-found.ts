@@ -55,7 +55,7 @@ function meantTime(typedId: string): DliError | undefined {
   return new DliError('DLI-809', `'${typedId}' is a ${isDate ? 'date' : 'time'}, not a run`, {
     hints: isDate
       ? [runsHint, 'Find the run of a date: dli workflow history -d <dataset> --wide']
-      : ['A tick is not stopped, but the run that it made', 'Find the run of a tick: dli workflow show <dataset>'],
+      : ['A tick is not stopped, but the run that it made', 'Find the run of a tick: dli workflow ticks <dataset>'],
   });
 }
 

@@ -1,6 +1,6 @@
 import { DliError } from '../contract/errors.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
-import { readRevision } from '../store/queries/registrations.ts';
+import { readRevision } from '../store/queries/revisions.ts';
 import type { Queries } from '../store/sqlite.ts';
 
 const kept = 1_000;

@@ -21,7 +21,7 @@ import {
 import type { LogRecord } from '../store/queries/logs.ts';
 import { readPause } from '../store/queries/pauses.ts';
 import { lastRun } from '../store/queries/runs.ts';
-import type { EventRecord, Registration } from '../store/rows.ts';
+import type { EventRecord, StandingRegistration } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
 
 /** The domain on the wire: the one place where camelCase becomes snake_case and milliseconds become RFC 3339. */
@@ -132,17 +132,18 @@ export function estimateView(estimate: Estimate | null): BackfillEstimate | null
 /** Writes a registration for the wire. `now` is what its next tick is computed from. */
 export function workflowView(
   queries: Queries,
-  registered: Registration & { readonly spec: DatasetSpec },
+  registered: StandingRegistration & { readonly spec: DatasetSpec },
   { schedules, now }: { readonly schedules: OpenSchedules; readonly now: number },
 ): WorkflowInfo {
   const { spec } = registered;
   const last = lastRun(queries, registered.dataset);
   const pause = readPause(queries, registered.dataset);
-  const next = spec.schedule?.enabled && !pause ? schedules.open(spec.schedule).next(now) : null;
+  const next =
+    spec.schedule?.enabled && !pause && !registered.isOverridden ? schedules.open(spec.schedule).next(now) : null;
   return {
     dataset_name: registered.dataset,
     source_type: registered.sourceType,
-    status: pause ? 'paused' : 'active',
+    status: registered.isOverridden ? 'overridden' : pause ? 'paused' : 'active',
     owner: spec.owner,
     team: spec.team,
     description: spec.description,
@@ -150,7 +151,7 @@ export function workflowView(
     next_run_at: instantOf(next),
     last_run: last ? runView(last) : null,
     paused: pause ? { at: instantOf(pause.at), by: pause.by, reason: pause.reason } : null,
-    spec_error: null,
+    spec_error: registered.specError,
     revision: registered.revision,
     registered_at: instantOf(registered.registeredAt),
     updated_at: instantOf(registered.updatedAt),

@@ -1,11 +1,13 @@
 import type { WorkflowDetail } from '../contract/workflows.ts';
 import { pickEffective } from '../core/effective-spec.ts';
-import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { readHistory } from '../store/queries/history.ts';
-import { readersOf, registrationsOf } from '../store/queries/registrations.ts';
+import { readersOf, standingRegistrationsOf } from '../store/queries/registrations.ts';
+import { type SpecFileRecord, specFilesOfDataset } from '../store/queries/spec-files.ts';
+import type { Registration } from '../store/rows.ts';
 import { explainEffective } from './explain.ts';
-import { findEffective } from './find-workflow.ts';
+import { workflowNotFound } from './find-workflow.ts';
 import type { ServiceParts } from './parts.ts';
+import { statementsOf } from './revisions.ts';
 import { ticksAround } from './ticks.ts';
 import { instantOf, runView, workflowView } from './views.ts';
 
@@ -15,16 +17,20 @@ const ticksShown = 5;
 /** Reads everything that is known of a workflow. @throws DLI-800 */
 export function getWorkflow(parts: ServiceParts, dataset: string): WorkflowDetail {
   const { database, specs, clock } = parts;
-  const { registration, spec } = findEffective(database, specs, dataset);
-  const registrations = registrationsOf(database, dataset);
-  const effective = pickEffective(registrations);
+  const registrations = standingRegistrationsOf(database, dataset);
+  const registration = pickEffective(registrations);
+  if (!registration) throw workflowNotFound(database, dataset);
+  const spec = specs.get(registration.revision);
+  const files = specFilesOfDataset(database, dataset);
   const ticks = ticksAround(parts, dataset, ticksShown);
   return {
     ...workflowView(database, { ...registration, spec }, { schedules: parts.schedules, now: clock.now() }),
     registrations: registrations.map((one) => ({
       source_type: one.sourceType,
       revision: one.revision,
-      effective: one.sourceType === effective?.sourceType,
+      effective: one === registration,
+      file: fileOfRegistration(files, one),
+      spec_error: one.specError,
       registered_at: instantOf(one.registeredAt),
       updated_at: instantOf(one.updatedAt),
     })),
@@ -48,10 +54,9 @@ export function getWorkflow(parts: ServiceParts, dataset: string): WorkflowDetai
   };
 }
 
-function statementsOf({ preStatements, query, postStatements }: DatasetSpec): WorkflowDetail['statements'] {
-  return [
-    ...preStatements.map(({ name, sql }) => ({ label: name, phase: 'transaction' as const, sql })),
-    { label: 'query', phase: 'transaction', sql: query.sql },
-    ...postStatements.map(({ name, sql }) => ({ label: name, phase: 'after_commit' as const, sql })),
-  ];
+/** The file of a registration; one that is in force goes before one that is broken. */
+function fileOfRegistration(files: readonly SpecFileRecord[], { sourceType }: Registration): string | null {
+  const its = files.filter((file) => file.sourceType === sourceType);
+  const file = its.find(({ error }) => error === null) ?? its[0];
+  return file ? `${sourceType}/${file.path}` : null;
 }

@@ -3,16 +3,19 @@ import type { SourceType } from '../contract/fields.ts';
 import type { WorkflowInfo, WorkflowPreview, WorkflowStatus } from '../contract/workflows.ts';
 import { counted } from '../core/counted.ts';
 import { isTerminal } from '../core/run-state.ts';
-import { watchSource } from '../store/notify.ts';
-import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
-import { deleteRegistration, listRegistrations, registrationsOf } from '../store/queries/registrations.ts';
+import { listRegistrations, registrationsOf, standingRegistrationsOf } from '../store/queries/registrations.ts';
 import { unfinishedRuns } from '../store/queries/runs.ts';
-import type { Transaction } from '../store/sqlite.ts';
+import { deleteSpecFile } from '../store/queries/spec-files.ts';
+import type { StandingRegistration } from '../store/rows.ts';
+import type { Queries, Transaction } from '../store/sqlite.ts';
+import { dropRegistration } from './apply-registration.ts';
+import { isCode, managedByCode } from './code-owned.ts';
 import { readCursor } from './cursor.ts';
 import { findEffective, workflowNotFound } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { type Page, pageOf } from './runs.ts';
+import { manualPath } from './spec-records.ts';
 import { requestStop, stopBackfillAtWork } from './stop.ts';
 import { workflowView } from './views.ts';
 
@@ -40,8 +43,6 @@ export function listWorkflows(
     readonly cursor?: string | undefined;
   },
 ): Page<WorkflowInfo> {
-  // Nothing can be overridden yet, so that filter finds nothing.
-  if (input.status === 'overridden') return { items: [], next_cursor: null };
   const [dataset, sourceType] = input.cursor === undefined ? [] : readCursor(input.cursor, ['string', 'string']);
   const registrations = listRegistrations(
     database,
@@ -50,7 +51,7 @@ export function listWorkflows(
       dataset: input.dataset,
       prefix: input.prefix,
       owner: input.owner,
-      paused: input.status === undefined ? undefined : input.status === 'paused',
+      status: input.status,
       running: input.running,
       enabledOnly: input.enabled_only,
       after: dataset === undefined || sourceType === undefined ? undefined : { dataset, sourceType },
@@ -84,47 +85,46 @@ export async function previewWorkflow(
  * Removes a manual registration; the table and the history stay. Unfinished runs are in the way unless `force` is given:
  * then they are stopped first.
  *
- * @throws DLI-800, DLI-808
+ * @throws DLI-800, DLI-803, DLI-808
  */
 export async function unregisterWorkflow(
   parts: ServiceParts,
   caller: Caller,
   { dataset, force }: { readonly dataset: string; readonly force: boolean },
 ): Promise<Unregistered> {
-  const { database, specDirectory, clock } = parts;
+  const { database, specStore, clock } = parts;
   const request = { key: caller.idempotencyKey, operation: 'unregister', input: { dataset, force } };
   const earlier = earlierAnswer<Unregistered>(database, request, clock.now());
   if (earlier) return earlier;
-  if (registrationsOf(database, dataset).length === 0) throw workflowNotFound(database, dataset);
-  const stopped = force ? await stopUnfinished(parts, caller, dataset) : [];
+  const manual = manualOf(database, dataset);
+  if (!manual) throw notManual(database, dataset);
+  if (!manual.isOverridden) await parts.scheduler.settle(dataset);
+  // An overridden one never runs: the dataset's runs are code's, and go on.
+  const stopped = force && !manual.isOverridden ? await stopUnfinished(parts, caller, dataset) : [];
   return database.write((transaction) => {
-    const at = clock.now();
-    const tellSource = watchSource(transaction, dataset);
-    const isRemoved = deleteRegistration(transaction, dataset, 'manual');
+    const now = clock.now();
+    const isOverridden = manualOf(transaction, dataset)?.isOverridden ?? false;
+    dropRegistration(transaction, parts, { sourceType: 'manual', dataset, actor: caller.actor, reason: null, now });
     // A tick that is due makes its run first, and is then in the way as any other run is.
-    parts.scheduler.apply(transaction, dataset);
-    refuseUnfinished(transaction, dataset);
+    if (!isOverridden) refuseUnfinished(transaction, dataset);
+    deleteSpecFile(transaction, 'manual', manualPath(dataset));
     // The file is the truth: if the server dies before the commit, the next start sees that it is gone.
-    const file = specDirectory.removeManual(dataset);
+    const file = specStore.manual.removeManual(dataset);
     transaction.ifUndone(file.undo);
     transaction.afterCommit(file.keep);
-    if (isRemoved) {
-      appendEvent(transaction, {
-        at,
-        kind: 'workflow.unregistered',
-        dataset,
-        runId: null,
-        backfillId: null,
-        actor: caller.actor,
-        reason: null,
-        data: { source_type: 'manual' },
-      });
-      tellSource({ actor: caller.actor, at });
-    }
     const answer = { dataset_name: dataset, stopped_runs: stopped };
-    keepAnswer(transaction, request, answer, at);
+    keepAnswer(transaction, request, answer, now);
     return answer;
   });
+}
+
+function manualOf(queries: Queries, dataset: string): StandingRegistration | undefined {
+  return standingRegistrationsOf(queries, dataset).find((one) => !isCode(one));
+}
+
+/** What has no manual registration belongs to nobody, or to code. */
+function notManual(queries: Queries, dataset: string): DliError {
+  return registrationsOf(queries, dataset).length === 0 ? workflowNotFound(queries, dataset) : managedByCode(dataset);
 }
 
 function refuseUnfinished(transaction: Transaction, dataset: string): void {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { discoverSpecs, findSpec } from './discover.ts';
+import { discoverSpecs, findSpec, specFilesBelow } from './discover.ts';
 import { diskReadFile, readTextFile } from './disk.ts';
 
 let dir: string;
@@ -46,6 +46,23 @@ it('lists a broken file with the name of a spec, so that parsing can say what is
   write('dataset.binary.yaml', new Uint8Array([0xff, 0xfe, 0x00]));
   expect(found().map(([path]) => path)).toEqual(['dataset.binary.yaml', 'dataset.broken.yaml']);
   expect(findSpec(dir, 'binary').name).toBeNull();
+});
+
+it('lists the same for all specs, and looks into no file whose name tells', () => {
+  write('dataset.a.b.yaml', 'name: [');
+  write('other.yaml', spec('c.d'));
+  write('settings.yaml', 'type: Other\n# Dataset\n');
+  write('quoted.yaml', '"type": "Dataset"\nname: e\n');
+  const paths = ['dataset.a.b.yaml', 'other.yaml', 'quoted.yaml'].map((name) => join(dir, name));
+  expect(specFilesBelow(dir)).toEqual({ specs: paths, unreadable: [] });
+  expect(discoverSpecs(dir).map(({ path }) => path)).toEqual(paths);
+});
+
+it('takes a broken file that says what it is for a spec, and tells of one that cannot be looked into', () => {
+  write('half.yaml', `${spec('a')}parameters: [`);
+  write('no-spec.yaml', 'other: [');
+  write('binary.yaml', new Uint8Array([0xff, 0xfe, 0x00]));
+  expect(specFilesBelow(dir)).toEqual({ specs: [join(dir, 'half.yaml')], unreadable: [join(dir, 'binary.yaml')] });
 });
 
 it('finds nothing in a folder that is not there', () => {

@@ -1,9 +1,9 @@
 /** Finds the specs of a project on disk. */
-import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { DliError } from '../contract/errors.ts';
 import { suggestDataset } from './dataset-name.ts';
 import { readTextFile } from './disk.ts';
+import { yamlFilesBelow } from './yaml-files.ts';
 import { readYaml } from './yaml-source.ts';
 
 /** A file that holds a spec. `name` is the dataset that it names, null when it cannot be read so far. */
@@ -12,17 +12,48 @@ export interface SpecFile {
   readonly name: string | null;
 }
 
-const deepest = 20;
-
 /**
  * Lists the specs below `dir`, by path: every `dataset.<name>.yaml`, and every other YAML file that says `type: Dataset`.
  * Folders that begin with a dot and `node_modules` are left out; a folder that links lead to twice is read once.
  */
 export function discoverSpecs(dir: string): readonly SpecFile[] {
-  return walk(dir, { seen: new Set(), depth: 0 })
-    .map((path) => ({ path, content: peek(path) }))
-    .filter(({ path, content }) => /^dataset\..+\.ya?ml$/.test(basename(path)) || content.type === 'Dataset')
+  return yamlFilesBelow(dir)
+    .files.map((path) => ({ path, content: peek(path) }))
+    .filter(({ path, content }) => isNamedLikeSpec(path) || content.type === 'Dataset')
     .map(({ path, content }) => ({ path, name: typeof content.name === 'string' ? content.name : null }));
+}
+
+/** The specs below a folder, and what could not be looked into: nobody knows whether that holds specs, too. */
+export interface SpecFiles {
+  readonly specs: readonly string[];
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Lists the same files as {@link discoverSpecs}, and looks only into those whose name does not tell. A file that is no valid
+ * YAML but says `type: Dataset` is a spec, so that parsing can say what is wrong.
+ */
+export function specFilesBelow(dir: string): SpecFiles {
+  const { files, unreadable } = yamlFilesBelow(dir);
+  const looks = files.map((path) => ({ path, look: isNamedLikeSpec(path) ? 'spec' : lookInto(path) }));
+  const those = (wanted: string) => looks.filter(({ look }) => look === wanted).map(({ path }) => path);
+  return { specs: those('spec'), unreadable: [...unreadable, ...those('unreadable')] };
+}
+
+function lookInto(path: string): 'spec' | 'other' | 'unreadable' {
+  const text = attempt(() => readTextFile(path));
+  if (text === undefined) return 'unreadable';
+  // Most other files do not say it anywhere, and need not be parsed.
+  if (!/\btype\b.*\bDataset\b/.test(text)) return 'other';
+  const read = readYaml(text, path);
+  if (!read.ok) return /^["']?type["']?\s*:\s*["']?Dataset\b/m.test(text) ? 'spec' : 'other';
+  const { value } = read.source;
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'Dataset' ? 'spec' : 'other';
+}
+
+/** Tells whether a file is a spec by its name alone: `dataset.<name>.yaml`. */
+export function isNamedLikeSpec(path: string): boolean {
+  return /^dataset\..+\.ya?ml$/.test(basename(path));
 }
 
 /** Finds the spec of a dataset below `dir`. @throws DLI-101 when there is none, DLI-813 when there are several. */
@@ -48,29 +79,6 @@ export function findSpec(dir: string, datasetName: string): SpecFile {
       `Looked for dataset.${datasetName}.yaml and for YAML files with "type: Dataset".`,
     ],
   });
-}
-
-function walk(dir: string, { seen, depth }: { readonly seen: Set<string>; readonly depth: number }): readonly string[] {
-  if (depth > deepest) return [];
-  const real = attempt(() => realpathSync(dir));
-  if (real === undefined || seen.has(real)) return [];
-  seen.add(real);
-  const entries = attempt(() => readdirSync(dir, { withFileTypes: true })) ?? [];
-  return entries
-    .toSorted((left, right) => (left.name < right.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(dir, entry.name);
-      const kind = kindOf(entry, path);
-      if (kind === 'file') return /\.ya?ml$/.test(entry.name) ? [path] : [];
-      if (kind !== 'folder' || entry.name.startsWith('.') || entry.name === 'node_modules') return [];
-      return walk(path, { seen, depth: depth + 1 });
-    });
-}
-
-function kindOf(entry: Dirent, path: string): 'file' | 'folder' | 'other' {
-  const stats = entry.isSymbolicLink() ? attempt(() => statSync(path)) : entry;
-  if (stats?.isFile()) return 'file';
-  return stats?.isDirectory() ? 'folder' : 'other';
 }
 
 function peek(path: string): { readonly name?: unknown; readonly type?: unknown } {

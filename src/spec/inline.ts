@@ -4,6 +4,7 @@
  */
 import { type Document, isMap, isScalar, isSeq, parseDocument, Scalar, type YAMLMap } from 'yaml';
 import { DliError } from '../contract/errors.ts';
+import type { DatasetSpec } from './dataset-spec.ts';
 import { parseSpec, type ReadFile, type SpecText } from './parse.ts';
 import { tidySql } from './read-sql.ts';
 
@@ -17,13 +18,25 @@ export interface ScheduleOverrides {
 }
 
 /** Inlines a spec. @throws DLI-813 or DLI-805, as {@link parseSpec} does, for the spec or for what the overrides make of it. */
-export function inlineSpec({
+export function inlineSpec({ schedule = {}, ...source }: SpecText & { readonly schedule?: ScheduleOverrides }): string {
+  const spec = parseSpec(source);
+  const inlined = inlineParsed({ ...source, spec, schedule });
+  try {
+    parseSpec({ text: inlined, file: source.file });
+  } catch (error) {
+    throw error instanceof DliError ? wrongOverride(error) : error;
+  }
+  return inlined;
+}
+
+/** Inlines a spec that was parsed: `spec` is what `text` means. Without overrides the result is as good as that. */
+export function inlineParsed({
   text,
   file,
   readFile = () => undefined,
+  spec,
   schedule = {},
-}: SpecText & { readonly schedule?: ScheduleOverrides }): string {
-  const spec = parseSpec({ text, file, readFile });
+}: SpecText & { readonly spec: DatasetSpec; readonly schedule?: ScheduleOverrides }): string {
   const document = parseDocument(text);
   const root = document.contents;
   if (!isMap(root)) throw new DliError('DLI-813', `Invalid spec ${file}: it is not a mapping`);
@@ -42,13 +55,7 @@ export function inlineSpec({
     }
   }
   applyOverrides(document, { overrides: schedule, hasSchedule: spec.schedule !== null });
-  const inlined = document.toString({ lineWidth: 0 });
-  try {
-    parseSpec({ text: inlined, file });
-  } catch (error) {
-    throw error instanceof DliError ? wrongOverride(error) : error;
-  }
-  return inlined;
+  return document.toString({ lineWidth: 0 });
 }
 
 /** The spec alone is good, so what is wrong was given besides: no line of the user's file is its place. */

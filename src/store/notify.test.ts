@@ -6,7 +6,8 @@ import { endRun } from './end-run.ts';
 import { watchSource } from './notify.ts';
 import { claimRun } from './queries/claims.ts';
 import { readNotifications } from './queries/outbox.ts';
-import { deleteRegistration, insertRevision, saveRegistration } from './queries/registrations.ts';
+import { deleteRegistration, saveRegistration } from './queries/registrations.ts';
+import { insertRevision } from './queries/revisions.ts';
 import type { Database } from './sqlite.ts';
 import { note, openState, storeBackfill, storeRun } from './store-fixture.suite.ts';
 
@@ -43,7 +44,7 @@ function register(
   return database.write((transaction) => {
     const tell = watchSource(transaction, 'main.a');
     const withTargets = schedule && notifications ? { ...schedule, notifications } : null;
-    insertRevision(transaction, { revision, spec: { ...spec, schedule: withTargets }, at: 0 });
+    insertRevision(transaction, { revision, spec: { ...spec, schedule: withTargets }, text: '', at: 0 });
     saveRegistration(transaction, {
       dataset: 'main.a',
       sourceType,
@@ -51,7 +52,6 @@ function register(
       owner: 'o',
       warehouse: 'default',
       scheduleEnabled: true,
-      fileDigest: '',
       reads: [],
       writes: [],
       registeredAt: 0,

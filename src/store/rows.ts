@@ -196,11 +196,18 @@ export interface Registration {
   readonly owner: string;
   readonly warehouse: string;
   readonly scheduleEnabled: boolean;
-  readonly fileDigest: string;
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   readonly registeredAt: number;
   readonly updatedAt: number;
+}
+
+/** A registration, and how it stands beside the other one of its dataset. */
+export interface StandingRegistration extends Registration {
+  /** Code has a registration of the same dataset, so that this one never runs. */
+  readonly isOverridden: boolean;
+  /** Why its newest spec is not in force; null when it is. */
+  readonly specError: string | null;
 }
 
 /** A row of `registrations`. */
@@ -211,11 +218,16 @@ export interface RegistrationRow {
   readonly owner: string;
   readonly warehouse: string;
   readonly schedule_enabled: Flag;
-  readonly file_digest: string;
   readonly reads: string;
   readonly writes: string;
   readonly registered_at: number;
   readonly updated_at: number;
+}
+
+/** A row of `registrations`, with what {@link StandingRegistration} adds. */
+export interface StandingRow extends RegistrationRow {
+  readonly overridden: Flag;
+  readonly spec_error: string | null;
 }
 
 /** Reads a registration from its row. */
@@ -227,12 +239,16 @@ export function toRegistration(row: RegistrationRow): Registration {
     owner: row.owner,
     warehouse: row.warehouse,
     scheduleEnabled: row.schedule_enabled === 1,
-    fileDigest: row.file_digest,
     reads: JSON.parse(row.reads),
     writes: JSON.parse(row.writes),
     registeredAt: row.registered_at,
     updatedAt: row.updated_at,
   };
+}
+
+/** Reads a registration and how it stands from its row. */
+export function toStandingRegistration(row: StandingRow): StandingRegistration {
+  return { ...toRegistration(row), isOverridden: row.overridden === 1, specError: row.spec_error };
 }
 
 /** An entry of the append-only log. */

@@ -1,5 +1,5 @@
 /** Every command answers people with text and programs with JSON, which has the shape that the OpenAPI document gives it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,6 +39,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dli-answers-'));
   writeFileSync(join(folder, 'orders.yaml'), spec);
   writeFileSync(join(folder, 'slow.yaml'), slow);
+  mkdirSync(join(folder, 'deployed'));
+  writeFileSync(join(folder, 'deployed', 'code.yaml'), spec.replaceAll(dataset, 'lake.shop.code'));
   checks = answerChecks(await readDocument());
   server = await startServer({ dataDir: join(folder, 'data'), port: 0, cwd: folder, env: {} });
   expect(await run('workflow register slow.yaml')).toMatchObject({ exitCode: 0 });
@@ -164,6 +166,12 @@ const cases: readonly Case[] = [
   { line: 'workflow list', text: /^DATASET +SOURCE +STATUS +CRON +NEXT RUN\n/, shape: 'workflow.list' },
   { line: 'workflow history', text: /^RUN ID +STATUS +TYPE +STARTED\n/, shape: 'workflow.history' },
   { line: `workflow show ${dataset}`, text: /^Workflow: lake\.shop\.orders\n/, shape: 'workflow.show' },
+  {
+    line: `workflow show ${dataset} --revision RUN`,
+    text: /^# Revision [0-9a-f]{64} of lake\.shop\.orders: in force \(Manual\)\n/,
+    shape: 'workflow.revision',
+  },
+  { line: `workflow ticks ${dataset}`, text: /^TICK +DATE +OUTCOME +NOTE\n/, shape: 'workflow.ticks' },
   { line: `workflow explain ${dataset}`, text: /^Workflow lake\.shop\.orders /, shape: 'workflow.explain' },
   { line: 'workflow explain RUN', text: /^Run \S+ completed/, shape: 'workflow.explainRun' },
   {
@@ -181,6 +189,8 @@ const cases: readonly Case[] = [
   { line: 'workflow notifications', text: /^CREATED +STATUS +TO +WHAT\n/, shape: 'notification.list' },
   { line: 'workflow notifications --resend-all', text: /^Notifications that wait /, shape: 'notification.resendAll' },
   { line: 'workflow sync', text: /^Synced: 0 added, 0 updated, 0 removed, 2 unchanged\n/, shape: 'workflow.sync' },
+  { line: 'workflow deploy deployed --dry-run', text: /^Plan: 1 new, 0 unchanged\n/, shape: 'workflow.deploy' },
+  { line: 'workflow deploy deployed', text: /^Deployed: 1 new, 0 unchanged\n/, shape: 'workflow.deploy' },
   { line: `workflow preview ${dataset}`, text: /^dt +total\n/, shape: 'workflow.preview' },
   { line: 'server status', text: /^Server: http:\S+ is up\n/, shape: 'system.health' },
   { line: 'workflow validate orders.yaml', text: /^ok {2}orders\.yaml {2}lake\.shop\.orders\n/, shape: validation },

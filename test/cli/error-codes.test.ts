@@ -1,5 +1,5 @@
 /** Every code of the catalogue and every exit code, produced by a command; a code without a producer here fails. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ const dated = 'parameters: [{name: execution_date, type: date, required: true}]\
 const bigFiles = Array.from({ length: 5 }, (_, n) => `big${n}`);
 const files: Readonly<Record<string, string>> = {
   'basecamp.yaml': 'data_dir: closed\nwarehouses: {default: {type: duckdb, init_sql: init.sql}}\n',
+  'code.yaml': 'specs: git\ncode: {mode: folder, max_deletions: 0}\n',
   'bad.yaml': 'data_dri: x\n',
   'init.sql': 'CREATE VIEWW x',
   'daily.yaml': `${head('a.b.daily')}${dated}query_statement: SELECT {{ execution_date | sql_date }} AS dt\n`,
@@ -58,6 +59,19 @@ async function another(source: { readonly dataDir?: string; readonly configFile?
   const started = await startServer({ ...source, port: 0, cwd: folder, env: {} });
   onTestFinished(() => started.close());
   return started;
+}
+
+/** A server whose `code/` is a folder that people fill, here with these files. */
+async function codeServer(...names: readonly string[]): Promise<string> {
+  for (const left of ['git', 'coded']) rmSync(join(folder, left), { recursive: true, force: true });
+  for (const name of names) putCode(name);
+  const { url } = await another({ configFile: 'code.yaml', dataDir: 'coded' });
+  return url;
+}
+
+function putCode(name: string): void {
+  mkdirSync(join(folder, 'git', 'code'), { recursive: true });
+  writeFileSync(join(folder, 'git', 'code', name), files[name] ?? '');
 }
 
 /** A server that asks for tokens, and the token of its admin. */
@@ -132,10 +146,16 @@ const producers: Readonly<Record<ErrorCode, () => Promise<CommandResult>>> = {
   'DLI-800': () => workflow('run', 'a.b.nope'),
   'DLI-801': () => workflow('register', 'warehouse.yaml'),
   'DLI-802': () => workflow('run', 'a.b.fails', '--wait'),
-  'DLI-803': () => told('DLI-803'),
+  'DLI-803': async () => run(['workflow', 'register', 'daily.yaml'], await codeServer('daily.yaml')),
   'DLI-804': () => workflow('register', 'daily.yaml'),
   'DLI-805': () => workflow('register', 'cron.yaml'),
-  'DLI-806': () => told('DLI-806'),
+  'DLI-806': async () => {
+    const url = await codeServer();
+    expect(await run(['workflow', 'register', 'slow.yaml'], url)).toMatchObject({ exitCode: 0 });
+    putCode('slow.yaml');
+    expect(await run(['workflow', 'sync'], url)).toMatchObject({ exitCode: 0 });
+    return run(['workflow', 'register', 'slow.yaml', '--force'], url);
+  },
   'DLI-807': async () => {
     const runId = runIdOf(await workflow('run', 'a.b.daily', '-p', 'execution_date=2024-01-15', '--wait'));
     return workflow('stop', runId);
@@ -159,6 +179,7 @@ const producers: Readonly<Record<ErrorCode, () => Promise<CommandResult>>> = {
     return run(['workflow', 'preview', 'a.b.daily'], url);
   },
   'DLI-817': () => workflow('notifications', '--resend', 'n_0'),
+  'DLI-818': () => workflow('show', 'a.b.daily', '--revision', '0000'),
 };
 
 /** Codes that only end a command after it has already said something. */

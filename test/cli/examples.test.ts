@@ -99,6 +99,13 @@ async function prepare(command: string, example: string): Promise<Ids> {
   return { ...ids, notification };
 }
 
+/** Takes all code specs off the server: they would run instead of those that other examples register. */
+async function undeploy(): Promise<void> {
+  mkdirSync(join(projects, 'nothing'), { recursive: true });
+  const removed = await run(['workflow', 'deploy', '--prune', '--allow-empty'], join(projects, 'nothing'));
+  expect(removed, 'deploy').toMatchObject({ exitCode: 0 });
+}
+
 function wordsOf(example: string, ids: Ids): readonly string[] {
   const real = example
     .replace(/(iceberg\.analytics\.)?daily_clicks_\d{8}_\d{6}/, ids.run)
@@ -128,6 +135,7 @@ describe.each(shown.map((entry) => [entry.path.join(' '), entry] as const))('the
       const done = await run([...entry.path, ...wordsOf(example, ids)], cwd);
       expect(done, `dli ${name} ${example}`).toMatchObject({ exitCode: 0 });
       expect(done.stderr).not.toContain('Error [');
+      if (name === 'workflow deploy') await undeploy();
       if (name === 'workflow stop') await workflow('unregister', dataset, '--force');
     }
   });

@@ -74,7 +74,7 @@ describe('a name that is almost right', () => {
 });
 
 describe('--idempotency-key', () => {
-  it.each(['register', 'unregister', 'run', 'backfill', 'stop', 'pause', 'unpause', 'sync'])(
+  it.each(['register', 'unregister', 'run', 'backfill', 'stop', 'pause', 'unpause', 'sync', 'deploy'])(
     'is an option of %s, which changes something',
     async (name) => {
       const entry = registry.find(({ path }) => path[1] === name);

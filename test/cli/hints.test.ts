@@ -45,7 +45,7 @@ const runIdOf = (stdout: string) => /^Run started: (\S+)/.exec(stdout)?.[1] ?? '
 describe('a stop of what is no run', () => {
   it.each([
     ['2024-01-15', "'2024-01-15' is a date, not a run", 'dli workflow history -d <dataset> --wide'],
-    ['2024-01-15T09:00Z', "'2024-01-15T09:00Z' is a time, not a run", 'dli workflow show <dataset>'],
+    ['2024-01-15T09:00Z', "'2024-01-15T09:00Z' is a time, not a run", 'dli workflow ticks <dataset>'],
     [daily, `'${daily}' is a dataset, not a run`, `dli workflow history -d ${daily}`],
     ['nothing', "There is no run 'nothing'", 'dli workflow history'],
   ])('%s ends with exit 3 and says what to type', async (id, message, hint) => {

@@ -128,7 +128,7 @@ describe('sync', () => {
     writeFileSync(join(folder, 'data', 'specs', 'manual', 'lake.shop.broken.yaml'), 'nope: 1\n');
     const broken = await run('sync');
     expect(broken.exitCode).toBe(1);
-    expect(broken.stdout).toContain('Not taken over: lake.shop.broken: ');
+    expect(broken.stdout).toContain('Not in force: manual/lake.shop.broken.yaml:1:1: ');
     rmSync(join(folder, 'data', 'specs', 'manual', 'lake.shop.broken.yaml'));
     expect(JSON.parse((await run('sync', '-f', 'json')).stdout)).toMatchObject({ unchanged: 1, broken: [] });
   });

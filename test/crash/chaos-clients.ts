@@ -37,12 +37,18 @@ export const triggerRuns: ChaosClient = async ({ server, over, datasets, runIds,
   }
 };
 
-/** What a backfill is asked for. Options that change the order of its dates need `audit-events.ts` to know of it. */
+/** What a backfill is asked for: its order is judged by what of it the state keeps. */
 function randomBackfill(random: Random) {
-  return { start_date: '2024-01-05', end_date: `2024-01-${String(random.between(10, 20))}` };
+  return {
+    start_date: '2024-01-05',
+    end_date: `2024-01-${String(random.between(10, 16))}`,
+    parallel: random.pick([1, 1, 2, 4]),
+    reverse: random.onceIn(3),
+    continue_on_failure: random.onceIn(3),
+  };
 }
 
-/** Starts backfills, and waits for most of them. */
+/** Starts backfills, waits for most of them, and resumes some of those that did not complete. */
 export const startBackfills: ChaosClient = async ({ server, over, datasets, backfills }, random) => {
   while (!over.aborted) {
     const dataset = random.pick(datasets);
@@ -50,11 +56,25 @@ export const startBackfills: ChaosClient = async ({ server, over, datasets, back
     const context = { idempotencyKey: newIdempotencyKey() };
     const started = await server.insist((client) => client.workflow.backfill(request, { context }));
     if (!('run_ids' in started)) continue;
-    backfills.push({ backfillId: started.backfill_id, runIds: started.run_ids });
+    const { backfill_id: backfillId, run_ids: runIds } = started;
+    backfills.push({ backfillId, runIds });
     if (random.onceIn(3)) await pause(random.between(0, 100));
-    else await server.insist((client) => followBackfill(client, started.backfill_id));
+    else await untilEnd(server, { backfillId, random, over });
   }
 };
+
+/** Waits for the end of a backfill, and as often as chance has it resumes it where it did not complete. */
+async function untilEnd(
+  server: RestartingServer,
+  ended: { readonly backfillId: string; readonly random: Random; readonly over: AbortSignal },
+): Promise<void> {
+  const { backfillId, random, over } = ended;
+  const { status } = await server.insist((client) => followBackfill(client, backfillId));
+  if (status === 'COMPLETED' || random.onceIn(3) || over.aborted) return;
+  const context = { idempotencyKey: newIdempotencyKey() };
+  await server.insist((client) => client.backfill.resume({ backfill_id: backfillId }, { context }));
+  await untilEnd(server, ended);
+}
 
 /** Stops runs and backfills, many of which have ended already. */
 export const stopThings: ChaosClient = async (chaos, random) => {

@@ -35,9 +35,17 @@ export interface ChaosOptions {
   readonly schedules?: boolean;
 }
 
-const datasets = ['iceberg.chaos.quick', 'iceberg.chaos.slow', 'iceberg.chaos.posting'] as const;
+const datasets = [
+  'iceberg.chaos.quick',
+  'iceberg.chaos.slow',
+  'iceberg.chaos.posting',
+  'iceberg.chaos.failing',
+] as const;
+/** One run in four fails, whatever it computes. */
+const failing = "SELECT CAST('on purpose' || n AS INTEGER) FROM range(1) AS t(n) WHERE hash('{{ run_id }}') % 4 = 0";
 /** A run whose warehouse's or compiler's process dies three times under it fails. */
-const failures = /took its warehouse process down three times|compiler's process was ended from outside three times/;
+const failures =
+  /on purpose|took its warehouse process down three times|compiler's process was ended from outside three times/;
 const drainMs = 120_000;
 
 /** Lets clients and a killer loose on a server until it was struck `strikes` times, then lets it finish and stops it. */
@@ -48,15 +56,20 @@ export async function runChaos(
   const server = new RestartingServer(sandbox);
   const over = new AbortController();
   const chaos: Chaos = { server, over: over.signal, datasets, runIds: [], backfills: [], ended: new Map() };
-  const [quick, slow, posting] = datasets;
-  const specs = [{ name: quick }, { name: slow, rows: 4_000_000 }, { name: posting, rows: 400_000, posts: true }];
+  const [quick, slow, posting, sometimes] = datasets;
+  const specs = [
+    { name: quick },
+    { name: slow, rows: 4_000_000 },
+    { name: posting, rows: 400_000, posts: true },
+    { name: sometimes, rows: 400_000, before: failing },
+  ];
   for (const spec of specs)
     await insistOnSpec(server, (client) => client.workflow.register({ spec: appendingSpec(spec) }));
   const end = () => over.abort();
   // Each has random numbers of its own, so that what one does does not depend on when the others ask.
-  const [ofKiller, ofSchedules, ...others] = Array.from({ length: 6 }, (_, n) => seededRandom(seed + n * 7_919));
+  const [ofKiller, ofSchedules, ...others] = Array.from({ length: 7 }, (_, n) => seededRandom(seed + n * 7_919));
   const scheduling = schedules && ofSchedules ? new ScheduleClient(chaos, ofSchedules) : undefined;
-  const clients = [triggerRuns, triggerRuns, startBackfills, stopThings].map((client, index) =>
+  const clients = [triggerRuns, triggerRuns, startBackfills, startBackfills, stopThings].map((client, index) =>
     client(chaos, others[index] ?? seededRandom(seed)),
   );
   const striking = strike(chaos, { random: ofKiller ?? seededRandom(seed), strikes, victims });

@@ -35,7 +35,10 @@ export async function buildFastClockPackage(): Promise<TestPackage> {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** The program of such a package whose time runs `rate` times as fast from now on. */
-export function fastProgram({ folder }: TestPackage, rate: number): Program {
-  return { packageFolder: folder, env: { [fastClockVariable]: `${Date.now()}:${rate}` } };
+/** The program of such a package whose time runs `rate` times as fast from now on, when it is `now` (epoch ms). @default now the machine's time */
+export function fastProgram({ folder }: TestPackage, rate: number, now = Date.now()): Required<Program> {
+  const real = Date.now();
+  // The clock shows origin + (real - origin) * rate, which has to be `now`.
+  const origin = Math.round((real * rate - now) / (rate - 1));
+  return { packageFolder: folder, env: { [fastClockVariable]: `${origin}:${rate}` } };
 }

@@ -18,6 +18,7 @@ export interface RunRow {
   readonly uncertain: number;
   readonly owner: string | null;
   readonly backfill_id: string | null;
+  readonly superseded: number;
   readonly reason: string | null;
   readonly error: string | null;
 }
@@ -55,6 +56,9 @@ export interface BackfillRow {
   readonly status: string;
   readonly stored: number;
   readonly total_runs: number;
+  readonly parallel: number;
+  readonly reverse: number;
+  readonly continue_on_failure: number;
   readonly finished_at: number | null;
 }
 

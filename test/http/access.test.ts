@@ -209,7 +209,7 @@ describe('who acts', () => {
   it('is who asked for a sync, in what the sync changes', async () => {
     const { api, of } = await guarded();
     await api.send('POST', '/workflows/register', { spec: datedSpec('a.b.c') }, of('admin'));
-    api.parts.specDirectory.removeManual('a.b.c').keep();
+    api.parts.specStore.manual.removeManual('a.b.c').keep();
     await api.send('POST', '/workflows/sync', {}, of('deployer'));
     const events = readEvents(api.database, { after: 0, filter: { kinds: ['workflow.unregistered'] }, limit: 10 });
     expect(events.map(({ actor }) => actor)).toEqual(['deployer-1']);

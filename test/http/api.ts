@@ -5,6 +5,7 @@ import { afterAll, onTestFinished } from 'vitest';
 import { createCompiler } from '../../src/compiler/compiler.ts';
 import type { NotificationType } from '../../src/contract/notifications.ts';
 import type { ErrorBody } from '../../src/contract/route.ts';
+import type { DeletionLimit } from '../../src/core/deletion-guard.ts';
 import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.ts';
 import { Scheduler } from '../../src/engines/embedded/scheduler.ts';
 import type { Sender } from '../../src/notify/sender.ts';
@@ -16,7 +17,8 @@ import { createRouter } from '../../src/server/router.ts';
 import { OutboxDelivery } from '../../src/services/outbox-delivery.ts';
 import type { ServiceParts } from '../../src/services/parts.ts';
 import { SpecCache } from '../../src/services/spec-cache.ts';
-import { SpecDirectory } from '../../src/spec-store/directory.ts';
+import { SpecsTurn } from '../../src/services/specs-turn.ts';
+import { type CodeStore, SpecStore } from '../../src/spec-store/spec-store.ts';
 
 /** One compiler for a test file: its process takes a while to start. */
 const compiler = createCompiler({ deadlineMs: 20_000 });
@@ -60,6 +62,8 @@ export class Api extends EngineFixture {
     isPublic = false,
     trustedProxies = [],
     specsFolder = makeSpecsFolder(),
+    codeMode = 'deploy',
+    maxDeletions = { kind: 'percent', value: 25 },
     ...options
   }: ConstructorParameters<typeof EngineFixture>[0] & {
     readonly heartbeatMs?: number;
@@ -67,6 +71,9 @@ export class Api extends EngineFixture {
     readonly trustedProxies?: readonly string[];
     /** @default one of its own */
     readonly specsFolder?: string;
+    readonly codeMode?: CodeStore['mode'];
+    /** @default a quarter */
+    readonly maxDeletions?: DeletionLimit;
   } = {}) {
     super(options);
     const specs = new SpecCache(this.database);
@@ -99,7 +106,8 @@ export class Api extends EngineFixture {
       scheduler: this.scheduler,
       compiler,
       specs,
-      specDirectory: new SpecDirectory(this.specsFolder),
+      specStore: new SpecStore({ root: this.specsFolder, mode: codeMode, maxDeletions, settleMs: 0 }),
+      specsTurn: new SpecsTurn(),
       warehouses: new Map([[this.warehouse.name, this.warehouse]]),
       templateValues: { vars: {}, envVars: {} },
       newUid,
@@ -124,6 +132,7 @@ export class Api extends EngineFixture {
       runs: { PENDING: 0, RUNNING: 0 },
       max_concurrent_runs: 4,
       scheduler: { schedules: 0, next_tick_at: null, hold: null },
+      spec_store: { folder: '/x/specs', code_mode: codeMode, looked_at: null, broken: 0, troubles: [] },
     });
     const isReady = () => !this.closing.signal.aborted;
     const router = createRouter({ ...this.parts, status, isReady, closing: this.closing.signal });

@@ -329,12 +329,16 @@ describe('a workflow', () => {
     await api.register(datedSpec('b', 'schedule: {cron: "@daily", enabled: false}'));
     expect((await explain(dataset)).sentence).toBe(`Workflow ${dataset} has no schedule: it runs on demand.`);
     expect((await explain('b')).sentence).toBe('Workflow b has a schedule that is disabled in its spec.');
-    api.parts.specDirectory.writeManual('b', datedSpec('b', 'nope: 1')).keep();
+    api.parts.specStore.manual.writeManual('b', datedSpec('b', 'nope: 1')).keep();
+    await api.send('POST', '/workflows/sync', {});
     expect(await explain('b')).toMatchObject({
-      sentence: expect.stringContaining("its newest spec is not in force, the last good one is: Unknown key 'nope'"),
+      sentence: expect.stringContaining(
+        "its newest spec is not in force, the last good one is: manual/b.yaml:8:1: Unknown key 'nope'",
+      ),
       command: 'dli workflow sync',
     });
-    api.parts.specDirectory.writeManual('b', datedSpec('b')).keep();
-    expect((await explain('b')).sentence).toContain('manual/b.yaml was changed and not looked at since.');
+    api.parts.specStore.manual.writeManual('b', datedSpec('b')).keep();
+    await api.send('POST', '/workflows/sync', {});
+    expect((await explain('b')).sentence).not.toContain('not in force');
   });
 });

@@ -87,10 +87,20 @@ describe('sync', () => {
   it('says what it found', async () => {
     const api = new Api();
     await api.register(datedSpec('a'));
-    const nothing = { added: [], updated: [], removed: [], unchanged: 1, broken: [] };
+    const nothing = {
+      added: [],
+      updated: [],
+      removed: [],
+      unchanged: 1,
+      broken: [],
+      held: [],
+      busy: [],
+      troubles: [],
+      notes: [],
+    };
     expect((await api.send('POST', '/workflows/sync', {})).body).toEqual(nothing);
-    api.parts.specDirectory.removeManual('a').keep();
-    api.parts.specDirectory.writeManual('b', datedSpec('b')).keep();
+    api.parts.specStore.manual.removeManual('a').keep();
+    api.parts.specStore.manual.writeManual('b', datedSpec('b')).keep();
     expect((await api.send('POST', '/workflows/sync', {})).body).toEqual({
       ...nothing,
       unchanged: 0,

@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Compiler } from '../../src/compiler/compiler.ts';
 import { SpecCache } from '../../src/services/spec-cache.ts';
-import { syncManual } from '../../src/services/sync-manual.ts';
+import { syncSpecs } from '../../src/services/sync.ts';
+import type { SyncReport } from '../../src/services/sync-source.ts';
 import { SpecDirectory } from '../../src/spec-store/directory.ts';
 import { eventKinds } from '../../src/store/store-fixture.suite.ts';
 import { Api, datedSpec } from './api.ts';
@@ -10,6 +12,13 @@ import { Api, datedSpec } from './api.ts';
 const name = 'iceberg.analytics.daily';
 const files = (api: Api) => readdirSync(join(api.specsFolder, 'manual'));
 const textOf = (api: Api, dataset = name) => readFileSync(join(api.specsFolder, 'manual', `${dataset}.yaml`), 'utf8');
+/** Looks at the manual files, as a start does. */
+const look = async (api: Api): Promise<SyncReport> => {
+  const { reports } = await syncSpecs(api.parts, { sources: ['manual'] });
+  const [report] = reports;
+  if (!report) throw new TypeError('manual/ was not looked at');
+  return report;
+};
 const put = (api: Api, file: string, text: string) => writeFileSync(join(api.specsFolder, 'manual', file), text);
 
 describe('registering', () => {
@@ -55,7 +64,7 @@ describe('registering', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
     const winner = answers[0]?.status === 201 ? 'SELECT 1' : 'SELECT 2';
     expect(textOf(api, 'a')).toContain(winner);
-    expect((await syncManual(api.parts)).broken).toEqual([]);
+    expect((await look(api)).broken).toEqual([]);
     expect(eventKinds(api.database)).toEqual(['workflow.registered']);
   });
 
@@ -235,13 +244,30 @@ describe('a start', () => {
     const api = new Api();
     await api.register(datedSpec('a'));
     put(api, 'b.yaml', datedSpec('b'));
-    api.parts.specDirectory.removeManual('a');
-    expect((await syncManual(api.parts)).broken).toEqual([]);
+    api.parts.specStore.manual.removeManual('a');
+    expect((await look(api)).broken).toEqual([]);
     const { body } = await api.send('GET', '/workflows');
     expect(body.items.map(({ dataset_name }) => dataset_name)).toEqual(['b']);
-    expect(eventKinds(api.database)).toEqual(['workflow.registered', 'workflow.registered', 'workflow.unregistered']);
-    expect((await syncManual(api.parts)).broken).toEqual([]);
+    expect(eventKinds(api.database)).toEqual(['workflow.registered', 'workflow.unregistered', 'workflow.registered']);
+    expect((await look(api)).broken).toEqual([]);
     expect(eventKinds(api.database)).toHaveLength(3);
+  });
+
+  it('leaves alone what is registered while it looks', async () => {
+    const api = new Api();
+    put(api, 'b.yaml', datedSpec('b'));
+    const registered = Promise.withResolvers<void>();
+    const compiler: Pick<Compiler, 'check'> = {
+      check: async (input) => {
+        await registered.promise;
+        return api.parts.compiler.check(input);
+      },
+    };
+    const looking = syncSpecs({ ...api.parts, compiler: Object.assign(Object.create(api.parts.compiler), compiler) });
+    await api.register(datedSpec('a'));
+    registered.resolve();
+    expect((await looking).reports).toMatchObject([{ added: ['b'], removed: [] }]);
+    expect((await api.send('GET', '/workflows')).body.items).toHaveLength(2);
   });
 
   it('keeps the last good revision of a file that is broken, and says so each time', async () => {
@@ -249,8 +275,10 @@ describe('a start', () => {
     await api.register(datedSpec('a'));
     put(api, 'a.yaml', 'name: a\nnonsense: [');
     for (let start = 0; start < 2; start += 1) {
-      const { broken } = await syncManual(api.parts);
-      expect(broken).toMatchObject([{ dataset: 'a', error: { code: 'DLI-813' } }]);
+      const { broken } = await look(api);
+      expect(broken).toMatchObject([
+        { dataset: 'a', file: 'manual/a.yaml', error: expect.stringContaining('a.yaml:') },
+      ]);
     }
     const run = await api.send('POST', '/workflows/a/run', { params: { execution_date: '2024-01-01' } });
     expect((await api.end({ runUid: run.body.run_uid })).status).toBe('COMPLETED');
@@ -259,11 +287,9 @@ describe('a start', () => {
   it('takes a file for a warehouse that the server does not have for a broken one', async () => {
     const api = new Api();
     put(api, 'a.yaml', datedSpec('a', 'execution: {warehouse: nope}'));
-    const { broken, added } = await syncManual(api.parts);
+    const { broken, added } = await look(api);
     expect(added).toEqual([]);
-    expect(broken).toMatchObject([
-      { dataset: 'a', error: { code: 'DLI-801', message: "The server has no warehouse 'nope'" } },
-    ]);
+    expect(broken).toEqual([{ dataset: 'a', file: 'manual/a.yaml', error: "The server has no warehouse 'nope'" }]);
   });
 
   it.each([
@@ -272,15 +298,15 @@ describe('a start', () => {
   ])('takes %s for a broken file: its workflow stays, and all others are taken over', async (_name, make) => {
     const api = new Api();
     await api.register(datedSpec('a'));
-    api.parts.specDirectory.removeManual('a').keep();
+    api.parts.specStore.manual.removeManual('a').keep();
     make(join(api.specsFolder, 'manual', 'a.yaml'));
     mkdirSync(join(api.specsFolder, 'manual', 'c.yaml.tmp'));
     put(api, 'b.yaml', datedSpec('b'));
-    const parts = { ...api.parts, specDirectory: new SpecDirectory(api.specsFolder) };
-    expect(await syncManual(parts)).toMatchObject({
+    new SpecDirectory(api.specsFolder);
+    expect(await look(api)).toMatchObject({
       added: ['b'],
       removed: [],
-      broken: [{ dataset: 'a', error: { code: 'DLI-813', message: expect.stringContaining('manual/a.yaml') } }],
+      broken: [{ dataset: 'a', file: 'manual/a.yaml', error: expect.stringContaining('manual/a.yaml') }],
     });
     expect((await api.send('GET', '/workflows')).body.items).toHaveLength(2);
   });
@@ -289,10 +315,9 @@ describe('a start', () => {
     const api = new Api();
     put(api, 'a.yaml', datedSpec('b'));
     put(api, 'c.yaml.tmp', 'half');
-    for (let start = 0; start < 2; start += 1)
-      expect((await syncManual(api.parts)).broken).toMatchObject([{ dataset: 'a' }]);
+    for (let start = 0; start < 2; start += 1) expect((await look(api)).broken).toMatchObject([{ dataset: 'a' }]);
     expect((await api.send('GET', '/workflows')).body.items).toEqual([]);
-    expect(eventKinds(api.database)).toEqual([]);
+    expect(eventKinds(api.database)).toEqual(['workflow.spec_broken']);
   });
 });
 

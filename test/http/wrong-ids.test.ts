@@ -24,7 +24,7 @@ describe('a stop of', () => {
   it.each([
     ['2024-01-15', "'2024-01-15' is a date, not a run", 'dli workflow history -d <dataset> --wide'],
     ['2024-01-15T09:00', "'2024-01-15T09:00' is a time, not a run", 'A tick is not stopped, but the run that it made'],
-    ['2024-01-15T09:00:00Z', 'is a time, not a run', 'dli workflow show <dataset>'],
+    ['2024-01-15T09:00:00Z', 'is a time, not a run', 'dli workflow ticks <dataset>'],
     [dataset, `'${dataset}' is a dataset, not a run`, `dli workflow history -d ${dataset}`],
     [dataset, 'is a dataset', `Unfinished: ${dataset}_20240115_093045, `],
     [dataset, 'is a dataset', `dli workflow pause ${dataset}`],

@@ -7,13 +7,20 @@ import { printCommand } from './terminal.ts';
 /** Prints `$ dli …` and runs it with this terminal as its own. @throws DemoFault when it ends with another exit code than `exitCode` */
 export type Dli = (argv: readonly string[], options?: { readonly exitCode?: number }) => Promise<void>;
 
-/** Makes a function that shows and runs `dli` commands against the server at `url`; aborting `signal` interrupts the command. */
-export function createDli(url: string, signal: AbortSignal): Dli {
+/**
+ * Makes a function that shows and runs `dli` commands against the server at `url`; aborting `signal` interrupts the command.
+ *
+ * @default folder the example's
+ */
+export function createDli(
+  url: string,
+  { signal, folder = exampleFolder }: { readonly signal: AbortSignal; readonly folder?: string },
+): Dli {
   return async (argv, { exitCode: expected = 0 } = {}) => {
     signal.throwIfAborted();
     printCommand(['dli', ...argv]);
     const child = spawn(process.execPath, [dliFile, ...argv], {
-      cwd: exampleFolder,
+      cwd: folder,
       env: { ...process.env, DLI_SERVER_URL: url },
       stdio: ['ignore', 'inherit', 'inherit'],
     });

@@ -22,8 +22,11 @@ const stopGraceMs = 10_000;
 export async function startServer({
   dataDir,
   port,
+  secret,
   isDayBack = false,
 }: {
+  /** What it signs webhooks with. */
+  readonly secret: string;
   readonly dataDir: string;
   readonly port: string;
   /** Its clock runs a day behind. @default false */
@@ -34,6 +37,12 @@ export async function startServer({
   const preload = isDayBack ? ['--import', dayBackFile] : [];
   const child = spawn(process.execPath, [...preload, dliFile, ...argv], {
     cwd: exampleFolder,
+    env: {
+      ...process.env,
+      BASECAMP_NOTIFICATIONS_WEBHOOK_SECRET: secret,
+      // The demo's receiver is on this machine.
+      BASECAMP_NOTIFICATIONS_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');

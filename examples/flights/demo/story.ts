@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { BasecampClient } from '../../../src/client/basecamp-client.ts';
 import { followBackfill } from '../../../src/client/wait.ts';
@@ -8,6 +9,7 @@ import { createDli } from './dli.ts';
 import { waitForCatchUp } from './night.ts';
 import { type DemoServer, startServer } from './server.ts';
 import { printHeading, printText } from './terminal.ts';
+import { tellTwoOwners } from './two-owners.ts';
 
 const flights = 'iceberg.analytics.daily_flights';
 const routes = 'iceberg.analytics.daily_routes';
@@ -19,8 +21,8 @@ const range = ['-s', firstDate, '-e', lastDate];
 
 /** What the story needs of the demo around it. */
 export interface Stage {
-  /** Temporary folder for the server's data. */
-  readonly dataDir: string;
+  /** Temporary folder. */
+  readonly folder: string;
   /** Aborted when the demo is interrupted. */
   readonly signal: AbortSignal;
   /** Called with every server that is started, so that it is stopped whatever happens. */
@@ -28,10 +30,12 @@ export interface Stage {
 }
 
 /** Tells the whole story and returns what was done. */
-export async function tellStory({ dataDir, signal, onServer }: Stage): Promise<Done> {
+export async function tellStory({ folder, signal, onServer }: Stage): Promise<Done> {
+  const dataDir = join(folder, 'dli');
+  const secret = randomUUID();
   const start = async (port: string, isDayBack = false) => {
     signal.throwIfAborted();
-    const server = await startServer({ dataDir, port, isDayBack });
+    const server = await startServer({ dataDir, port, secret, isDayBack });
     onServer(server);
     return server;
   };
@@ -40,7 +44,7 @@ export async function tellStory({ dataDir, signal, onServer }: Stage): Promise<D
     'One process, one folder. The commands run in examples/flights. The clock of this server is set a day back.',
   );
   const yesterday = await start('0', true);
-  const dli = createDli(yesterday.url, signal);
+  const dli = createDli(yesterday.url, { signal });
 
   printHeading('2. Register datasets: a YAML spec and SQL written for Trino');
   for (const dataset of [flights, routes, airports]) await dli(['workflow', 'register', dataset]);
@@ -82,7 +86,9 @@ export async function tellStory({ dataDir, signal, onServer }: Stage): Promise<D
   await followBackfill(new BasecampClient({ url: restarted.url }), backfillId, { signal });
   await dli(['workflow', 'backfill-status', backfillId]);
 
-  printHeading('8. What was computed');
+  await tellTwoOwners({ dli, url: restarted.url, folder, secret, signal });
+
+  printHeading('10. What was computed');
   await dli(['workflow', 'run', airports, '-p', 'execution_date=2001-06-24', '--wait']);
   await showWorstAirports(restarted.url);
   await dli(['workflow', 'history', '-n', '6']);

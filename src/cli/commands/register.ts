@@ -96,7 +96,9 @@ async function send(
   try {
     return { workflow: await client.workflow.register(body, call), isUpdate: false };
   } catch (error) {
-    if (!isUpdateAllowed || !(error instanceof DliError) || error.code !== 'DLI-804') throw error;
+    // Of what code owns, too: the update says whether there is a manual registration that is overridden.
+    const isTaken = error instanceof DliError && (error.code === 'DLI-804' || error.code === 'DLI-803');
+    if (!isUpdateAllowed || !isTaken) throw error;
     return { workflow: await client.workflow.update({ dataset, ...body }, call), isUpdate: true };
   }
 }

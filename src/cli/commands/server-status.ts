@@ -33,11 +33,21 @@ export const command = defineCommand({
           `${status.runs.RUNNING} running, ${status.runs.PENDING} pending (at most ${status.max_concurrent_runs} at a time)`,
         ],
         ['Schedules', schedulesText(status.scheduler, io.timeZone)],
+        ['Specs', specsText(status.spec_store, io.timeZone)],
       ]),
     );
     return 0;
   },
 });
+
+function specsText(
+  { folder, code_mode, looked_at, broken, troubles }: ServerStatus['spec_store'],
+  timeZone: string,
+): string {
+  const when = looked_at === null ? '' : `, looked at ${formatTime(looked_at, { timeZone, precision: 'seconds' })}`;
+  const wrong = broken === 0 ? '' : `, ${broken} broken (dli workflow sync)`;
+  return visibleLine([`${folder} (code: ${code_mode}${when}${wrong})`, ...troubles].join('; '));
+}
 
 function schedulesText({ schedules, next_tick_at, hold }: ServerStatus['scheduler'], timeZone: string): string {
   const next = next_tick_at === null ? '' : `, the next tick at ${formatTime(next_tick_at, { timeZone })}`;

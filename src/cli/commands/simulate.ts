@@ -1,10 +1,9 @@
 import { DliError } from '../../contract/errors.ts';
 import type { WorkflowTick } from '../../contract/ticks.ts';
-import { momentHint, readMoment } from '../../core/local-time.ts';
 import { openSchedule, type Tick, type TickRange, type TickRule } from '../../core/schedule.ts';
-import { openZone } from '../../core/zone.ts';
 import { defineCommand, type Given } from '../command.ts';
 import { readLocalSpec } from '../local-spec.ts';
+import { momentDetails, readMoments } from '../moments.ts';
 import { type Column, renderTable } from '../render/table.ts';
 import { visibleLine } from '../render/visible.ts';
 
@@ -35,7 +34,7 @@ export const command = defineCommand({
   args,
   options,
   details: [
-    'A TIME is a date (all of that day), a date and time in the timezone of the schedule, or one with its offset or Z.',
+    momentDetails,
     "NOTE says what daylight saving did. Times that it skips fire once, right after the gap ('moved from 02:30', 'merges 02:00, 02:30'); of times that occur twice the first fires ('drops the second 01:30'). A cron whose minute or hour starts with * follows elapsed time instead ('drops 02:00', 'second 01:30').",
     'In JSON, next_cursor is the tick after the last one shown: give it as --from to go on.',
   ],
@@ -117,16 +116,7 @@ function readRange(
   given: SimulateGiven['options'],
   { timezone, now }: { readonly timezone: string; readonly now: number },
 ): Pick<TickRange, 'from' | 'to'> {
-  const zone = openZone(timezone);
-  const read = (option: 'from' | 'to', edge: 'first' | 'last') => {
-    const text = given[option];
-    if (text === undefined) return undefined;
-    const moment = readMoment(text, zone, edge);
-    if (moment !== undefined) return moment;
-    throw new DliError('DLI-814', `--${option} '${text}' is not a date or a time`, { hints: [momentHint] });
-  };
-  const from = read('from', 'first') ?? now;
-  const to = read('to', 'last');
+  const { from = now, to } = readMoments(given, timezone);
   if (to !== undefined && to < from) {
     throw new DliError('DLI-814', `--to ${instantText(to)} is before --from ${instantText(from)}`, {
       hints: ['Give a range that ends after it begins; without --from it begins now'],

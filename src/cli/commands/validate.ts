@@ -1,15 +1,13 @@
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { DliError, errorCatalogue, type Problem } from '../../contract/errors.ts';
 import { unknownTargetWarnings } from '../../core/notification-warnings.ts';
 import { scheduleWarnings } from '../../core/schedule-warnings.ts';
 import { checkSpec } from '../../spec/check.ts';
-import { discoverSpecs } from '../../spec/discover.ts';
 import { defineCommand } from '../command.ts';
 import { dialectOption, readDialect } from '../dialect-option.ts';
-import { noSpecFile, readSpecFile, shownPath, specFolder, withUserPaths } from '../local-spec.ts';
+import { readSpecFile, shownPath, withUserPaths } from '../local-spec.ts';
 import { renderError, renderProblem } from '../render/errors.ts';
 import { visibleLine, visibleText } from '../render/visible.ts';
+import { noSpecs, specPaths } from '../spec-paths.ts';
 
 export const command = defineCommand({
   args: {
@@ -29,7 +27,9 @@ export const command = defineCommand({
   run: async ({ args, options }, { io, format, json, say, paint, maxWidth }) => {
     const dialect = readDialect(options.dialect);
     const checks: SpecResult[] = [];
-    for (const path of specPaths(args.path, io.cwd)) {
+    const { specs: paths } = specPaths(args.path, io.cwd);
+    if (paths.length === 0) throw noSpecs(args.path, io.cwd);
+    for (const path of paths) {
       checks.push(await check(path, { cwd: io.cwd, dialect, now: io.now().getTime() }));
     }
     const results = withDuplicates(checks);
@@ -55,18 +55,6 @@ interface SpecResult {
   readonly warnings: readonly Problem[];
   readonly reads: readonly string[];
   readonly writes: readonly string[];
-}
-
-function specPaths(given: string | undefined, cwd: string): readonly string[] {
-  if (given !== undefined && statSync(resolve(cwd, given), { throwIfNoEntry: false })?.isFile())
-    return [resolve(cwd, given)];
-  if (given !== undefined && /\.ya?ml$/i.test(given) && !existsSync(resolve(cwd, given))) throw noSpecFile(given);
-  const folder = specFolder({ cwd, folder: given });
-  const found = discoverSpecs(folder);
-  if (found.length > 0) return found.map(({ path }) => path);
-  throw new DliError('DLI-101', `There are no specs below ${shownPath(folder, cwd)}`, {
-    hints: ['A spec is a file dataset.<name>.yaml, or any YAML file with "type: Dataset"'],
-  });
 }
 
 async function check(

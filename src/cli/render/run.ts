@@ -19,6 +19,7 @@ export function runLines(run: WorkflowRun, { timeZone }: { readonly timeZone: st
     ['Backfill', run.backfill_id ?? undefined],
     ['Execution date', run.execution_date ?? undefined],
     ['Parameters', params.length === 0 ? undefined : visibleLine(params.join(', '))],
+    ['Revision', run.revision.slice(0, 16)],
     ['Attempt', `${run.attempt} of ${run.max_attempts}`],
     ['Created', `${time(run.created_at)} by ${visibleLine(run.triggered_by)}`],
     ['Started', time(run.started_at)],

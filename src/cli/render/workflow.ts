@@ -1,5 +1,4 @@
 import type { WorkflowRun } from '../../contract/runs.ts';
-import type { WorkflowTick } from '../../contract/ticks.ts';
 import type { WorkflowDetail } from '../../contract/workflows.ts';
 import { explanationLines } from './explanation.ts';
 import { type Fact, factLines } from './facts.ts';
@@ -7,6 +6,7 @@ import { nextTickText } from './next-tick.ts';
 import { pausedText } from './paused.ts';
 import { sourceWord, statusWord } from './status-words.ts';
 import { type Column, renderTable } from './table.ts';
+import { tickColumns } from './tick-columns.ts';
 import { formatDuration, formatTime } from './times.ts';
 import { visibleLine, visibleText } from './visible.ts';
 import { foldText } from './wrap.ts';
@@ -27,10 +27,7 @@ export function workflowLines(workflow: WorkflowDetail, style: Style): readonly 
       'Parameters',
       parameters.map((parameter) => foldText(parameterLine(parameter), inner)),
     ),
-    ...section(
-      'SQL',
-      statements.flatMap(({ label, phase, sql }) => statementLines(label, phase, sql)),
-    ),
+    ...section('SQL', statements.flatMap(statementLines)),
     ...section('Ticks', tickLines(workflow, { ...style, maxWidth: inner })),
     ...section('Last runs', last_runs.length === 0 ? [] : runTable(last_runs, { ...style, maxWidth: inner })),
     ...section(
@@ -49,7 +46,7 @@ function factsOf(workflow: WorkflowDetail, timeZone: string): readonly Fact[] {
     ['Paused', paused ? pausedText(paused, timeZone) : undefined],
     ['Description', workflow.description === null ? undefined : visibleLine(workflow.description)],
     ['Owner', visibleLine(`${workflow.owner} (${workflow.team})`)],
-    ['Registered', workflow.registrations.map((one) => registrationText(one, timeZone)).join('; ')],
+    ...workflow.registrations.map((one): Fact => [sourceWord(one.source_type), registrationText(one, timeZone)]),
     [
       'Schedule',
       schedule
@@ -76,11 +73,15 @@ function factsOf(workflow: WorkflowDetail, timeZone: string): readonly Fact[] {
 }
 
 function registrationText(
-  { source_type, revision, effective, updated_at }: WorkflowDetail['registrations'][number],
+  { revision, effective, updated_at }: WorkflowDetail['registrations'][number],
   timeZone: string,
 ): string {
-  const state = effective ? '' : ', overridden';
-  return `${sourceWord(source_type)}, revision ${revision.slice(0, 16)}, ${formatTime(updated_at, { timeZone })}${state}`;
+  const parts = [
+    `revision ${revision.slice(0, 16)}`,
+    formatTime(updated_at, { timeZone }),
+    ...(effective ? [] : ['overridden by code']),
+  ];
+  return parts.join(', ');
 }
 
 function parameterLine({
@@ -94,7 +95,8 @@ function parameterLine({
   return visibleLine(`${name} (${type}, ${rule})${description === null ? '' : `: ${description}`}`);
 }
 
-function statementLines(label: string, phase: string, sql: string): readonly string[] {
+/** Writes a statement under its name. */
+export function statementLines({ label, phase, sql }: WorkflowDetail['statements'][number]): readonly string[] {
   const when = phase === 'after_commit' ? ' (after the commit)' : '';
   return [`-- ${visibleLine(label)}${when}`, ...visibleText(sql).trimEnd().split('\n')];
 }
@@ -117,21 +119,7 @@ function runTable(runs: readonly WorkflowRun[], { timeZone, maxWidth }: Style): 
 function tickLines({ last_ticks, next_ticks, schedule }: WorkflowDetail, { maxWidth }: Style): readonly string[] {
   const ticks = [...last_ticks, ...next_ticks];
   if (ticks.length === 0) return [];
-  const columns: readonly Column<WorkflowTick>[] = [
-    {
-      header: 'TICK',
-      minWidth: 16,
-      isWhole: true,
-      value: ({ scheduled_at }) => formatTime(scheduled_at, { timeZone: schedule?.timezone ?? 'UTC' }),
-    },
-    { header: 'DATE', minWidth: 10, value: ({ execution_date }) => execution_date },
-    { header: 'OUTCOME', value: ({ outcome, reason }) => outcome ?? (reason === null ? 'to come' : 'open') },
-    {
-      header: 'NOTE',
-      value: ({ run_id, reason, note }) =>
-        [run_id?.slice(run_id.lastIndexOf('.') + 1), reason, note].filter(Boolean).join('; '),
-    },
-  ];
+  const columns = tickColumns(schedule?.timezone ?? 'UTC');
   return renderTable(columns, ticks, { maxWidth }).trimEnd().split('\n');
 }
 

@@ -57,9 +57,18 @@ export function fireDue(transaction: Transaction, record: ScheduleRecord, contex
     queue: scheduledQueue(transaction, record.dataset),
     absence: context.absence && absenceOf(context.absence, free.to, context.now),
     catchupUntil: record.catchupUntil,
+    remedyFor: ({ from, to }) => (record.hasDate ? backfillCommand(record, { schedule, from, to }) : null),
   });
   const runs = decision.records.flatMap((ticks) => storeTicks(transaction, { record, schedule, ticks, context }) ?? []);
   return { schedule: moveOn(transaction, { record, schedule, decision }), records: decision.records, runs };
+}
+
+function backfillCommand(
+  { dataset, executionDate }: ScheduleRecord,
+  { schedule, from, to }: { readonly schedule: Schedule; readonly from: number; readonly to: number },
+): string {
+  const [start, end] = [from, to].map((at) => schedule.executionDateOf(at, executionDate));
+  return `dli workflow backfill ${dataset} -s ${start} -e ${end}`;
 }
 
 /** The newest tick of an absence runs; where later ones of it have an outcome already, what lies before them is not the newest. */
@@ -147,7 +156,7 @@ function insertTickRun(transaction: Transaction, { record, schedule, ticks, cont
     warehouse: record.warehouse,
     logicalAt: scheduledAt,
     maxAttempts: record.maxAttempts,
-    held: false,
+    held: record.paused,
     backfillId: null,
     triggeredBy: scheduler,
     createdAt: context.now,

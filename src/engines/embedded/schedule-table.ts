@@ -101,6 +101,29 @@ export function unpauseSchedule(
   return settled;
 }
 
+/**
+ * Gives ticks that are due their outcome, those of a pause apart, as far as one transaction makes runs. Tells whether there are
+ * more: a change of the schedule that follows has to find few, as it decides all that are left in its own transaction.
+ */
+export function settleSome(
+  transaction: Transaction,
+  dataset: string,
+  context: TableContext,
+): Settled & { readonly goesOn: boolean } {
+  const schedule = getSchedule(transaction, dataset);
+  if (!schedule || !isOpen(schedule, context.now)) return { ...nothing, goesOn: false };
+  const { schedule: moved, ...settled } = fireDue(transaction, schedule, {
+    ...context,
+    absence: context.absenceOf(schedule),
+  });
+  return { ...settled, goesOn: isOpen(moved, context.now) };
+}
+
+/** Whether ticks are due that are decided whatever happens next: while it is paused, only those that were promised a run are. */
+function isOpen({ nextAt, paused, catchupUntil }: ScheduleRecord, now: number): boolean {
+  return nextAt !== null && nextAt <= now && (!paused || catchupUntil !== null);
+}
+
 interface SettleContext extends TableContext {
   /** Whether runs that a catch-up promised may be made later, by the scheduler. @default false: the rule is about to change */
   readonly leavesPromised?: boolean;
@@ -118,9 +141,15 @@ function settleDue(transaction: Transaction, schedule: ScheduleRecord, context: 
     records.push(...fired.records);
     runs.push(...fired.runs);
     due = fired.schedule;
-    if (context.leavesPromised && due.catchupUntil !== null) break;
+    if (context.leavesPromised && isAllPromised(due, context)) break;
   }
   return { records, runs };
+}
+
+/** Whether every tick that is due was promised a run: then what happens next changes nothing for them. */
+function isAllPromised(record: ScheduleRecord, { schedules, now }: TableContext): boolean {
+  if (record.catchupUntil === null) return false;
+  return (schedules.open(record).next(record.catchupUntil) ?? Number.POSITIVE_INFINITY) > now;
 }
 
 function pausedAbsence({ at, by }: Pause, now: number, catchup: Catchup): Absence {
@@ -160,6 +189,13 @@ function defaultsOf({ parameters }: DatasetSpec): ParameterValues {
   return Object.fromEntries(others.map(({ name, default: fallback }) => [name, fallback ?? null]));
 }
 
-function isSameRule(one: WantedSchedule, other: WantedSchedule): boolean {
+/** Whether the ticks of a schedule in force stay the same under another spec. */
+export function keepsRule(schedule: ScheduleRecord, { schedule: next }: DatasetSpec): boolean {
+  return next?.enabled === true && isSameRule(schedule, next);
+}
+
+type Rule = Pick<WantedSchedule, 'cron' | 'timezone' | 'executionDate'>;
+
+function isSameRule(one: Rule, other: Rule): boolean {
   return one.cron === other.cron && one.timezone === other.timezone && one.executionDate === other.executionDate;
 }

@@ -11,7 +11,7 @@ import type { ScheduleSpec } from '../../spec/dataset-spec.ts';
 import { migrate } from '../../store/migrate.ts';
 import { readHistory } from '../../store/queries/history.ts';
 import { deletePause, insertPause, readPause } from '../../store/queries/pauses.ts';
-import { readRevision } from '../../store/queries/registrations.ts';
+import { readRevision } from '../../store/queries/revisions.ts';
 import { ticksFrom } from '../../store/queries/ticks.ts';
 import type { Database } from '../../store/sqlite.ts';
 import { makeFolder } from '../../store/store-fixture.suite.ts';
@@ -60,23 +60,26 @@ export class Boot {
     await this.scheduler.start();
   }
 
-  register(schedule: Partial<ScheduleSpec>): Promise<void> {
+  async register(schedule: Partial<ScheduleSpec>): Promise<void> {
     const spec = specOf();
     const full = { ...spec, schedule: spec.schedule && { ...spec.schedule, cron: '* * * * *', ...schedule } };
+    await this.scheduler.settle(dataset, full);
     return this.engine.database.write((transaction) => {
       storeRegistration(transaction, { spec: full, revision: JSON.stringify(schedule), at: this.clock.now() });
       this.scheduler.apply(transaction, dataset);
     });
   }
 
-  pause(): Promise<void> {
+  async pause(): Promise<void> {
+    await this.scheduler.settle(dataset);
     return this.engine.database.write((transaction) => {
       if (insertPause(transaction, dataset, { at: this.clock.now(), by: 'ann', reason: null }))
         this.scheduler.pause(transaction, dataset);
     });
   }
 
-  unpause(catchup: Catchup): Promise<void> {
+  async unpause(catchup: Catchup): Promise<void> {
+    await this.scheduler.settle(dataset);
     return this.engine.database.write((transaction) => {
       const pause = readPause(transaction, dataset);
       if (!pause || !deletePause(transaction, dataset)) return;
@@ -104,6 +107,8 @@ export interface Scenario {
   readonly schedule: Partial<ScheduleSpec>;
   /** Minutes without a server after the registration. @default 0 */
   readonly downMinutes?: number;
+  /** What a boot does before it fires schedules, as it takes over files that were edited while no server looked. */
+  readonly first?: (boot: Boot) => Promise<void>;
   readonly steps: readonly ((boot: Boot) => Promise<void> | void)[];
   readonly finally?: (boot: Boot) => Promise<void>;
   /** Runs wait in the warehouse for what a step does with them. @default false */
@@ -131,6 +136,11 @@ async function registered(schedule: Partial<ScheduleSpec>): Promise<string> {
   return file;
 }
 
+async function begin({ first }: Scenario, boot: Boot): Promise<void> {
+  await first?.(boot);
+  await boot.start();
+}
+
 /** Lives a scenario until it is over or the fuse blows. */
 async function live(scenario: Scenario, { file, fuse, disk }: { file: string; fuse: Fuse; disk: FakeDisk }) {
   const database = new CrashingDatabase(file, fuse);
@@ -140,7 +150,7 @@ async function live(scenario: Scenario, { file, fuse, disk }: { file: string; fu
   const now = startAt + (scenario.downMinutes ?? 0) * minute;
   const boot = new Boot({ database, name: 'boot-1', now, warehouse, executes: scenario.executes });
   // It never resolves once the fuse has blown.
-  void boot.start();
+  void begin(scenario, boot);
   await settle(() => !fuse.isBlown);
   for (const step of scenario.steps) {
     if (fuse.isBlown) break;
@@ -163,7 +173,7 @@ async function recoverAll(scenario: Scenario, { file, disk }: { file: string; di
     warehouse: new FakeWarehouse({ disk }),
     executes: scenario.executes,
   });
-  await boot.start();
+  await begin(scenario, boot);
   await settle(() => true);
   await scenario.finally?.(boot);
   await settle(() => true);

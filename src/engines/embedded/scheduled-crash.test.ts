@@ -28,6 +28,21 @@ describe('whenever the server dies, every tick has one outcome and every run is 
     expect(deaths).toBeGreaterThan(8);
   });
 
+  it('while the schedule is edited before a catch-up that takes several transactions', async () => {
+    const everyMinute = { cron: '*/1 * * * *', catchup: 'all' } as const;
+    const scenario: Scenario = {
+      schedule: { catchup: 'all' },
+      downMinutes: 230,
+      first: (boot) => boot.register(everyMinute),
+      steps: [],
+      executes: false,
+    };
+    const deaths = await dieEverywhere(scenario, (ticks, died) => {
+      expect(new Set(ticks.values()), died).toEqual(new Set(['run']));
+    });
+    expect(deaths).toBeGreaterThan(8);
+  });
+
   it('while the newest tick of a downtime is caught up', async () => {
     const scenario: Scenario = { schedule: { catchup: 'latest' }, downMinutes: 4, steps: [nothing] };
     const deaths = await dieEverywhere(scenario, (ticks, died) => {

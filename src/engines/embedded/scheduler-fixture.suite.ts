@@ -6,7 +6,8 @@ import type { Catchup } from '../../core/tick-decision.ts';
 import type { DatasetSpec, ScheduleSpec } from '../../spec/dataset-spec.ts';
 import { readHistory } from '../../store/queries/history.ts';
 import { deletePause, insertPause, readPause } from '../../store/queries/pauses.ts';
-import { deleteRegistration, insertRevision, saveRegistration } from '../../store/queries/registrations.ts';
+import { deleteRegistration, saveRegistration } from '../../store/queries/registrations.ts';
+import { insertRevision } from '../../store/queries/revisions.ts';
 import { dueSchedules } from '../../store/queries/schedules.ts';
 import { ticksFrom } from '../../store/queries/ticks.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
@@ -28,7 +29,7 @@ export function storeRegistration(
   transaction: Transaction,
   { spec, revision, at }: { readonly spec: DatasetSpec; readonly revision: string; readonly at: number },
 ): void {
-  insertRevision(transaction, { revision, spec, at });
+  insertRevision(transaction, { revision, spec, text: '', at });
   saveRegistration(transaction, {
     dataset: spec.name,
     sourceType: 'manual',
@@ -36,7 +37,6 @@ export function storeRegistration(
     owner: 'o',
     warehouse: 'default',
     scheduleEnabled: spec.schedule?.enabled ?? false,
-    fileDigest: '',
     reads: [],
     writes: [],
     registeredAt: at,
@@ -101,6 +101,7 @@ export class SchedulerFixture {
     const spec = { ...specOf(), name: dataset };
     const full = { ...spec, schedule: schedule && spec.schedule && { ...spec.schedule, ...schedule } };
     this.specs.set(revision, full);
+    await this.scheduler.settle(dataset, full);
     await this.database.write((transaction) => {
       storeRegistration(transaction, { spec: full, revision, at: this.clock.now() });
       this.scheduler.apply(transaction, dataset);
@@ -109,6 +110,7 @@ export class SchedulerFixture {
   }
 
   async unregister(dataset = 'main.a'): Promise<void> {
+    await this.scheduler.settle(dataset);
     await this.database.write((transaction) => {
       deleteRegistration(transaction, dataset, 'manual');
       this.scheduler.apply(transaction, dataset);
@@ -117,6 +119,7 @@ export class SchedulerFixture {
   }
 
   async pause(dataset = 'main.a'): Promise<void> {
+    await this.scheduler.settle(dataset);
     await this.database.write((transaction) => {
       insertPause(transaction, dataset, { at: this.clock.now(), by: 'ann', reason: null });
       this.scheduler.pause(transaction, dataset);
@@ -125,6 +128,7 @@ export class SchedulerFixture {
   }
 
   async unpause(catchup: Catchup = 'none', dataset = 'main.a'): Promise<void> {
+    await this.scheduler.settle(dataset);
     await this.database.write((transaction) => {
       const pause = readPause(transaction, dataset);
       if (!pause || !deletePause(transaction, dataset)) return;

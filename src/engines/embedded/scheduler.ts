@@ -13,12 +13,26 @@ import { applyLateWatch } from '../../store/late-watch.ts';
 import { insertBoot, lastSeenAt, touchBoot } from '../../store/queries/boots.ts';
 import { appendEvent } from '../../store/queries/events.ts';
 import type { Pause } from '../../store/queries/pauses.ts';
-import { nextDueAt, type ScheduleRecord, schedulesOf, unscheduledDatasets } from '../../store/queries/schedules.ts';
+import {
+  getSchedule,
+  nextDueAt,
+  type ScheduleRecord,
+  schedulesOf,
+  unscheduledDatasets,
+} from '../../store/queries/schedules.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
 import { DueDatasets, type ScheduleTrouble } from './due-datasets.ts';
 import { fireDue, scheduler } from './fire-ticks.ts';
 import { rewindSchedules } from './rewind-schedules.ts';
-import { applySchedule, pauseSchedule, type Settled, type TableContext, unpauseSchedule } from './schedule-table.ts';
+import {
+  applySchedule,
+  keepsRule,
+  pauseSchedule,
+  type Settled,
+  settleSome,
+  type TableContext,
+  unpauseSchedule,
+} from './schedule-table.ts';
 
 /** What the scheduler is made of. */
 export interface SchedulerOptions {
@@ -84,6 +98,26 @@ export class Scheduler {
     this.#state = 'started';
     this.#armLook();
     this.#fire();
+  }
+
+  /**
+   * Gives the ticks of a dataset that are due their outcome, in as many transactions as it takes. To be awaited before the one
+   * that changes its schedule, which then has few of them to store, and not the thousand of a catch-up.
+   *
+   * @param next the spec that is to be in force: where the ticks stay the same, so that what is due follows it, nothing is done
+   */
+  async settle(dataset: string, next?: DatasetSpec): Promise<void> {
+    const { database, clock } = this.#options;
+    const schedule = getSchedule(database, dataset);
+    if (!schedule || (schedule.nextAt ?? Number.POSITIVE_INFINITY) > clock.now()) return;
+    if (next && keepsRule(schedule, next)) return;
+    for (let goesOn = true; goesOn; ) {
+      goesOn = await database.write((transaction) => {
+        const settled = settleSome(transaction, dataset, this.#context());
+        this.#tell(transaction, settled);
+        return settled.goesOn;
+      });
+    }
   }
 
   /** Makes the schedule of a dataset follow its effective registration, in the transaction that changed that. */
@@ -227,8 +261,11 @@ export class Scheduler {
 
   /** Fires the schedules of some datasets, as they stand in the transaction. */
   async #store(datasets: readonly string[]): Promise<void> {
-    const { database, newUid, onRuns } = this.#options;
+    const { database, clock, newUid, onRuns } = this.#options;
     const fire = (transaction: Transaction) => {
+      // The machine may have slept since these were found to be due.
+      this.#lookAt(clock.now());
+      if (this.#moves.length > 0) return [];
       const now = this.#now();
       // A tick that was fired was seen: what a crash after it is said to have missed begins later.
       touchBoot(transaction, this.#options.bootId, now);

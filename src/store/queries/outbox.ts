@@ -216,3 +216,8 @@ export function isFailureTold(queries: Queries, backfillId: string): boolean {
   );
   return row?.kind === 'failure';
 }
+
+/** Counts notifications of a state that has an index. */
+export function countNotifications(queries: Queries, status: 'waiting' | 'given_up'): number {
+  return queries.get<{ n: number }>(`SELECT count(*) AS n FROM outbox WHERE status = '${status}'`)?.n ?? 0;
+}

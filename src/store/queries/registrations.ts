@@ -1,38 +1,40 @@
 import type { SourceType } from '../../contract/fields.ts';
-import type { DatasetSpec } from '../../spec/dataset-spec.ts';
-import { type Registration, type RegistrationRow, toRegistration } from '../rows.ts';
+import type { WorkflowStatus } from '../../contract/workflows.ts';
+import {
+  type Registration,
+  type RegistrationRow,
+  type StandingRegistration,
+  type StandingRow,
+  toRegistration,
+  toStandingRegistration,
+} from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
-/** Keeps the spec of a revision for as long as runs may refer to it. */
-export function insertRevision(
-  transaction: Transaction,
-  { revision, spec, at }: { readonly revision: string; readonly spec: DatasetSpec; readonly at: number },
-): void {
-  transaction.run('INSERT INTO revisions (revision, spec, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
-    revision,
-    JSON.stringify(spec),
-    at,
-  ]);
-}
+const codeHasIt = `EXISTS (
+         SELECT 1 FROM registrations AS code WHERE code.dataset = registrations.dataset AND code.source_type = 'code')`;
 
-/** Reads the spec of a revision. */
-export function readRevision(queries: Queries, revision: string): DatasetSpec | undefined {
-  const row = queries.get<{ spec: string }>('SELECT spec FROM revisions WHERE revision = ?', [revision]);
-  return row && JSON.parse(row.spec);
-}
+/**
+ * A registration with how it stands. A broken file of code whose dataset has no good one yet is told with the manual
+ * registration, which goes on running.
+ */
+const standing = `registrations.*,
+       ${codeHasIt} AND source_type = 'manual' AS overridden,
+       (SELECT error FROM spec_files
+        WHERE spec_files.dataset = registrations.dataset AND error IS NOT NULL
+          AND (spec_files.source_type = registrations.source_type OR NOT ${codeHasIt})
+        ORDER BY spec_files.source_type = registrations.source_type DESC LIMIT 1) AS spec_error`;
 
 /** Stores a registration or replaces the one of the same dataset and source, whose `registeredAt` stays. */
 export function saveRegistration(transaction: Transaction, registration: Registration): void {
   transaction.run(
-    `INSERT INTO registrations (dataset, source_type, dataset_key, revision, owner, warehouse, schedule_enabled, file_digest,
-                                reads, writes, registered_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO registrations (dataset, source_type, dataset_key, revision, owner, warehouse, schedule_enabled, reads,
+                                writes, registered_at, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (dataset, source_type) DO UPDATE SET
        revision = excluded.revision,
        owner = excluded.owner,
        warehouse = excluded.warehouse,
        schedule_enabled = excluded.schedule_enabled,
-       file_digest = excluded.file_digest,
        reads = excluded.reads,
        writes = excluded.writes,
        updated_at = excluded.updated_at`,
@@ -44,7 +46,6 @@ export function saveRegistration(transaction: Transaction, registration: Registr
       registration.owner,
       registration.warehouse,
       registration.scheduleEnabled ? 1 : 0,
-      registration.fileDigest,
       JSON.stringify(registration.reads),
       JSON.stringify(registration.writes),
       registration.registeredAt,
@@ -61,6 +62,20 @@ export function deleteRegistration(transaction: Transaction, dataset: string, so
 /** Reads a dataset's registrations. */
 export function registrationsOf(queries: Queries, dataset: string): readonly Registration[] {
   return queries.all<RegistrationRow>('SELECT * FROM registrations WHERE dataset = ?', [dataset]).map(toRegistration);
+}
+
+/** Reads a dataset's registrations with how they stand. */
+export function standingRegistrationsOf(queries: Queries, dataset: string): readonly StandingRegistration[] {
+  return queries
+    .all<StandingRow>(`SELECT ${standing} FROM registrations WHERE dataset = ?`, [dataset])
+    .map(toStandingRegistration);
+}
+
+/** Adds to a stored registration how it stands. */
+export function howItStands(queries: Queries, registration: Registration): StandingRegistration {
+  const { dataset, sourceType } = registration;
+  const stored = standingRegistrationsOf(queries, dataset).find((one) => one.sourceType === sourceType);
+  return stored ?? { ...registration, isOverridden: false, specError: null };
 }
 
 /** Finds a registered dataset whose name differs from `dataset` in upper and lower case only. */
@@ -97,13 +112,18 @@ export function countRegistrations(queries: Queries): number {
   return queries.get<{ n: number }>('SELECT count(*) AS n FROM registrations')?.n ?? 0;
 }
 
-/** What is stored of each file of a source, to find the ones that changed. */
-export function storedFiles(queries: Queries, sourceType: SourceType): ReadonlyMap<string, string> {
-  const rows = queries.all<{ dataset: string; file_digest: string }>(
-    'SELECT dataset, file_digest FROM registrations WHERE source_type = ?',
-    [sourceType],
-  );
-  return new Map(rows.map(({ dataset, file_digest }) => [dataset, file_digest]));
+/** How many registrations a source has. */
+export function countRegistrationsOf(queries: Queries, sourceType: SourceType): number {
+  const row = queries.get<{ n: number }>('SELECT count(*) AS n FROM registrations WHERE source_type = ?', [sourceType]);
+  return row?.n ?? 0;
+}
+
+/** Names the datasets that a source has. */
+export function registeredDatasets(queries: Queries, sourceType: SourceType): ReadonlySet<string> {
+  const rows = queries.all<{ dataset: string }>('SELECT dataset FROM registrations WHERE source_type = ?', [
+    sourceType,
+  ]);
+  return new Set(rows.map(({ dataset }) => dataset));
 }
 
 /** Which registrations a list shows. */
@@ -114,7 +134,7 @@ export interface RegistrationFilter {
   /** Beginning of the name. */
   readonly prefix?: string | undefined;
   readonly owner?: string | undefined;
-  readonly paused?: boolean | undefined;
+  readonly status?: WorkflowStatus | undefined;
   readonly running?: boolean | undefined;
   readonly enabledOnly?: boolean | undefined;
   /** Begins after this registration, in the order of name and source. */
@@ -129,7 +149,7 @@ export function listRegistrations(
   queries: Queries,
   filter: RegistrationFilter,
   limit: number,
-): readonly Registration[] {
+): readonly StandingRegistration[] {
   const conditions: string[] = [];
   const bindings: (string | number)[] = [];
   const narrow = (condition: string, ...values: readonly (string | number)[]) => {
@@ -142,9 +162,7 @@ export function listRegistrations(
   if (filter.prefix) narrow('dataset >= ? AND dataset < ?', filter.prefix, `${filter.prefix}\u{10ffff}`);
   if (filter.dataset) narrow('dataset_key GLOB ?', globOf(filter.dataset));
   if (filter.enabledOnly) narrow('schedule_enabled = 1');
-  if (filter.paused !== undefined) {
-    narrow(`${filter.paused ? '' : 'NOT '}EXISTS (SELECT 1 FROM pauses WHERE pauses.dataset = registrations.dataset)`);
-  }
+  if (filter.status) narrow(statusCondition[filter.status]);
   if (filter.running) {
     // Few runs are at work at once, so it begins with them (index `runs_status`): among 10,000 registrations 0.1 ms, not 3.
     narrow(`dataset IN (SELECT dataset FROM runs WHERE status = 'RUNNING')`);
@@ -152,12 +170,20 @@ export function listRegistrations(
   if (filter.after) narrow('(dataset, source_type) > (?, ?)', filter.after.dataset, filter.after.sourceType);
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   return queries
-    .all<RegistrationRow>(`SELECT * FROM registrations ${where} ORDER BY dataset, source_type LIMIT ?`, [
+    .all<StandingRow>(`SELECT ${standing} FROM registrations ${where} ORDER BY dataset, source_type LIMIT ?`, [
       ...bindings,
       limit,
     ])
-    .map(toRegistration);
+    .map(toStandingRegistration);
 }
+
+const isOverridden = `source_type = 'manual' AND ${codeHasIt}`;
+const isPaused = 'EXISTS (SELECT 1 FROM pauses WHERE pauses.dataset = registrations.dataset)';
+const statusCondition: Readonly<Record<WorkflowStatus, string>> = {
+  overridden: isOverridden,
+  paused: `NOT (${isOverridden}) AND ${isPaused}`,
+  active: `NOT (${isOverridden}) AND NOT ${isPaused}`,
+};
 
 /** A GLOB that finds the pattern anywhere in the name; only `*` of the pattern is special. */
 function globOf(pattern: string): string {

@@ -14,10 +14,10 @@ import type {
   PrepareInput,
   PreviewInput,
 } from './child-protocol.ts';
-import { parseAll } from './parse-all.ts';
 import { prepareCatalog } from './prepare-catalog.ts';
 import { previewTable } from './preview.ts';
 import { Session } from './session.ts';
+import { StatementParser } from './statement-parser.ts';
 
 /* The warehouse process: users' SQL runs here and nowhere else. */
 
@@ -28,6 +28,7 @@ interface RunningCall {
 }
 
 const running = new Map<number, RunningCall>();
+const parser = new StatementParser();
 let session: Session | undefined;
 
 function current(): Session {
@@ -66,7 +67,7 @@ serveParent({
     for (const { controller } of running.values()) controller.abort('shutdown');
     await session?.close();
   },
-  parse: (input: ParseInput) => parseAll(input),
+  parse: (input: ParseInput) => parser.parse(input),
   prepare: (input: PrepareInput) => cancellable(input.id, (signal) => prepareCatalog(current(), input, signal)),
   bind: (input: BindInput) => cancellable(input.id, (signal) => bindStatements(current(), input, signal)),
   preview: (input: PreviewInput) => cancellable(input.id, (signal) => previewTable(current(), input, signal)),

@@ -5,11 +5,13 @@ import { appendingSpec } from '../datasets.ts';
 import { type Random, seededRandom } from '../random.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { noteTold } from './disk-log.ts';
+import { changeSchedules, registerSchedules } from './schedule-session.ts';
 import type { Told } from './told.ts';
 
 /*
- * What is done while the disk is watched: runs, backfills, stops and pauses at the same time; a table that is large enough
- * for DuckDB to write it past its log, and checkpoints in the middle. One server is killed, the next one ends in order.
+ * What is done while the disk is watched: runs, backfills, stops, pauses and schedules at the same time; a table that is large
+ * enough for DuckDB to write it past its log, and checkpoints in the middle. One server is killed; the next one catches up what
+ * its schedules missed, and ends in order.
  */
 
 const quick = 'iceberg.power.quick';
@@ -26,7 +28,8 @@ const specs = [
   { name: paused },
 ].map(appendingSpec);
 
-interface Session {
+/** What each of those who act has. */
+export interface Session {
   readonly client: BasecampClient;
   readonly random: Random;
   /** Called when the answer is there, and before anything else is done. */
@@ -43,10 +46,13 @@ export async function liveWatched(
     const server = await sandbox.startServer();
     const { client } = server;
     if (life === 0) {
-      for (const spec of specs)
-        tell({ kind: 'registered', dataset: (await client.workflow.register({ spec })).dataset_name });
+      for (const spec of specs) {
+        const { dataset_name: dataset, revision } = await client.workflow.register({ spec });
+        tell({ kind: 'registered', dataset, revision, schedule: null });
+      }
+      await registerSchedules({ client, tell, random: seededRandom(seed - 1) });
     }
-    const clients = [triggerRuns, triggerRuns, triggerRuns, startBackfills, stopRuns, pauseAndUnpause];
+    const clients = [triggerRuns, triggerRuns, triggerRuns, startBackfills, stopRuns, pauseAndUnpause, changeSchedules];
     await Promise.all(
       clients.map((act, index) => act({ client, tell, random: seededRandom(seed + life * 100 + index) })),
     );

@@ -1,0 +1,95 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { digestNow, signatureOf } from '../spec-store/spec-file.ts';
+import type { SpecSource } from '../spec-store/spec-source.ts';
+import type { SpecFileRecord } from '../store/queries/spec-files.ts';
+
+/** Files that are looked at before other work gets its turn: a look costs 5 to 10 µs, reading one 50. */
+const looksAtOnce = 500;
+const readsAtOnce = 100;
+
+/** What a look at the files of a source has found. */
+export interface ChangedFiles {
+  /** As they were: they are not read. */
+  readonly unchanged: readonly SpecFileRecord[];
+  /** New, changed, or broken so far. */
+  readonly changed: readonly string[];
+  /** Their content is what it was; `signature` is what they look like now. */
+  readonly touched: readonly SpecFileRecord[];
+  /** Somebody is writing them at this moment: they are left for the next look. */
+  readonly busy: readonly string[];
+}
+
+/** Finds the files that have to be read again. A file that still changes within `settleMs` is being written. */
+export async function findChanged(
+  source: SpecSource,
+  {
+    paths,
+    known,
+    settleMs,
+  }: {
+    readonly paths: readonly string[];
+    readonly known: ReadonlyMap<string, SpecFileRecord>;
+    readonly settleMs: number;
+  },
+): Promise<ChangedFiles> {
+  const unchanged: SpecFileRecord[] = [];
+  const looks = new Map<string, string>();
+  for (const [index, path] of paths.entries()) {
+    if (index % looksAtOnce === looksAtOnce - 1) await setImmediate();
+    const record = known.get(path);
+    const signature = signatureOf(source, { path, sqlFiles: record?.sqlFiles ?? [] });
+    if (record && record.error === null && record.signature === signature) unchanged.push(record);
+    else looks.set(path, signature);
+  }
+  const busy = await stillWritten(source, { looks, known, settleMs });
+  const settled = [...looks.keys()].filter((path) => !busy.has(path));
+  const { changed, touched } = await compareContent(source, { paths: settled, looks, known, settleMs });
+  return { unchanged, changed, touched, busy: [...busy] };
+}
+
+/** A writer that truncates a file and fills it again leaves it half written for a moment. */
+async function stillWritten(
+  source: SpecSource,
+  {
+    looks,
+    known,
+    settleMs,
+  }: {
+    readonly looks: ReadonlyMap<string, string>;
+    readonly known: ReadonlyMap<string, SpecFileRecord>;
+    readonly settleMs: number;
+  },
+): Promise<ReadonlySet<string>> {
+  if (looks.size === 0 || settleMs === 0) return new Set();
+  await setTimeout(settleMs);
+  const busy = [...looks].filter(
+    ([path, before]) => signatureOf(source, { path, sqlFiles: known.get(path)?.sqlFiles ?? [] }) !== before,
+  );
+  return new Set(busy.map(([path]) => path));
+}
+
+async function compareContent(
+  source: SpecSource,
+  {
+    paths,
+    looks,
+    known,
+    settleMs,
+  }: {
+    readonly paths: readonly string[];
+    readonly looks: ReadonlyMap<string, string>;
+    readonly known: ReadonlyMap<string, SpecFileRecord>;
+    readonly settleMs: number;
+  },
+): Promise<Pick<ChangedFiles, 'changed' | 'touched'>> {
+  const changed: string[] = [];
+  const touched: SpecFileRecord[] = [];
+  for (const [index, path] of paths.entries()) {
+    if (index % readsAtOnce === readsAtOnce - 1) await setImmediate();
+    const record = known.get(path);
+    if (!record || record.error !== null || digestNow(source, record) !== record.digest) changed.push(path);
+    // Without a pause before the reading, a later change could leave the same look: times of files have a grain.
+    else touched.push({ ...record, signature: settleMs === 0 ? '' : (looks.get(path) ?? '') });
+  }
+  return { changed, touched };
+}

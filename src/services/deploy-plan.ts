@@ -1,0 +1,143 @@
+/** What a deploy would change, dataset by dataset, as the server stands now. Nothing is stored. */
+import { setImmediate } from 'node:timers/promises';
+import type { DeployChange, DeployTicks } from '../contract/deploys.ts';
+import { DliError } from '../contract/errors.ts';
+import { pickEffective } from '../core/effective-spec.ts';
+import { tickEffect } from '../core/tick-effect.ts';
+import type { DatasetSpec } from '../spec/dataset-spec.ts';
+import { specDifferences } from '../spec/spec-difference.ts';
+import type { SqlVerdict } from '../spec/sql-comparison.ts';
+import { fileDigest } from '../spec-store/file-digest.ts';
+import type { Release } from '../spec-store/release-manifest.ts';
+import { readPause } from '../store/queries/pauses.ts';
+import { registrationsOf } from '../store/queries/registrations.ts';
+import { registrationWarnings, warehouseOf } from './checked-spec.ts';
+import type { ServiceParts } from './parts.ts';
+import type { SentSpec } from './sent-specs.ts';
+import { instantOf } from './views.ts';
+
+/** What a deploy would change. */
+export interface DeployPlan {
+  readonly changes: readonly DeployChange[];
+  /** Specs that are new or changed. */
+  readonly written: readonly SentSpec[];
+  /** Datasets that were sent and stay as they are. */
+  readonly unchanged: readonly string[];
+  /** Datasets that were not sent and stay. */
+  readonly kept: readonly string[];
+}
+
+/** Changes that are planned before other work gets its turn; each takes up to 1 ms. */
+const changesAtOnce = 25;
+
+/** Plans a deploy upon the current release. */
+export async function planDeploy(
+  parts: ServiceParts,
+  {
+    sent,
+    current,
+    prune,
+  }: { readonly sent: readonly SentSpec[]; readonly current: Release | null; readonly prune: boolean },
+): Promise<DeployPlan> {
+  const inForce = current?.files ?? new Map<string, string>();
+  const isWritten = ({ dataset, checked }: SentSpec) =>
+    checked !== null && inForce.get(dataset) !== fileDigest(checked.text);
+  const written = sent.filter(isWritten);
+  const named = new Set(sent.map(({ dataset }) => dataset));
+  const others = [...inForce.keys()].filter((dataset) => !named.has(dataset));
+  const steps: readonly Step[] = [
+    ...written.map(
+      (spec): Step => ({ dataset: spec.dataset, spec, change: inForce.has(spec.dataset) ? 'changed' : 'new' }),
+    ),
+    ...(prune ? others.map((dataset): Step => ({ dataset, spec: null, change: 'removed' })) : []),
+  ].sort((left, right) => (left.dataset < right.dataset ? -1 : 1));
+  const changes: DeployChange[] = [];
+  for (const [index, step] of steps.entries()) {
+    if (index % changesAtOnce === 0) await setImmediate();
+    changes.push(await changeOf(parts, step));
+  }
+  const isChanged = new Set(written);
+  const unchanged = sent.filter((spec) => !isChanged.has(spec)).map(({ dataset }) => dataset);
+  return { changes, written, unchanged: unchanged.sort(), kept: prune ? [] : others };
+}
+
+interface Step {
+  readonly dataset: string;
+  readonly spec: SentSpec | null;
+  readonly change: DeployChange['change'];
+}
+
+interface Effective {
+  readonly revision: string;
+  readonly spec: DatasetSpec;
+}
+
+async function changeOf(parts: ServiceParts, { dataset, spec: sent, change }: Step): Promise<DeployChange> {
+  const { database, specs } = parts;
+  const registrations = registrationsOf(database, dataset);
+  const read = (registration: { readonly revision: string } | undefined): Effective | null =>
+    registration ? { revision: registration.revision, spec: specs.get(registration.revision) } : null;
+  const manual = registrations.find(({ sourceType }) => sourceType === 'manual');
+  const before = read(pickEffective(registrations));
+  const after = sent?.checked ?? read(manual);
+  const isCode = registrations.some(({ sourceType }) => sourceType === 'code');
+  const pause = readPause(database, dataset);
+  return {
+    dataset_name: dataset,
+    file_name: sent?.fileName ?? null,
+    change,
+    overrides_manual: manual !== undefined && !isCode && sent !== null,
+    frees_manual: manual !== undefined && change === 'removed',
+    paused: pause ? { at: instantOf(pause.at), by: pause.by, reason: pause.reason } : null,
+    revision_before: before?.revision ?? null,
+    revision_after: after?.revision ?? null,
+    differences: before && after ? [...(await differencesOf(parts, before, after))] : [],
+    ticks: ticksOf(parts, { before, after, isPaused: pause !== undefined }),
+    warnings: sent?.checked ? registrationWarnings(parts, sent.checked) : [],
+  };
+}
+
+async function differencesOf(parts: ServiceParts, before: Effective, after: Effective) {
+  if (before.revision === after.revision) return [];
+  return specDifferences(before.spec, after.spec, await verdictsOf(parts, before.spec, after.spec));
+}
+
+async function verdictsOf(
+  parts: ServiceParts,
+  before: DatasetSpec,
+  spec: DatasetSpec,
+): Promise<Readonly<Record<string, SqlVerdict>>> {
+  try {
+    const warehouseDialect = warehouseOf(parts, spec).dialect;
+    return await parts.compiler.compare({ before, spec, warehouseDialect, ...parts.templateValues });
+  } catch (error) {
+    // A template that does not finish, or a warehouse that is no longer configured: the plan says that it could not be compared.
+    if (error instanceof DliError) return {};
+    throw error;
+  }
+}
+
+function ticksOf(
+  { schedules, clock }: ServiceParts,
+  {
+    before,
+    after,
+    isPaused,
+  }: { readonly before: Effective | null; readonly after: Effective | null; readonly isPaused: boolean },
+): DeployTicks {
+  const ruleOf = (effective: Effective | null) => (effective?.spec.schedule?.enabled ? effective.spec.schedule : null);
+  const effect = tickEffect({
+    before: ruleOf(before),
+    after: ruleOf(after),
+    now: clock.now(),
+    isPaused,
+    open: (rule) => schedules.open(rule),
+  });
+  return {
+    next_before: instantOf(effect.nextBefore),
+    next_after: instantOf(effect.nextAfter),
+    day_before: effect.dayBefore,
+    day_after: effect.dayAfter,
+    text: effect.text,
+  };
+}

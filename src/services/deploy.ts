@@ -1,0 +1,165 @@
+/**
+ * Deploys specs as code: all are checked, then a release with all of them is put in force, then the database follows. Until
+ * the release's manifest is replaced nothing has changed; from then on a crash loses nothing, as the next start follows it.
+ */
+import type { DeployCommit, WorkflowDeploy } from '../contract/deploys.ts';
+import { DliError } from '../contract/errors.ts';
+import type { Release } from '../spec-store/release-manifest.ts';
+import type { Releases } from '../spec-store/releases.ts';
+import { earlierAnswer, type KeyedRequest, keepAnswer } from '../store/queries/idempotency.ts';
+import type { CheckedSpec, SpecDocument } from './checked-spec.ts';
+import { type DeployPlan, planDeploy } from './deploy-plan.ts';
+import type { Caller, ServiceParts } from './parts.ts';
+import { checkSent, type SentDocument, withDigests } from './sent-specs.ts';
+import { followRelease } from './sync-code.ts';
+
+/** What a deploy is asked for. */
+export interface DeployInput {
+  readonly specs: readonly SpecDocument[];
+  readonly prune: boolean;
+  readonly dry_run: boolean;
+  readonly allow_empty: boolean;
+  readonly commit: DeployCommit | null;
+}
+
+/**
+ * Deploys specs, or tells what that would change. One deploy happens at a time; each is planned upon what is in force then.
+ * One that changes nothing writes nothing and is no event.
+ *
+ * @throws DLI-807 where people bring the files themselves, DLI-801 without specs, and as `checkSent` does
+ */
+export async function deployWorkflows(
+  parts: ServiceParts,
+  caller: Caller,
+  input: DeployInput,
+): Promise<WorkflowDeploy> {
+  const releases = releasesOf(parts);
+  refuseEmpty(input);
+  const documents = withDigests(input.specs);
+  const work: DeployWork = {
+    parts,
+    releases,
+    caller,
+    input,
+    documents,
+    request: requestOf(caller, input, documents),
+    known: new Map(),
+  };
+  const earlier = earlierAnswer<WorkflowDeploy>(parts.database, work.request, parts.clock.now());
+  if (earlier) return earlier;
+  if (input.dry_run) return planOnly(work);
+  // Checked before its turn, as that lasts; what another deploy changes meanwhile is seen in its turn.
+  await checkSent(parts, documents, { current: releases.current(), known: work.known });
+  return parts.specsTurn.run(() => deployNow(work));
+}
+
+interface DeployWork {
+  readonly parts: ServiceParts;
+  readonly releases: Releases;
+  readonly caller: Caller;
+  readonly input: DeployInput;
+  readonly documents: readonly SentDocument[];
+  readonly request: KeyedRequest;
+  readonly known: Map<string, CheckedSpec>;
+}
+
+function requestOf(
+  { idempotencyKey: key }: Caller,
+  { specs: _, ...options }: DeployInput,
+  documents: readonly SentDocument[],
+): KeyedRequest {
+  const specs = documents.map(({ file_name, upload }) => [file_name, upload]);
+  return { key, operation: 'deploy', input: { ...options, specs } };
+}
+
+async function planOnly({ parts, releases, input, documents, known }: DeployWork): Promise<WorkflowDeploy> {
+  const current = releases.current();
+  const sent = await checkSent(parts, documents, { current, known });
+  const plan = await planDeploy(parts, { sent, current, prune: input.prune });
+  return answerOf(plan, { input, release: current, deployId: null });
+}
+
+async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
+  const { parts, releases, input, documents, request, known } = work;
+  const earlier = earlierAnswer<WorkflowDeploy>(parts.database, request, parts.clock.now());
+  if (earlier) return earlier;
+  const current = releases.current();
+  const sent = await checkSent(parts, documents, { current, known });
+  const plan = await planDeploy(parts, { sent, current, prune: input.prune });
+  const isChange = plan.changes.length > 0;
+  const release = isChange ? await writeRelease(work, plan) : current;
+  // Also where nothing changes: a database that was put back from a copy follows again.
+  if (release) await followRelease(parts, { release, prepared: preparedOf(plan) });
+  const warnings = isChange ? await tidyUp(releases) : [];
+  const answer = {
+    ...answerOf(plan, { input, release, deployId: isChange ? (release?.deployId ?? null) : null }),
+    warnings,
+  };
+  await parts.database.write((transaction) => keepAnswer(transaction, request, answer, parts.clock.now()));
+  return answer;
+}
+
+function writeRelease(
+  { parts, releases, caller, input }: DeployWork,
+  { written, unchanged, kept }: DeployPlan,
+): Promise<Release> {
+  const files = written.flatMap(({ dataset, upload, checked }) =>
+    checked ? [[dataset, { text: checked.text, upload }] as const] : [],
+  );
+  const about = { deployId: parts.newUid(), at: parts.clock.now(), actor: caller.actor, commit: input.commit };
+  return releases.write({ files: new Map(files), kept: [...unchanged, ...kept], about });
+}
+
+function preparedOf({ written }: DeployPlan): ReadonlyMap<string, CheckedSpec> {
+  return new Map(written.flatMap(({ dataset, checked }) => (checked ? [[dataset, checked] as const] : [])));
+}
+
+/** Does what is left when the release is in force. What does not work then undoes nothing and is told. */
+async function tidyUp(releases: Releases): Promise<string[]> {
+  return releases.removeOld().then(
+    () => [],
+    (error: unknown) => [`Old releases were not removed: ${String(error)}`],
+  );
+}
+
+function answerOf(
+  { changes, unchanged, kept }: DeployPlan,
+  {
+    input,
+    release,
+    deployId,
+  }: { readonly input: DeployInput; readonly release: Release | null; readonly deployId: string | null },
+): WorkflowDeploy {
+  return {
+    deploy_id: deployId,
+    release: release?.digest ?? null,
+    dry_run: input.dry_run,
+    applied: deployId !== null,
+    commit: input.commit,
+    changes: [...changes],
+    unchanged: [...unchanged],
+    kept: kept.length,
+    warnings: [],
+  };
+}
+
+function releasesOf({ specStore: { code } }: ServiceParts): Releases {
+  if (code.mode === 'deploy') return code.releases;
+  throw new DliError(
+    'DLI-807',
+    "This server takes its code specs from a folder ('code.mode: folder'), so nothing is deployed to it",
+    {
+      hints: [
+        'Put the files into code/ in its folder of specs, for example with git pull; it looks there by itself',
+        "Or set 'code.mode: deploy' in basecamp.yaml and start it again",
+      ],
+    },
+  );
+}
+
+function refuseEmpty({ specs, allow_empty }: DeployInput): void {
+  if (specs.length > 0 || allow_empty) return;
+  throw new DliError('DLI-801', 'There are no specs to deploy', {
+    hints: ['To remove all code specs, say that this is meant: dli workflow deploy --prune --allow-empty'],
+  });
+}

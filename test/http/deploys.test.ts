@@ -1,0 +1,354 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { WorkflowDeploy } from '../../src/contract/deploys.ts';
+import { deployWorkflows } from '../../src/services/deploy.ts';
+import { readEvents } from '../../src/store/queries/events.ts';
+import { registeredDatasets, registrationsOf } from '../../src/store/queries/registrations.ts';
+import { specFilesOf } from '../../src/store/queries/spec-files.ts';
+import { Api, datedSpec } from './api.ts';
+
+const commit = { sha: 'abc1234def', ref: 'main', dirty: false, url: null };
+const cron = (text: string) => `schedule: {cron: "${text}", timezone: Asia/Seoul}\n`;
+
+function sent(name: string, more = '') {
+  return { file_name: `specs/${name}.yaml`, spec: datedSpec(name, more), files: {} };
+}
+
+/** Deploys and reads the answer, which is expected to be a deploy. */
+async function deploy(api: Api, specs: readonly object[], rest: object = {}, headers: Record<string, string> = {}) {
+  const response = await api.raw('POST', '/workflows/deploy', { specs, commit, ...rest }, headers);
+  expect(response.status).toBe(200);
+  // What came is compared field by field.
+  return (await response.json()) as WorkflowDeploy;
+}
+
+const refused = (api: Api, specs: readonly object[], rest: object = {}, headers: Record<string, string> = {}) =>
+  api.send('POST', '/workflows/deploy', { specs, ...rest }, headers);
+
+const kinds = (answer: WorkflowDeploy) => answer.changes.map(({ dataset_name, change }) => [dataset_name, change]);
+const codeDatasets = (api: Api) => [...registeredDatasets(api.database, 'code')].sort();
+const eventsOf = (api: Api) => readEvents(api.database, { after: 0, filter: {}, limit: 1_000 });
+const current = (api: Api) =>
+  api.parts.specStore.code.mode === 'deploy' ? api.parts.specStore.code.releases.current() : null;
+const releasesIn = (api: Api) => readdirSync(join(api.specsFolder, 'code', '.releases'));
+
+describe('a deploy', () => {
+  it('registers all specs as code, with a release, an event of its own and one for each workflow', async () => {
+    const api = new Api();
+    const answer = await deploy(
+      api,
+      [sent('a.b.two', cron('0 9 * * *')), sent('a.b.one')],
+      {},
+      { 'x-dli-actor': 'ci' },
+    );
+    expect(answer).toMatchObject({ applied: true, dry_run: false, commit, unchanged: [], kept: 0, warnings: [] });
+    expect(kinds(answer)).toEqual([
+      ['a.b.one', 'new'],
+      ['a.b.two', 'new'],
+    ]);
+    expect(codeDatasets(api)).toEqual(['a.b.one', 'a.b.two']);
+    expect(releasesIn(api)).toEqual([answer.release]);
+    expect(eventsOf(api).map(({ kind, dataset, actor, reason }) => [kind, dataset, actor, reason])).toEqual([
+      ['workflow.registered', 'a.b.one', 'ci (unverified)', 'deployed from commit abc1234'],
+      ['workflow.registered', 'a.b.two', 'ci (unverified)', 'deployed from commit abc1234'],
+      ['code.deployed', null, 'ci (unverified)', null],
+    ]);
+    expect(eventsOf(api).at(-1)?.data).toEqual({
+      deploy_id: answer.deploy_id,
+      release: answer.release,
+      commit,
+      counts: { added: 2, updated: 0, removed: 0, unchanged: 0, broken: 0 },
+    });
+    expect((await api.send('GET', '/workflows/a.b.two')).body).toMatchObject({ source_type: 'code', status: 'active' });
+    expect(api.warehouse.prepared.toSorted()).toEqual(['a.b.one', 'a.b.two']);
+  });
+
+  it('of the same specs changes nothing, writes no release and is no event', async () => {
+    const api = new Api();
+    const first = await deploy(api, [sent('a.b.one')]);
+    const events = eventsOf(api).length;
+    const again = await deploy(api, [sent('a.b.one')]);
+    expect(again).toMatchObject({ applied: false, deploy_id: null, release: first.release, changes: [] });
+    expect(again.unchanged).toEqual(['a.b.one']);
+    expect(eventsOf(api)).toHaveLength(events);
+  });
+
+  it('does not check again what is in force just so', async () => {
+    const api = new Api();
+    await deploy(api, [sent('a.b.one')]);
+    const checks: string[] = [];
+    const { compiler } = api.parts;
+    const check: typeof compiler.check = (input) => {
+      checks.push(input.spec.name);
+      return compiler.check(input);
+    };
+    const caller = { actor: 'ci', idempotencyKey: undefined };
+    const input = { prune: false, dry_run: false, allow_empty: false, commit: null };
+    const specs = [sent('a.b.one'), sent('a.b.two')];
+    await deployWorkflows({ ...api.parts, compiler: { ...compiler, check } }, caller, { ...input, specs });
+    expect(checks).toEqual(['a.b.two']);
+  });
+
+  it('keeps datasets that it does not name, and removes them with prune', async () => {
+    const api = new Api();
+    await deploy(api, [sent('a.b.one'), sent('a.b.two')]);
+    const kept = await deploy(api, [sent('a.b.three')]);
+    expect([kinds(kept), kept.kept]).toEqual([[['a.b.three', 'new']], 2]);
+    const pruned = await deploy(api, [sent('a.b.one')], { prune: true });
+    expect(kinds(pruned)).toEqual([
+      ['a.b.three', 'removed'],
+      ['a.b.two', 'removed'],
+    ]);
+    expect([codeDatasets(api), pruned.unchanged, pruned.kept]).toEqual([['a.b.one'], ['a.b.one'], 0]);
+    const last = eventsOf(api).filter(({ kind }) => kind === 'workflow.unregistered');
+    expect(last.map(({ reason, data }) => [reason, data])).toEqual(
+      Array(2).fill(['deployed from commit abc1234', { source_type: 'code' }]),
+    );
+  });
+
+  it('tells how a spec changes, and what that makes of its ticks', async () => {
+    const api = new Api();
+    await deploy(api, [sent('a.b.one', cron('0 9 * * *'))]);
+    const changed = sent('a.b.one', cron('0 7 * * *'));
+    const answer = await deploy(api, [{ ...changed, spec: changed.spec.replace('SELECT 1 AS n', 'select 2 as n') }]);
+    expect(answer.changes).toMatchObject([
+      {
+        change: 'changed',
+        differences: [
+          { path: 'schedule.cron', before: '0 9 * * *', after: '0 7 * * *', cosmetic: false },
+          { path: 'query', kind: 'sql', cosmetic: false },
+        ],
+        ticks: { text: expect.stringMatching(/^next run moves from \S+ 09:00 to \S+ 07:00 \(Asia\/Seoul\)$/) },
+      },
+    ]);
+    const cosmetic = await deploy(api, [{ ...changed, spec: changed.spec.replace('SELECT 1 AS n', 'SELECT 2 n') }]);
+    expect(cosmetic.changes[0]?.differences).toMatchObject([{ path: 'query', cosmetic: true, lines: [] }]);
+    expect(cosmetic.changes[0]?.ticks.text).toBeNull();
+  });
+
+  it('of a spec that is only written differently is a change without differences', async () => {
+    const api = new Api();
+    await deploy(api, [sent('a.b.one')]);
+    const { changes } = await deploy(api, [{ ...sent('a.b.one'), spec: `# daily\n${datedSpec('a.b.one')}` }]);
+    expect(changes).toMatchObject([{ change: 'changed', differences: [] }]);
+    expect(changes[0]?.revision_after).toBe(changes[0]?.revision_before);
+  });
+
+  it('overrides a manual registration, whose file stays, and frees it when the code spec goes', async () => {
+    const api = new Api();
+    await api.register(datedSpec('a.b.one', cron('0 9 * * *')));
+    const over = await deploy(api, [sent('a.b.one', cron('0 7 * * *'))]);
+    expect(over.changes).toMatchObject([{ change: 'new', overrides_manual: true, frees_manual: false }]);
+    expect(over.changes[0]?.ticks.text).toMatch(/^next run moves from /);
+    expect(registrationsOf(api.database, 'a.b.one')).toHaveLength(2);
+    expect(existsSync(join(api.specsFolder, 'manual', 'a.b.one.yaml'))).toBe(true);
+    const freed = await deploy(api, [], { prune: true, allow_empty: true });
+    expect(freed.changes).toMatchObject([{ change: 'removed', overrides_manual: false, frees_manual: true }]);
+    expect(freed.changes[0]?.differences).toMatchObject([{ path: 'schedule.cron', after: '0 9 * * *' }]);
+    expect((await api.send('GET', '/workflows/a.b.one')).body).toMatchObject({ source_type: 'manual' });
+  });
+
+  it('never changes a pause, and says that there is one', async () => {
+    const api = new Api();
+    await deploy(api, [sent('a.b.one', cron('0 9 * * *'))]);
+    await api.send('POST', '/workflows/a.b.one/pause', { reason: 'checking' });
+    const { changes } = await deploy(api, [sent('a.b.one', cron('0 7 * * *'))]);
+    expect(changes).toMatchObject([
+      { paused: { reason: 'checking' }, ticks: { text: expect.stringContaining('paused') } },
+    ]);
+    expect((await api.send('GET', '/workflows/a.b.one')).body.status).toBe('paused');
+  });
+
+  it('inlines the SQL files that specs name', async () => {
+    const api = new Api();
+    const spec = 'name: a.b.one\nowner: o\nteam: t\nquery_file: q.sql\n';
+    const { release } = await deploy(api, [{ file_name: 'one.yaml', spec, files: { 'q.sql': 'SELECT 42' } }]);
+    const file = join(api.specsFolder, 'code', '.releases', String(release), 'a.b.one.yaml');
+    expect(readFileSync(file, 'utf8')).toMatch(/query_statement: \|\n {2}SELECT 42\n/);
+  });
+});
+
+describe('a plan', () => {
+  it('changes nothing', async () => {
+    const api = new Api();
+    const plan = await deploy(api, [sent('a.b.one')], { dry_run: true });
+    expect(plan).toMatchObject({ dry_run: true, applied: false, deploy_id: null, release: null });
+    expect(kinds(plan)).toEqual([['a.b.one', 'new']]);
+    expect([codeDatasets(api), eventsOf(api)]).toEqual([[], []]);
+    expect(existsSync(join(api.specsFolder, 'code'))).toBe(false);
+  });
+
+  it('says what the deploy then says', async () => {
+    const api = new Api();
+    await deploy(api, [sent('a.b.one'), sent('a.b.two')]);
+    const next = [sent('a.b.one', cron('0 9 * * *')), sent('a.b.three')];
+    const plan = await deploy(api, next, { dry_run: true, prune: true });
+    const done = await deploy(api, next, { prune: true });
+    expect(plan.changes).toEqual(done.changes);
+  });
+});
+
+describe('a deploy with something wrong', () => {
+  it('in one of twenty files deploys nothing, and tells all problems with their places', async () => {
+    const api = new Api();
+    const specs = Array.from({ length: 20 }, (_, index) => sent(`a.b.s${index}`));
+    const broken = {
+      ...sent('a.b.s7'),
+      spec: 'name: a.b.s7\nowner: o\nteam: t\nquery_file: q.sql\n',
+      files: { 'q.sql': 'SELECT\n  FROM WHERE' },
+    };
+    const bad = {
+      ...sent('a.b.s9'),
+      spec: 'name: a.b.s9\nowner: o\nteam: t\nquery_statement: SELECT 1\nschedule: {cron: "99 * * * *"}\n',
+    };
+    const answer = await refused(api, specs.with(7, broken).with(9, bad));
+    expect(answer).toMatchObject({ status: 400, body: { code: 'DLI-813' } });
+    expect(answer.body.message).toMatch(/^2 of 20 specs are wrong, so nothing was deployed: 2 problems$/);
+    expect(answer.body.problems).toMatchObject([
+      { file: 'specs/q.sql', line: 2 },
+      { file: 'specs/a.b.s9.yaml', line: 5 },
+    ]);
+    expect([codeDatasets(api), eventsOf(api)]).toEqual([[], []]);
+    expect(existsSync(join(api.specsFolder, 'code'))).toBe(false);
+  });
+
+  it('in one way only has the code of that', async () => {
+    const api = new Api();
+    const bad = {
+      file_name: 'a.yaml',
+      spec: 'name: a\nowner: o\nteam: t\nquery_statement: SELECT {{ nope }}\n',
+      files: {},
+    };
+    expect(await refused(api, [bad])).toMatchObject({ status: 400, body: { code: 'DLI-815' } });
+  });
+
+  it('is refused for names that are there twice, also in another case', async () => {
+    const api = new Api();
+    await api.register(datedSpec('a.b.manual'));
+    const answer = await refused(api, [
+      sent('a.b.one'),
+      { ...sent('a.b.one'), file_name: 'again.yaml' },
+      { ...sent('a.b.ONE'), file_name: 'large.yaml' },
+      sent('a.b.Manual'),
+    ]);
+    expect(answer).toMatchObject({ status: 409, body: { code: 'DLI-804' } });
+    expect(answer.body.problems).toEqual([
+      { file: 'again.yaml', message: "Dataset 'a.b.one' is defined in specs/a.b.one.yaml already" },
+      {
+        file: 'large.yaml',
+        message: "'a.b.ONE' differs from 'a.b.one' in specs/a.b.one.yaml in upper and lower case only",
+      },
+      {
+        file: 'specs/a.b.Manual.yaml',
+        message: "'a.b.Manual' differs from the registered 'a.b.manual' in upper and lower case only",
+      },
+    ]);
+  });
+
+  it('tells at most 100 problems and counts the rest', async () => {
+    const api = new Api();
+    const specs = Array.from({ length: 120 }, (_, index) => ({
+      file_name: `${index}.yaml`,
+      spec: 'name: a\n',
+      files: {},
+    }));
+    const { body } = await refused(api, specs);
+    expect(body.problems).toHaveLength(100);
+    expect(body.hints[0]).toMatch(/^\d+ more problems not shown$/);
+  });
+
+  it('without specs is refused, unless that is meant', async () => {
+    const api = new Api();
+    await deploy(api, [sent('a.b.one')]);
+    expect(await refused(api, [], { prune: true })).toMatchObject({ status: 400, body: { code: 'DLI-801' } });
+    expect(codeDatasets(api)).toEqual(['a.b.one']);
+    await deploy(api, [], { prune: true, allow_empty: true });
+    expect(codeDatasets(api)).toEqual([]);
+  });
+
+  it('is refused where people bring the files', async () => {
+    const api = new Api({ codeMode: 'folder' });
+    const answer = await refused(api, [sent('a.b.one')]);
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { code: 'DLI-807', message: expect.stringContaining('code.mode: folder') },
+    });
+  });
+
+  it('is refused for viewers and operators before its body is read', async () => {
+    const api = new Api();
+    const token = async (role: string, headers: Record<string, string> = {}) => {
+      const response = await api.raw('POST', '/tokens', { name: role, role }, headers);
+      return { authorization: `Bearer ${Object(await response.json()).token}` };
+    };
+    const admin = await token('admin');
+    for (const role of ['viewer', 'operator'])
+      expect(await refused(api, [{ nothing: 'good' }], {}, await token(role, admin))).toMatchObject({
+        status: 403,
+        body: { code: 'DLI-403' },
+      });
+    await deploy(api, [sent('a.b.one')], {}, await token('deployer', admin));
+  });
+
+  it('may be larger than other requests, but not without end', async () => {
+    const api = new Api();
+    const filler = (megabytes: number) => ({
+      file_name: 'large.yaml',
+      spec: datedSpec('a.b.one'),
+      files: Object.fromEntries(
+        Array.from({ length: megabytes }, (_, index) => [`${index}.sql`, 'x'.repeat(1_048_576)]),
+      ),
+    });
+    await deploy(api, [filler(10)], { dry_run: true });
+    expect(await refused(api, [filler(65)])).toMatchObject({ status: 413, body: { code: 'DLI-413' } });
+  });
+});
+
+describe('deploys that meet', () => {
+  it('at the same time happen one after the other, and keep what the other brought', async () => {
+    const api = new Api();
+    const names = ['one', 'two', 'three', 'four'].map((name) => `a.b.${name}`);
+    const answers = await Promise.all(names.map((name) => deploy(api, [sent(name)])));
+    expect(answers.map(kinds)).toEqual(names.map((name) => [[name, 'new']]));
+    expect(codeDatasets(api)).toEqual(names.toSorted());
+    expect(current(api)?.files.size).toBe(4);
+  });
+
+  it('of the same specs at the same time are one change', async () => {
+    const api = new Api();
+    const answers = await Promise.all([1, 2, 3].map(() => deploy(api, [sent('a.b.one')])));
+    expect(answers.map(({ applied }) => applied)).toEqual([true, false, false]);
+  });
+
+  it('are planned upon what is in force in their turn: a spec that another deploy replaced meanwhile is checked', async () => {
+    const api = new Api();
+    await deploy(api, [sent('a.b.one')]);
+    const [other, same] = await Promise.all([
+      deploy(api, [sent('a.b.one', cron('0 9 * * *'))]),
+      deploy(api, [sent('a.b.one')]),
+    ]);
+    const last = other.release === current(api)?.digest ? other : same;
+    expect(current(api)?.digest).toBe(last.release);
+    const stored = [...specFilesOf(api.database, 'code').values()];
+    expect(stored.map(({ dataset, digest }) => [dataset, digest])).toEqual([...(current(api)?.files ?? [])]);
+  });
+
+  it('with the same key are one, and another request with it is refused', async () => {
+    const api = new Api();
+    const key = { 'idempotency-key': 'k1' };
+    const first = await deploy(api, [sent('a.b.one')], {}, key);
+    await deploy(api, [sent('a.b.one', cron('0 9 * * *'))]);
+    expect(await deploy(api, [sent('a.b.one')], {}, key)).toEqual(first);
+    expect(registrationsOf(api.database, 'a.b.one')[0]?.scheduleEnabled).toBe(true);
+    expect(await refused(api, [sent('a.b.two')], {}, key)).toMatchObject({ status: 409, body: { code: 'DLI-807' } });
+  });
+});
+
+it('a database that lost what the release has follows again, with the next deploy', async () => {
+  const api = new Api();
+  await deploy(api, [sent('a.b.one'), sent('a.b.two')]);
+  await api.database.write((transaction) => transaction.run("DELETE FROM registrations WHERE dataset = 'a.b.one'"));
+  expect(await deploy(api, [sent('a.b.two')])).toMatchObject({ applied: false });
+  expect(codeDatasets(api)).toEqual(['a.b.one', 'a.b.two']);
+});
