@@ -1,4 +1,5 @@
 import { Access } from '../src/server/access.ts';
+import { createApi } from '../src/server/api.ts';
 import { readConfig } from '../src/server/config.ts';
 import { createApp } from '../src/server/http.ts';
 import { Metrics } from '../src/server/metrics.ts';
@@ -26,7 +27,8 @@ export function openApp(dataDir: string): BenchApp {
     throw error;
   };
   const access = new Access({ ...parts, isPublic: false, trustedProxies: [] });
-  const app = createApp(router, { reportBug, access, metrics: new Metrics(parts.database, () => Date.now()) });
+  const api = createApi(router, { reportBug, access });
+  const app = createApp(api, { reportBug, access, metrics: new Metrics(parts.database, () => Date.now()) });
   return {
     read: async (path) => {
       const response = await app.request(`/api/v1${path}`);

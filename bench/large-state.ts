@@ -145,5 +145,8 @@ function insertRuns(sqlite: DatabaseSync, { workflows, runs }: StateSize): void 
            printf('%064x', n % 100), 'default', at, 3, 1, status = 'PENDING', at, status = 'COMPLETED', 'bench', at, iif(status = 'PENDING', NULL, at + 50),
            iif(status = 'PENDING', NULL, at + 1000)
     FROM facts ORDER BY n`);
+  sqlite.exec(
+    'INSERT INTO run_days (first_seq, day) SELECT min(seq), created_at / 86400000 AS day FROM runs GROUP BY day ORDER BY day',
+  );
   for (const { sql } of indexes) sqlite.exec(String(sql));
 }

@@ -1,7 +1,8 @@
 /** Formats the time part of an id: `YYYYMMDD<separator>HHMMSS`, UTC. */
 function stamp(atMs: number, separator: string): string {
-  const digits = new Date(atMs).toISOString().replaceAll(/[-:]/g, '');
-  return `${digits.slice(0, 8)}${separator}${digits.slice(9, 15)}`;
+  const iso = new Date(atMs).toISOString();
+  const date = `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 10)}`;
+  return `${date}${separator}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}`;
 }
 
 /** Labels a run `<dataset>_<YYYYMMDD>_<HHMMSS>` (UTC): the trigger time, the tick, or midnight of a backfill's date. */

@@ -6,6 +6,7 @@ import { digestOf, sameDigest, tokenIdOf } from '../services/token-secret.ts';
 import { instantOf } from '../services/views.ts';
 import { hasTokens, readToken, type TokenRecord } from '../store/queries/tokens.ts';
 import type { Queries } from '../store/sqlite.ts';
+import type { HeaderSource } from './api-request.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 
 /** Who sends a request, and what they may do. */
@@ -25,7 +26,7 @@ export interface Refusal {
 
 /** What of a request decides who sends it. */
 export interface Credentials {
-  readonly headers: Headers;
+  readonly headers: HeaderSource;
   /** The address at the other end of the connection. */
   readonly remoteAddress: string;
 }
@@ -126,6 +127,7 @@ function whyNotGood(token: TokenRecord | undefined, now: number): string | undef
 
 /** The name that somebody gives themselves, percent-encoded. Nobody has checked it, and so it reads. */
 function ownName(header: string): string {
+  if (header === '') return 'anonymous';
   let name = header;
   try {
     name = decodeURIComponent(header);

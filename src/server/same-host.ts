@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { DliError } from '../contract/errors.ts';
+import type { HeaderSource } from './api-request.ts';
 
 /** By which names a server is reached. */
 export interface OwnHosts {
@@ -13,8 +14,10 @@ export interface OwnHosts {
  * Refuses requests that a web page elsewhere may have sent: one whose `Host` is not this server's (a name that was made to
  * point here, "DNS rebinding"), and one with a foreign `Origin` that would change something. Programs send neither.
  */
-export function refuseForeign(request: Request, own: OwnHosts): DliError | undefined {
-  const { headers, method } = request;
+export function refuseForeign(
+  { headers, method }: { readonly headers: HeaderSource; readonly method: string },
+  own: OwnHosts,
+): DliError | undefined {
   const asked = hostOf(headers.get('host'));
   if (asked !== undefined && !isOwn(asked, own)) {
     return new DliError('DLI-403', `This server does not answer for the host '${asked}'`, {
@@ -41,10 +44,8 @@ export function isLoopback(host: string): boolean {
 /** The name of a Host header without its port. */
 function hostOf(header: string | null): string | undefined {
   if (header === null || header === '') return undefined;
-  return header
-    .replace(/:\d+$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .toLowerCase();
+  const host = header.replace(/:\d+$/, '').toLowerCase();
+  return host.startsWith('[') ? host.replace(/^\[(.*)\]$/, '$1') : host;
 }
 
 /** An address is no name that somebody could point elsewhere; a server for this machine alone still has no other's. */

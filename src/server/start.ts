@@ -14,6 +14,7 @@ import { countUnfinished } from '../store/queries/runs.ts';
 import { countSchedules } from '../store/queries/schedules.ts';
 import { damageOf, stateFileUnusable } from '../store/sqlite.ts';
 import { Access } from './access.ts';
+import { createApi } from './api.ts';
 import { type ConfigSource, readConfig, type ServerConfig } from './config.ts';
 import { makeDataDir } from './data-dir.ts';
 import { createApp } from './http.ts';
@@ -69,15 +70,10 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const status = () => statusOf(config, { parts, startedAt, looks });
   const isReady = () => !closing.signal.aborted;
   const router = createRouter({ ...parts, status, isReady, closing: closing.signal });
-  const app = createApp(router, {
-    reportBug: (error, id) => log.error('internal error', { error, id }),
-    metrics: new Metrics(parts.database, () => Date.now()),
-    access: openAccess(config, parts, log),
-    own: config,
-  });
+  const answering = createAnswering(config, { parts, router, log });
   // The port is taken first, so that a taken one changes nothing; whoever asks meanwhile waits until the state is in order.
   const inOrder = Promise.withResolvers<void>();
-  const server = createWebServer(app, { tls: config.tls, ready: inOrder.promise });
+  const server = createWebServer(answering, { tls: config.tls, ready: inOrder.promise });
   const port = await listen(server, config);
   closers.add(() => closeServer(server));
   const onLook = (outcome: SyncOutcome) => looks.note(outcome, Date.now());
@@ -110,6 +106,23 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
     ],
     close: () => closers.closeAll(),
   };
+}
+
+function createAnswering(
+  config: ServerConfig,
+  {
+    parts,
+    router,
+    log,
+  }: { readonly parts: ServiceParts; readonly router: ReturnType<typeof createRouter>; readonly log: ServerLog },
+) {
+  const options = {
+    reportBug: (error: unknown, id: string) => log.error('internal error', { error, id }),
+    access: openAccess(config, parts, log),
+    own: config,
+  };
+  const api = createApi(router, options);
+  return { api, app: createApp(api, { ...options, metrics: new Metrics(parts.database, () => Date.now()) }) };
 }
 
 /** Starts what works beside the requests, and adds what ends it. */

@@ -90,6 +90,7 @@ export function wireParts(
     specOf: (revision) => specs.get(revision),
     newUid,
     onRuns: (runs) => engine.noteAllWaiting(runs),
+    onBurst: () => engine.hold(),
     onTrouble: (error, doing) => log.error(doing, { error }),
   });
   return {

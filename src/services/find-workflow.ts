@@ -2,6 +2,7 @@ import { DliError } from '../contract/errors.ts';
 import { pickEffective } from '../core/effective-spec.ts';
 import { suggestDataset } from '../spec/dataset-name.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
+import { type EffectiveRevision, effectiveRevision } from '../store/queries/effective-revision.ts';
 import { datasetNames, registrationsOf } from '../store/queries/registrations.ts';
 import { specFilesOfDataset } from '../store/queries/spec-files.ts';
 import type { Registration } from '../store/rows.ts';
@@ -20,6 +21,17 @@ export function findEffective(
   const registration = pickEffective(registrationsOf(queries, dataset));
   if (!registration) throw workflowNotFound(queries, dataset);
   return { registration, spec: specs.get(registration.revision) };
+}
+
+/** Finds the revision that runs for a dataset, with its spec. @throws DLI-800, with the nearest name */
+export function findRevision(
+  queries: Queries,
+  specs: SpecCache,
+  dataset: string,
+): { readonly effective: EffectiveRevision; readonly spec: DatasetSpec } {
+  const effective = effectiveRevision(queries, dataset);
+  if (!effective) throw workflowNotFound(queries, dataset);
+  return { effective, spec: specs.get(effective.revision) };
 }
 
 /** Says that a dataset is not registered, and what may have been meant. */

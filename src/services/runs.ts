@@ -7,10 +7,11 @@ import { readHistory } from '../store/queries/history.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { readLogs } from '../store/queries/logs.ts';
 import { insertRun } from '../store/queries/runs.ts';
+import type { Transaction } from '../store/sqlite.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { dryRun } from './dry-run.ts';
 import { findRun } from './find-run.ts';
-import { findEffective } from './find-workflow.ts';
+import { findRevision } from './find-workflow.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { logView, runView } from './views.ts';
 
@@ -29,20 +30,18 @@ export async function runWorkflow(
   if (input.dry_run) return dryRun(parts, input);
   const { database, engine, specs, clock, newUid } = parts;
   const request = { key: caller.idempotencyKey, operation: 'run', input };
-  return database.write((transaction) => {
+  const store = (transaction: Transaction) => {
     const now = clock.now();
     const earlier = earlierAnswer<WorkflowRun>(transaction, request, now);
     if (earlier) return earlier;
-    const { registration, spec } = findEffective(transaction, specs, input.dataset);
+    const { effective, spec } = findRevision(transaction, specs, input.dataset);
     const params = checkParameters({ declared: spec.parameters, given: input.params });
     const run = insertRun(transaction, {
       runUid: newUid(),
-      dataset: registration.dataset,
-      sourceType: registration.sourceType,
+      ...effective,
       runType: 'adhoc',
       executionDate: executionDateOf(params),
       params,
-      revision: registration.revision,
       warehouse: spec.execution.warehouse,
       logicalAt: now,
       maxAttempts: retryOf(spec).maxAttempts,
@@ -65,7 +64,8 @@ export async function runWorkflow(
     keepAnswer(transaction, request, view, now);
     transaction.afterCommit(() => engine.noteWaiting(run));
     return view;
-  });
+  };
+  return database.write(store, { repeatable: true });
 }
 
 /** The date that a run computes: its parameter execution_date, where it has one. */

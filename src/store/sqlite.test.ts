@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Database } from './sqlite.ts';
+import { Database, type Transaction } from './sqlite.ts';
 import { makeFolder } from './store-fixture.suite.ts';
 
 function open(file = join(makeFolder(), 'state.sqlite')): Database {
@@ -25,6 +25,25 @@ describe('writes that arrive together', () => {
     });
     expect(await Promise.all([1, 2, 3].map((n) => insert(database, n)))).toEqual([1, 1, 1]);
     expect(commits).toBe(1);
+  });
+
+  it('are joined by those of the next turns of the event loop, as long as each brings some and not for ever', async () => {
+    const database = open();
+    const sizes: number[] = [];
+    database.onCommit(({ writes }) => sizes.push(writes));
+    const writes: Promise<number>[] = [];
+    await new Promise<void>((resolve) => {
+      const turn = () => {
+        writes.push(insert(database, writes.length));
+        if (writes.length < 12) setImmediate(turn);
+        else resolve();
+      };
+      turn();
+    });
+    await Promise.all(writes);
+    expect(sizes[0]).toBeGreaterThan(1);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(numbers(database)).toHaveLength(12);
   });
 
   it('are more than one commit when there are very many, in their order', async () => {
@@ -57,6 +76,77 @@ describe('writes that arrive together', () => {
     const seen = database.write((transaction) => transaction.all<{ n: number }>('SELECT n FROM t').length);
     const [, second] = await Promise.all([insert(database, 1), database.write((t) => t.all('SELECT n FROM t').length)]);
     expect([await seen, second]).toEqual([0, 1]);
+  });
+});
+
+describe('writes that may be repeated', () => {
+  const repeatable = { repeatable: true };
+  const insertAgain = (database: Database, n: number, applied: number[]) =>
+    database.write((transaction) => {
+      applied.push(n);
+      transaction.ifUndone(() => applied.push(-n));
+      return transaction.run('INSERT INTO t (n) VALUES (?)', [n]);
+    }, repeatable);
+
+  it('are applied once when none throws after a change', async () => {
+    const database = open();
+    const applied: number[] = [];
+    const first = insertAgain(database, 1, applied);
+    const early = database.write((transaction) => {
+      transaction.ifUndone(() => applied.push(-2));
+      transaction.get('SELECT 1');
+      throw new TypeError('before any change');
+    }, repeatable);
+    const results = await Promise.allSettled([first, early, insertAgain(database, 3, applied)]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(applied).toEqual([1, -2, 3]);
+    expect(numbers(database)).toEqual([1, 3]);
+  });
+
+  it.each([
+    ['run', (transaction: Transaction) => transaction.run('INSERT INTO t (n) VALUES (100)')],
+    ['get', (transaction: Transaction) => transaction.get('INSERT INTO t (n) VALUES (100) RETURNING n')],
+    ['all', (transaction: Transaction) => transaction.all('INSERT INTO t (n) VALUES (100) RETURNING n')],
+  ])('are undone and applied again, all but the one that threw after a change: %s', async (_name, change) => {
+    const database = open();
+    const applied: number[] = [];
+    const called: string[] = [];
+    const first = insertAgain(database, 1, applied);
+    const broken = database.write((transaction) => {
+      change(transaction);
+      transaction.afterCommit(() => called.push('broken'));
+      throw new TypeError('boom');
+    }, repeatable);
+    const good = database.write((transaction) => transaction.afterCommit(() => called.push('good')), repeatable);
+    const results = await Promise.allSettled([
+      first,
+      broken,
+      insertAgain(database, 1, applied),
+      good,
+      insertAgain(database, 2, applied),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    expect(results[1]).toMatchObject({ reason: new TypeError('boom') });
+    // The first pass ends with the throw; in the second the repeated number is undone alone.
+    expect(applied).toEqual([1, -1, 1, 1, -1, 2]);
+    expect(called).toEqual(['good']);
+    expect(numbers(database)).toEqual([1, 2]);
+  });
+
+  it('share a commit with others', async () => {
+    const database = open();
+    let commits = 0;
+    database.onCommit(() => {
+      commits += 1;
+    });
+    await Promise.all([insertAgain(database, 1, []), insert(database, 2), insertAgain(database, 3, [])]);
+    expect(commits).toBe(1);
   });
 });
 
@@ -176,6 +266,27 @@ describe('a full disk', () => {
       'DLI-500',
       'DLI-500',
     ]);
+    expect(numbers(database)).toEqual([]);
+  });
+
+  it('refuses all writes that may be repeated alike', async () => {
+    const database = full();
+    const undone: number[] = [];
+    const write = (n: number, text?: string) =>
+      database.write(
+        (transaction) => {
+          transaction.ifUndone(() => undone.push(n));
+          transaction.run('INSERT INTO t (n, text) VALUES (?, ?)', [n, text ?? null]);
+        },
+        { repeatable: true },
+      );
+    const results = await Promise.allSettled([write(1), write(2, big), write(3)]);
+    expect(results.map((result) => result.status === 'rejected' && result.reason.code)).toEqual([
+      'DLI-500',
+      'DLI-500',
+      'DLI-500',
+    ]);
+    expect(undone).toEqual([2, 1]);
     expect(numbers(database)).toEqual([]);
   });
 

@@ -1,8 +1,6 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { DliError } from '../contract/errors.ts';
-
-/** Values that a statement may bind. */
-export type Bindings = readonly SQLInputValue[];
+import { type Bindings, PreparedStatement } from './prepared-statement.ts';
 
 /** Reads and, inside a write, changes the state. Rows are plain objects by column name; `rows.ts` gives them their domain shape. */
 export interface Queries {
@@ -14,6 +12,8 @@ export interface Queries {
 export interface Transaction extends Queries {
   /** Changes rows and tells how many. */
   run(sql: string, bindings?: Bindings): number;
+  /** Inserts a row and tells its rowid. */
+  insert(sql: string, bindings?: Bindings): number;
   /** Calls `listener` once the change is durable. */
   afterCommit(listener: () => void): void;
   /** Calls `undo` if the change is not stored after all, the last one given first: for what was done outside of the state. */
@@ -28,6 +28,7 @@ export interface Commit {
 
 interface QueuedWrite {
   readonly work: (transaction: Transaction) => unknown;
+  readonly repeatable: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -39,6 +40,9 @@ interface AppliedWrite {
 
 const batchLimit = 500;
 
+/** Turns of the event loop that a commit waits for more writes, as long as each brings some. */
+const mostTurns = 4;
+
 /**
  * Pages in the log after which SQLite copies them into the file (40 MB). Measured with its default of 1,000: the copying
  * comes every few hundred triggers, each time for the same hot pages, and is what the slowest ones wait for.
@@ -47,13 +51,22 @@ const checkpointPages = 10_000;
 const lockWaitMs = 1_000;
 
 /**
+ * Memory for pages of the file, in KiB; taken as they are used. A shared commit touches hundreds of pages: with SQLite's 2 MB
+ * they were written to the log several times before the commit, 33 a trigger instead of 7.
+ */
+const cacheKib = 64 * 1024;
+
+/**
  * The server's SQLite file. Writes that arrive together share one commit (one sync to disk) and are answered after it, so
- * what was acknowledged survives SIGKILL and power loss. Each write has a savepoint of its own: one that throws is undone
- * alone.
+ * what was acknowledged survives SIGKILL and power loss. One that throws is undone alone: each has a savepoint of its own. A
+ * savepoint costs a copy of every page that the write touches, mostly in a file, so where all of a commit can be repeated
+ * they are applied without, and again with savepoints should one throw.
  */
 export class Database implements Queries {
   readonly #sqlite: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, PreparedStatement>();
+  /** Statements so far that may have changed something. */
+  #changes = 0;
   #queue: QueuedWrite[] = [];
   #scheduled: NodeJS.Immediate | undefined;
   readonly #followers = new Set<(commit: Commit) => void>();
@@ -72,7 +85,7 @@ export class Database implements Queries {
       // One server has the file to itself, so a lock is somebody looking at it from outside: it is waited for, briefly.
       this.#sqlite = new DatabaseSync(file, { timeout: lockWaitMs });
       this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-      this.#sqlite.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+      this.#sqlite.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA cache_size = -${cacheKib}`);
       // A damaged header or page list shows here, at the start, and not in the middle of the night.
       this.#sqlite.prepare('SELECT count(*) FROM sqlite_schema').get();
     } catch (cause) {
@@ -82,11 +95,11 @@ export class Database implements Queries {
 
   all<Row>(sql: string, bindings: Bindings = []): Row[] {
     // The caller names the columns that its own SQL selects.
-    return this.#prepare(sql).all(...bindings) as Row[];
+    return this.#prepared(sql).all(bindings) as Row[];
   }
 
   get<Row>(sql: string, bindings: Bindings = []): Row | undefined {
-    return this.#prepare(sql).get(...bindings) as Row | undefined;
+    return this.#prepared(sql).get(bindings) as Row | undefined;
   }
 
   /** Runs plain SQL that changes the schema; used by migrations only. */
@@ -103,15 +116,21 @@ export class Database implements Queries {
    * Applies `work` in the next shared commit and resolves with its result after that commit. What `work` throws rejects
    * the promise and undoes this write alone. `work` must not wait for anything.
    *
+   * `repeatable` says that `work` may be applied again after what it did outside of the state was undone by its `ifUndone`.
+   *
+   * @default repeatable false
    * @throws DLI-500 when the commit itself fails, for example on a full disk, or when the file was closed: then nothing
    *   was changed
    */
-  write<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+  write<Result>(
+    work: (transaction: Transaction) => Result,
+    { repeatable = false }: { readonly repeatable?: boolean } = {},
+  ): Promise<Result> {
     if (!this.#sqlite.isOpen) return Promise.reject(notStored('the server has closed its state'));
     return new Promise<Result>((resolve, reject) => {
       // The queue holds writes of every type; each gets back what its own work returned.
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      this.#scheduled ??= setImmediate(() => this.#flush());
+      this.#queue.push({ work, repeatable, resolve: resolve as (value: unknown) => void, reject });
+      this.#scheduled ??= setImmediate(() => this.#gather(0, mostTurns));
     });
   }
 
@@ -130,6 +149,13 @@ export class Database implements Queries {
     this.#sqlite.close();
   }
 
+  /** Commits when a turn of the event loop has brought no more writes: who comes one turn later would pay for a commit alone. */
+  #gather(before: number, turns: number): void {
+    const queued = this.#queue.length;
+    if (turns === 0 || queued <= before || queued >= batchLimit) this.#flush();
+    else this.#scheduled = setImmediate(() => this.#gather(queued, turns - 1));
+  }
+
   #flush(): void {
     const batch = this.#queue.splice(0, batchLimit);
     this.#scheduled = this.#queue.length > 0 ? setImmediate(() => this.#flush()) : undefined;
@@ -138,8 +164,7 @@ export class Database implements Queries {
     let applied: readonly AppliedWrite[];
     const startedAt = performance.now();
     try {
-      this.#sqlite.exec('BEGIN IMMEDIATE');
-      applied = batch.map((write) => this.#apply(write, { shared: batch.length > 1, undos }));
+      applied = this.#applyAll(batch, undos);
       this.#sqlite.exec('COMMIT');
     } catch (cause) {
       this.#undo(batch, { cause, undos });
@@ -151,6 +176,39 @@ export class Database implements Queries {
     for (const listener of told) this.#tell(() => listener(commit));
   }
 
+  #applyAll(batch: readonly QueuedWrite[], undos: (() => void)[]): readonly AppliedWrite[] {
+    const shared = batch.length > 1;
+    this.#sqlite.exec('BEGIN IMMEDIATE');
+    if (batch.every(({ repeatable }) => repeatable)) {
+      const applied = this.#applyPlain(batch, undos);
+      if (applied) return applied;
+      this.rollBack();
+      runBackwards(undos.splice(0));
+      this.#sqlite.exec('BEGIN IMMEDIATE');
+    }
+    return batch.map((write) => this.#apply(write, { shared, undos }));
+  }
+
+  /** Applies writes without savepoints; undefined when one has thrown after it had changed something. */
+  #applyPlain(batch: readonly QueuedWrite[], undos: (() => void)[]): readonly AppliedWrite[] | undefined {
+    const applied: AppliedWrite[] = [];
+    for (const { work, resolve, reject } of batch) {
+      const listeners: (() => void)[] = [];
+      const before = undos.length;
+      const changesBefore = this.#changes;
+      try {
+        const value = work(this.#transaction(listeners, undos));
+        applied.push({ settle: () => resolve(value), listeners });
+      } catch (error) {
+        if (isDiskTrouble(error)) throw error;
+        if (this.#changes !== changesBefore) return undefined;
+        runBackwards(undos.splice(before));
+        applied.push({ settle: () => reject(error), listeners: [] });
+      }
+    }
+    return applied;
+  }
+
   /** A listener that throws is our bug; it must not keep the others from what is committed. */
   #tell(listener: () => void): void {
     try {
@@ -160,17 +218,12 @@ export class Database implements Queries {
     }
   }
 
-  /** Applies one write of a batch and adds to `undos` what has to be undone if the batch is not committed. */
-  #apply(
-    { work, resolve, reject }: QueuedWrite,
-    { shared, undos }: { readonly shared: boolean; readonly undos: (() => void)[] },
-  ): AppliedWrite {
-    const listeners: (() => void)[] = [];
-    const before = undos.length;
-    const transaction: Transaction = {
-      all: (sql, bindings) => this.all(sql, bindings),
-      get: (sql, bindings) => this.get(sql, bindings),
-      run: (sql, bindings = []) => Number(this.#prepare(sql).run(...bindings).changes),
+  #transaction(listeners: (() => void)[], undos: (() => void)[]): Transaction {
+    return {
+      all: <Row>(sql: string, bindings: Bindings = []) => this.#use(sql).all(bindings) as Row[],
+      get: <Row>(sql: string, bindings: Bindings = []) => this.#use(sql).get(bindings) as Row | undefined,
+      run: (sql, bindings = []) => Number(this.#use(sql).run(bindings).changes),
+      insert: (sql, bindings = []) => Number(this.#use(sql).run(bindings).lastInsertRowid),
       afterCommit: (listener) => {
         listeners.push(listener);
       },
@@ -178,16 +231,25 @@ export class Database implements Queries {
         undos.push(undo);
       },
     };
-    this.#prepare('SAVEPOINT write').run();
+  }
+
+  /** Applies one write of a batch with a savepoint and adds to `undos` what has to be undone if the batch is not committed. */
+  #apply(
+    { work, resolve, reject }: QueuedWrite,
+    { shared, undos }: { readonly shared: boolean; readonly undos: (() => void)[] },
+  ): AppliedWrite {
+    const listeners: (() => void)[] = [];
+    const before = undos.length;
+    this.#prepared('SAVEPOINT write').run();
     try {
-      const value = work(transaction);
-      this.#prepare('RELEASE write').run();
+      const value = work(this.#transaction(listeners, undos));
+      this.#prepared('RELEASE write').run();
       return { settle: () => resolve(value), listeners };
     } catch (error) {
       // SQLite has already undone everything when the disk is full; the whole batch is then refused together.
       if (!this.#sqlite.isTransaction) throw error;
-      this.#prepare('ROLLBACK TO write').run();
-      this.#prepare('RELEASE write').run();
+      this.#prepared('ROLLBACK TO write').run();
+      this.#prepared('RELEASE write').run();
       if (isDiskTrouble(error) && shared) throw error;
       runBackwards(undos.splice(before));
       const reason = isDiskTrouble(error) ? notStored(error) : error;
@@ -205,12 +267,19 @@ export class Database implements Queries {
     for (const { reject } of batch) reject(error);
   }
 
-  #prepare(sql: string): StatementSync {
+  /** Takes a statement for a write, and notes whether it may change something. */
+  #use(sql: string): PreparedStatement {
+    const prepared = this.#prepared(sql);
+    if (!prepared.isRead) this.#changes += 1;
+    return prepared;
+  }
+
+  #prepared(sql: string): PreparedStatement {
     const known = this.#statements.get(sql);
     if (known) return known;
-    const statement = this.#sqlite.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
+    const prepared = new PreparedStatement(this.#sqlite, sql);
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
 }
 

@@ -10,6 +10,7 @@ import { EngineFixture } from '../../src/engines/embedded/engine-fixture.suite.t
 import { Scheduler } from '../../src/engines/embedded/scheduler.ts';
 import type { Sender } from '../../src/notify/sender.ts';
 import { Access } from '../../src/server/access.ts';
+import { createApi } from '../../src/server/api.ts';
 import { createApp } from '../../src/server/http.ts';
 import { Metrics } from '../../src/server/metrics.ts';
 import { createRouter } from '../../src/server/router.ts';
@@ -48,6 +49,7 @@ export class Api extends EngineFixture {
   readonly scheduler: Scheduler;
   /** Makes the scheduler of a server's start; `scheduler` is the first. */
   readonly bootScheduler: (bootId: string) => Scheduler;
+  readonly api: ReturnType<typeof createApi>;
   readonly app: ReturnType<typeof createApp>;
   readonly specsFolder: string;
   /** How notifications are sent; a test may add senders. */
@@ -134,12 +136,10 @@ export class Api extends EngineFixture {
     });
     const isReady = () => !this.closing.signal.aborted;
     const router = createRouter({ ...this.parts, status, isReady, closing: this.closing.signal });
-    this.app = createApp(router, {
-      reportBug: (error) => this.bugs.push(error),
-      access: new Access({ ...this.parts, isPublic, trustedProxies }),
-      metrics: new Metrics(this.database, () => this.clock.now()),
-      heartbeatMs,
-    });
+    const access = new Access({ ...this.parts, isPublic, trustedProxies });
+    const reportBug = (error: unknown) => this.bugs.push(error);
+    this.api = createApi(router, { reportBug, access, heartbeatMs });
+    this.app = createApp(this.api, { reportBug, access, metrics: new Metrics(this.database, () => this.clock.now()) });
   }
 
   /** Sends a request; a body that is no text is sent as JSON. */

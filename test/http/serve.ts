@@ -1,12 +1,12 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import { onTestFinished } from 'vitest';
+import { createWebServer } from '../../src/server/web-server.ts';
 import type { Api } from './api.ts';
 
 /** Serves an app over HTTP on a free port, as `server/start.ts` does, until the test is over. */
 export async function serve(api: Api): Promise<{ readonly url: string; readonly server: Server }> {
-  const server = createServer(getRequestListener((request) => api.app.fetch(request)));
+  const server = createWebServer(api, { tls: undefined, ready: Promise.resolve() });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(
     () =>

@@ -49,6 +49,8 @@ export class AttemptLog {
     this.#timer = undefined;
     const lines = this.#lines;
     this.#lines = [];
-    this.#database.write((transaction) => appendLogs(transaction, this.#run.runUid, lines)).catch(this.#onTrouble);
+    this.#database
+      .write((transaction) => appendLogs(transaction, this.#run.runUid, lines), { repeatable: true })
+      .catch(this.#onTrouble);
   }
 }

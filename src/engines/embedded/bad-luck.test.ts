@@ -133,3 +133,29 @@ describe('a stop that is stored in the commit of the claim', () => {
     expect(await f.end(run)).toMatchObject({ status: 'KILLED', reason: 'stopped by me' });
   });
 });
+
+describe('another write that throws after a change in every commit of the engine', () => {
+  it('changes nothing for the runs: each is claimed once and ends, and none loses its place', async () => {
+    const f = new EngineFixture({ limits: { total: 2, perWarehouse: new Map([['default', 2]]) } });
+    const write = f.database.write.bind(f.database);
+    const bugs: unknown[] = [];
+    f.database.write = (work, options) => {
+      const written = write(work, options);
+      const broken = write(
+        (transaction) => {
+          transaction.run('DELETE FROM runs');
+          throw new TypeError('a bug');
+        },
+        { repeatable: true },
+      );
+      broken.catch((error: unknown) => bugs.push(error));
+      return written;
+    };
+    const datasets = ['a', 'a', 'a', 'b', 'c', 'd', 'd'];
+    const runs = await Promise.all(datasets.map((dataset) => f.trigger({ dataset })));
+    for (const run of runs) expect(await f.end(run)).toMatchObject({ status: 'COMPLETED', claims: 1, attempt: 1 });
+    expect(f.warehouse.begun).toHaveLength(datasets.length);
+    expect(f.troubles).toEqual([]);
+    expect(bugs.length).toBeGreaterThan(datasets.length);
+  });
+});

@@ -43,6 +43,25 @@ describe('the dispatcher', () => {
     expect(await runAll(f)).toEqual(['a', 'b', 'c']);
   });
 
+  it('starts nothing while it is held, whatever ends or comes, and then all that may', async () => {
+    const f = fixture({ limits: limits(2) });
+    await f.trigger({ dataset: 'a' });
+    await f.quiet();
+    const releases = [f.engine.hold(), f.engine.hold()];
+    for (const dataset of ['a', 'b', 'c']) await f.trigger({ dataset });
+    (await f.warehouse.attempt()).succeed();
+    await f.quiet();
+    expect(begun(f)).toEqual(['a']);
+    releases[0]?.();
+    releases[0]?.();
+    await f.quiet();
+    expect(begun(f)).toEqual(['a']);
+    releases[1]?.();
+    await f.quiet();
+    expect(begun(f)).toEqual(['a', 'a', 'b']);
+    expect(await runAll(f)).toEqual(['a', 'a', 'b', 'c']);
+  });
+
   it('keeps to the limit of each warehouse, and lets others pass', async () => {
     const other = new FakeWarehouse({ name: 'other' });
     const warehouse = new FakeWarehouse();

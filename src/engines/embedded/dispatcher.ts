@@ -3,6 +3,7 @@ import type { Run } from '../../core/run.ts';
 import {
   claimRun,
   datasetsWaiting,
+  headOfNew,
   nextAvailableAt,
   readDatesThatMayStart,
   readHead,
@@ -14,6 +15,12 @@ import { WaitingLine } from './waiting-line.ts';
 
 /** After a claim could not be stored (a full disk), it is tried again this much later. */
 const claimAgainMs = 1_000;
+
+/** Says that the runs of a backfill were stored in a dataset. */
+export interface BackfillStored {
+  readonly dataset: string;
+  readonly runType: 'backfill';
+}
 
 /**
  * Decides which waiting run starts when. It never polls: it looks when a run was created, has ended or becomes available.
@@ -29,6 +36,7 @@ export class Dispatcher {
   readonly #line = new WaitingLine();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  readonly #holds = new Set<symbol>();
   #looking = false;
   #closed = false;
 
@@ -58,14 +66,14 @@ export class Dispatcher {
   }
 
   /** Takes note of a run that was stored as waiting. */
-  noteWaiting(run: Pick<Run, 'dataset' | 'runType'>): void {
-    if (this.#changesLine(run)) this.noteChanged(run.dataset);
+  noteWaiting(run: Run | BackfillStored): void {
+    this.noteAllWaiting([run]);
   }
 
   /** Takes note of many runs that were stored as waiting: what may start is looked for once. */
-  noteAllWaiting(runs: readonly Pick<Run, 'dataset' | 'runType'>[]): void {
+  noteAllWaiting(runs: readonly (Run | BackfillStored)[]): void {
     const changed = runs.filter((run) => this.#changesLine(run));
-    for (const { dataset } of changed) this.#refresh(this.#database, dataset);
+    for (const run of changed) this.#addToLine(run);
     if (changed.length > 0) this.#claimSoon();
   }
 
@@ -77,28 +85,22 @@ export class Dispatcher {
   }
 
   /**
-   * Frees an ended run's slot and claims what may start now, in the transaction that stores the end.
-   *
-   * @returns what to call when that transaction could not be committed: it gives the claimed slots back, and the ended run,
-   *   which is still RUNNING in the store, keeps its own
+   * Frees an ended run's slot and claims what may start now, in the transaction that stores the end. When that is not stored,
+   * the claimed slots are given back, and the ended run, which is still RUNNING in the store, keeps its own.
    */
-  passOn(transaction: Transaction, ended: Run): () => void {
-    const takeBack = this.#slots.free(ended.runUid);
+  passOn(transaction: Transaction, ended: Run): void {
+    transaction.ifUndone(this.#slots.free(ended.runUid));
     this.#refresh(transaction, ended.dataset);
-    const claimed = this.#closed ? [] : this.#claim(transaction);
+    const claimed = this.#claim(transaction);
     transaction.afterCommit(() => {
       this.#armTimer();
       claimed.forEach(this.#start);
     });
-    return () => {
-      this.#undo(claimed);
-      takeBack();
-    };
   }
 
   /** Tells whether a backfill goes date by date in a dataset, and its next date would take nobody's place if it began now. */
   hasRoom(dataset: string): boolean {
-    return !this.#closed && this.#line.isEmpty && this.#slots.isSerial(dataset);
+    return !this.#closed && this.#holds.size === 0 && this.#line.isEmpty && this.#slots.isSerial(dataset);
   }
 
   /** The run uid of the first waiting run in a warehouse under which a process died. */
@@ -118,6 +120,15 @@ export class Dispatcher {
     this.#claimSoon();
   }
 
+  /** Claims nothing until what it returns is called; doing that twice does nothing. */
+  hold(): () => void {
+    const hold = Symbol('hold');
+    this.#holds.add(hold);
+    return () => {
+      if (this.#holds.delete(hold) && this.#holds.size === 0) this.#claimSoon();
+    };
+  }
+
   /** Claims nothing more. */
   close(): void {
     this.#closed = true;
@@ -127,25 +138,33 @@ export class Dispatcher {
   #claimSoon(): void {
     if (this.#looking || this.#closed) return;
     this.#looking = true;
-    let claimed: readonly Run[] = [];
     this.#database
-      .write((transaction) => {
-        this.#looking = false;
-        claimed = this.#closed ? [] : this.#claim(transaction);
-      })
+      .write(
+        (transaction) => {
+          this.#looking = false;
+          return this.#claim(transaction);
+        },
+        { repeatable: true },
+      )
       .then(
-        () => claimed.forEach(this.#start),
-        () => this.#undo(claimed),
+        (claimed) => claimed.forEach(this.#start),
+        () => {
+          this.#looking = false;
+          this.#claimLater();
+        },
       )
       .catch(this.#onTrouble);
   }
 
   #claim(transaction: Transaction): Run[] {
+    if (this.#closed || this.#holds.size > 0) return [];
     const now = this.#clock.now();
     const claimed: Run[] = [];
+    const lines = new Map<string, readonly WaitingHead[]>();
     for (;;) {
       const head = this.#slots.pick(this.#line);
-      if (!head) return claimed;
+      if (!head) break;
+      if (!lines.has(head.dataset)) lines.set(head.dataset, this.#line.of(head.dataset));
       const run = claimRun(transaction, { runUid: head.runUid, owner: this.#owner, now });
       if (run) {
         this.#slots.take(head, { backfillWaits: this.#line.has(head.dataset, true) });
@@ -153,12 +172,18 @@ export class Dispatcher {
       }
       this.#refresh(transaction, head.dataset);
     }
+    if (lines.size > 0) transaction.ifUndone(() => this.#undo(claimed, lines));
+    return claimed;
   }
 
-  /** Gives back slots whose claim was not stored, and looks again a little later. */
-  #undo(claimed: readonly Run[]): void {
-    this.#looking = false;
+  /** Gives back the slots of claims that were not stored, puts their runs back in line, and looks again a little later. */
+  #undo(claimed: readonly Run[], lines: ReadonlyMap<string, readonly WaitingHead[]>): void {
     for (const { runUid } of claimed) this.#slots.free(runUid);
+    for (const [dataset, heads] of lines) this.#line.set(dataset, heads);
+    this.#claimLater();
+  }
+
+  #claimLater(): void {
     this.#timer?.cancel();
     this.#timerAt = this.#clock.now() + claimAgainMs;
     this.#timer = this.#clock.at(this.#timerAt, () => this.#onTimer());
@@ -185,8 +210,17 @@ export class Dispatcher {
     return next && !next.isAlone ? [next] : [];
   }
 
+  /** A dataset without a run on demand in line gets this one; it is read only where it may not start, or is a backfill's. */
+  #addToLine(run: Run | BackfillStored): void {
+    const mayStart = 'runUid' in run && !run.held && run.availableAt <= this.#clock.now();
+    if (!mayStart || run.runType === 'backfill' || this.#slots.roomIn(run.dataset).kind !== 'any') {
+      this.#refresh(this.#database, run.dataset);
+      this.#armTimer();
+    } else this.#line.set(run.dataset, [headOfNew(run), ...this.#line.of(run.dataset)]);
+  }
+
   /** A newer run changes nothing for a dataset in which none may start, or which has a head of its kind already. */
-  #changesLine({ dataset, runType }: Pick<Run, 'dataset' | 'runType'>): boolean {
+  #changesLine({ dataset, runType }: Run | BackfillStored): boolean {
     return this.#slots.roomIn(dataset).kind !== 'none' && !this.#line.has(dataset, runType === 'backfill');
   }
 

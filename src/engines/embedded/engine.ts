@@ -6,7 +6,7 @@ import { getRun } from '../../store/queries/runs.ts';
 import type { Transaction } from '../../store/sqlite.ts';
 import type { CancelReason } from '../../warehouses/warehouse.ts';
 import { CompileAhead, type CompiledStatements } from './compile-ahead.ts';
-import { Dispatcher } from './dispatcher.ts';
+import { type BackfillStored, Dispatcher } from './dispatcher.ts';
 import { type ExecutorParts, executeRun } from './executor.ts';
 import { finishEnding, finishResume, recover } from './recovery.ts';
 import type { RunLimits } from './slots.ts';
@@ -82,13 +82,18 @@ export class EmbeddedEngine {
   }
 
   /** Takes note of a run that was stored as waiting. Call it after the commit. */
-  noteWaiting(run: Pick<Run, 'dataset' | 'runType'>): void {
+  noteWaiting(run: Run | BackfillStored): void {
     this.#dispatcher.noteWaiting(run);
   }
 
   /** Takes note of many runs that were stored as waiting. Call it after their commit. */
-  noteAllWaiting(runs: readonly Pick<Run, 'dataset' | 'runType'>[]): void {
+  noteAllWaiting(runs: readonly Run[]): void {
     this.#dispatcher.noteAllWaiting(runs);
+  }
+
+  /** Starts nothing until what it returns is called; what is at work goes on. */
+  hold(): () => void {
+    return this.#dispatcher.hold();
   }
 
   /** Takes note that waiting runs of a dataset were stopped or released. Call it after the commit. */
@@ -187,19 +192,16 @@ export class EmbeddedEngine {
     this.finishEnding(backfillId).catch((error: unknown) => this.#options.onTrouble(error, `ending ${backfillId}`));
   }
 
-  #onSettled(transaction: Transaction, run: Run): () => void {
+  #onSettled(transaction: Transaction, run: Run): void {
     const waits = run.status === 'PENDING' && run.waitReason !== null;
-    const blocked = waits && this.#dispatcher.block(run.warehouse);
+    // Nobody watches it: what could not be stored is tried again, and blocks it again if it still has to.
+    if (waits && this.#dispatcher.block(run.warehouse))
+      transaction.ifUndone(() => this.#dispatcher.unblock(run.warehouse));
     transaction.afterCommit(() => {
       if (waits) this.#watch.watch(run.warehouse, { dataset: run.dataset, reason: run.waitReason ?? '' });
       this.#endBackfillOf(run);
     });
-    const takeBack = this.#dispatcher.passOn(transaction, run);
-    return () => {
-      takeBack();
-      // Nobody watches it: what could not be stored is tried again, and blocks it again if it still has to.
-      if (blocked) this.#dispatcher.unblock(run.warehouse);
-    };
+    this.#dispatcher.passOn(transaction, run);
   }
 }
 

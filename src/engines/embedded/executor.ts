@@ -24,8 +24,8 @@ export interface ExecutorParts {
   /** Whether the next date of a dataset's backfill would take nobody's place if it began now. */
   readonly hasRoom: (dataset: string) => boolean;
   readonly warehouseWaitSeconds: number;
-  /** Called in the transaction that stores how the run stands now. Returns what to call when that could not be committed. */
-  readonly onSettled: (transaction: Transaction, run: Run) => () => void;
+  /** Called in the transaction that stores how the run stands now. */
+  readonly onSettled: (transaction: Transaction, run: Run) => void;
   /** Told of what could not be stored; the executor tries again. */
   readonly onTrouble: (error: unknown, doing: string) => void;
 }
@@ -109,24 +109,16 @@ async function storeEnd(
   },
 ): Promise<void> {
   const { database, clock, owner, warehouseWaitSeconds } = parts;
+  const store = (transaction: Transaction) => {
+    log.finish(transaction);
+    const fence = { owner, claims: run.claims };
+    const facts = { claimed: run, end, cancelled, ...rules, warehouseWaitSeconds, now: clock.now(), fence };
+    parts.onSettled(transaction, settleRun(transaction, facts) ?? run);
+  };
   for (;;) {
-    let undo: (() => void) | undefined;
     try {
-      return await database.write((transaction) => {
-        log.finish(transaction);
-        const settled = settleRun(transaction, {
-          claimed: run,
-          end,
-          cancelled,
-          ...rules,
-          warehouseWaitSeconds,
-          now: clock.now(),
-          fence: { owner, claims: run.claims },
-        });
-        undo = parts.onSettled(transaction, settled ?? run);
-      });
+      return await database.write(store, { repeatable: true });
     } catch (error) {
-      undo?.();
       parts.onTrouble(error, `storing the end of ${run.runId}`);
       await new Promise<void>((resolve) => clock.at(clock.now() + storeAgainMs, resolve));
     }

@@ -25,6 +25,8 @@ export interface FireContext {
   readonly schedules: OpenSchedules;
   /** Makes a run's identity. */
   readonly newUid: () => string;
+  /** The numbers of rules that were asked for in this transaction; they are not asked for again. @default none */
+  readonly ruleIds?: Map<string, number>;
   /** The time in which this schedule was not looked at; null when all of its ticks are live. */
   readonly absence: Absence | null;
 }
@@ -128,9 +130,16 @@ function storeTicks(transaction: Transaction, toStore: TicksToStore): Run | unde
     return undefined;
   }
   const run = insertTickRun(transaction, toStore);
-  const ruleId = tickRuleId(transaction, record);
+  const ruleId = ruleIdOf(transaction, record, context);
   insertTicks(transaction, { dataset: record.dataset, ticks, runId: run.runId, ruleId, now: context.now });
   return run;
+}
+
+function ruleIdOf(transaction: Transaction, record: ScheduleRecord, { ruleIds }: FireContext): number {
+  const key = `${record.executionDate} ${record.timezone} ${record.cron}`;
+  const ruleId = ruleIds?.get(key) ?? tickRuleId(transaction, record);
+  ruleIds?.set(key, ruleId);
+  return ruleId;
 }
 
 function insertTickRun(transaction: Transaction, { record, schedule, ticks, context }: TicksToStore): Run {
@@ -184,7 +193,7 @@ function storeStretch(transaction: Transaction, { record, schedule, ticks, conte
     last.rule.executionDate === record.executionDate &&
     schedule.next(last.untilAt) === scheduledAt;
   if (last && goesOn) extendTicks(transaction, { dataset, scheduledAt: last.scheduledAt, untilAt, more: count, now });
-  else insertTicks(transaction, { dataset, ticks, runId: null, ruleId: tickRuleId(transaction, record), now });
+  else insertTicks(transaction, { dataset, ticks, runId: null, ruleId: ruleIdOf(transaction, record, context), now });
   if (outcome === 'run') return;
   appendEvent(transaction, {
     at: now,

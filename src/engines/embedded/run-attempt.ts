@@ -110,7 +110,9 @@ function observerOf(
 ): AttemptObserver {
   const fence = { owner, claims: run.claims };
   const mark = (doing: string, work: (transaction: Transaction) => void) =>
-    void database.write(work).catch((error: unknown) => onTrouble(error, `${doing} of ${run.runId}`));
+    void database
+      .write(work, { repeatable: true })
+      .catch((error: unknown) => onTrouble(error, `${doing} of ${run.runId}`));
   return {
     log: (line) => log.write(line),
     published: () => {

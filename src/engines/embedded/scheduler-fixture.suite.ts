@@ -49,6 +49,9 @@ export class SchedulerFixture {
   readonly clock: FakeClock;
   readonly database: Database;
   readonly troubles: string[] = [];
+  /** Told of runs, and of bursts of ticks; a test may look. */
+  onRuns: (runs: readonly Run[]) => void = () => undefined;
+  onBurst: () => () => void = () => () => undefined;
   readonly specs = new Map<string, DatasetSpec>();
   #scheduler: Scheduler | undefined;
 
@@ -196,7 +199,8 @@ export class SchedulerFixture {
         uids += 1;
         return `scheduled-${uids}`;
       },
-      onRuns: () => undefined,
+      onRuns: (runs) => this.onRuns(runs),
+      onBurst: () => this.onBurst(),
       onTrouble: (error, doing) => this.troubles.push(`${doing}: ${String(error)}`),
     });
   }

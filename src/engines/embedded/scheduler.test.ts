@@ -347,3 +347,47 @@ describe('a schedule that cannot be fired', () => {
     expect(f.troubles.length).toBe(151);
   });
 });
+
+describe('ticks of many datasets that are due together', () => {
+  async function burst(f: SchedulerFixture, meanwhile: () => void = () => undefined): Promise<readonly string[]> {
+    const told: string[] = [];
+    for (let n = 0; n < 250; n += 1) await f.register(hourly, `main.d${n}`);
+    f.onBurst = () => {
+      told.push('begins');
+      return () => told.push('ends');
+    };
+    f.onRuns = (runs) => {
+      told.push(`${runs.length} runs`);
+      meanwhile();
+    };
+    f.clock.advance(hour);
+    // A write of its own is refused with the ticks when the file is full.
+    await f.quiet().catch((error: unknown) => f.troubles.push(String(error)));
+    return told;
+  }
+
+  it('are a burst, which is told of until all are recorded', async () => {
+    const f = await started();
+    expect(await burst(f)).toEqual(['100 runs', 'begins', '100 runs', '50 runs', 'ends']);
+    expect(f.runs()).toHaveLength(250);
+  });
+
+  it('go first for a second, not longer', async () => {
+    const f = await started();
+    const told = await burst(f, () => f.clock.advance(600));
+    expect(told.slice(0, 4)).toEqual(['100 runs', 'begins', '100 runs', 'ends']);
+    expect(told.filter((line) => line === 'begins')).toHaveLength(1);
+    expect(f.runs()).toHaveLength(250);
+  });
+
+  it('are no burst any more when they cannot be recorded', async () => {
+    const f = await started();
+    // As small as the file is now: SQLite answers as on a full disk.
+    const told = await burst(f, () => f.database.execute('PRAGMA max_page_count = 1'));
+    expect(told.slice(0, 2)).toEqual(['100 runs', 'begins']);
+    expect(told.at(-1)).toBe('ends');
+    expect(f.runs().length).toBeLessThan(250);
+    expect(f.troubles).not.toEqual([]);
+    f.database.execute('PRAGMA max_page_count = 1000000');
+  });
+});

@@ -13,7 +13,13 @@ import { applyLateWatch } from '../../store/late-watch.ts';
 import { insertBoot, lastSeenAt, touchBoot } from '../../store/queries/boots.ts';
 import { appendEvent } from '../../store/queries/events.ts';
 import type { Pause } from '../../store/queries/pauses.ts';
-import { getSchedule, nextDueAt, type ScheduleRecord, unscheduledDatasets } from '../../store/queries/schedules.ts';
+import {
+  getSchedule,
+  nextDueAt,
+  type ScheduleRecord,
+  schedulesOf,
+  unscheduledDatasets,
+} from '../../store/queries/schedules.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
 import { DueDatasets, type ScheduleTrouble } from './due-datasets.ts';
 import { fireDue, scheduler } from './fire-ticks.ts';
@@ -38,6 +44,8 @@ export interface SchedulerOptions {
   readonly newUid: () => string;
   /** Told of the runs that ticks made, after their commit. */
   readonly onRuns: (runs: readonly Run[]) => void;
+  /** Called when ticks are recorded and more of them are due. What it returns is called when all are, or after a while. @default nobody cares */
+  readonly onBurst?: () => () => void;
   readonly onTrouble: (error: unknown, doing: string) => void;
 }
 
@@ -49,6 +57,8 @@ export interface SchedulerState {
   readonly hold: Hold | null;
 }
 
+/** A burst of ticks goes before everything else for this long. */
+const burstMs = 1_000;
 /** What could not be stored (a full disk) is tried again this much later. */
 const againMs = 1_000;
 /** Schedules that are put in force in one transaction, at the start. */
@@ -219,16 +229,29 @@ export class Scheduler {
       do {
         this.#again = false;
         await this.#actOnMoves();
-        // The clock may leap between two transactions of a long burst.
-        while (this.#state === 'started' && this.#moves.length === 0 && (await this.#due.fireSome(this.#now()))) {
-          this.#lookAt(clock.now());
-        }
+        await this.#fireDue();
       } while ((this.#again || this.#moves.length > 0) && this.#state === 'started');
       this.#arm();
     } catch (error) {
       this.#again = false;
       onTrouble(error, 'firing schedules');
       this.#armAt(clock.now() + againMs);
+    }
+  }
+
+  async #fireDue(): Promise<void> {
+    const { clock, onBurst } = this.#options;
+    const since = clock.now();
+    let end: (() => void) | undefined;
+    try {
+      // The clock may leap between two transactions of a long burst.
+      while (this.#state === 'started' && this.#moves.length === 0 && (await this.#due.fireSome(this.#now()))) {
+        this.#lookAt(clock.now());
+        if (clock.now() - since <= burstMs) end ??= onBurst?.();
+        else end?.();
+      }
+    } finally {
+      end?.();
     }
   }
 
@@ -239,20 +262,20 @@ export class Scheduler {
   /** Fires the schedules of some datasets, as they stand in the transaction. */
   async #store(datasets: readonly string[]): Promise<void> {
     const { database, clock, newUid, onRuns } = this.#options;
-    const runs = await database.write((transaction) => {
+    const fire = (transaction: Transaction) => {
       // The machine may have slept since these were found to be due.
       this.#lookAt(clock.now());
       if (this.#moves.length > 0) return [];
       const now = this.#now();
       // A tick that was fired was seen: what a crash after it is said to have missed begins later.
       touchBoot(transaction, this.#options.bootId, now);
-      return datasets.flatMap((dataset) => {
-        const schedule = getSchedule(transaction, dataset);
-        if (!schedule || schedule.paused) return [];
-        const absence = this.#absenceOf(schedule);
-        return fireDue(transaction, schedule, { now, schedules: this.schedules, newUid, absence }).runs;
+      const context = { now, schedules: this.schedules, newUid, ruleIds: new Map<string, number>() };
+      return schedulesOf(transaction, datasets).flatMap((schedule) => {
+        if (schedule.paused) return [];
+        return fireDue(transaction, schedule, { ...context, absence: this.#absenceOf(schedule) }).runs;
       });
-    });
+    };
+    const runs = await database.write(fire, { repeatable: true });
     if (runs.length > 0) onRuns(runs);
   }
 

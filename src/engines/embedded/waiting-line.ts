@@ -18,6 +18,11 @@ export class WaitingLine {
     for (const head of heads) insert(this.#listOf(head), head);
   }
 
+  /** The heads that are known of a dataset. */
+  of(dataset: string): readonly WaitingHead[] {
+    return this.#datasets.get(dataset) ?? [];
+  }
+
   /** Tells whether a dataset has a head of this kind: then a newer run of it changes nothing. */
   has(dataset: string, isBackfill: boolean): boolean {
     return this.#datasets.get(dataset)?.some((head) => head.isBackfill === isBackfill) ?? false;

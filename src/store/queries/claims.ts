@@ -54,6 +54,12 @@ function toHead(row: HeadRow): WaitingHead {
   };
 }
 
+/** The place in line of a run on demand that has just been stored and may start now. */
+export function headOfNew({ runUid, seq, dataset, warehouse, executionDate }: Run): WaitingHead {
+  const nothingYet = { isBackfill: false, backfillId: null, parallel: 1, isAlone: false, isSuspect: false };
+  return { runUid, seq, dataset, warehouse, executionDate, ...nothingYet };
+}
+
 /**
  * Reads the first run that may start now in a dataset's line, among its on-demand runs or its backfill runs. Leans on
  * `runs_waiting`, so it costs the same whatever the length of the line.

@@ -98,7 +98,15 @@ describe('history', () => {
     onTestFinished(() => old.close());
     const step = readMigrations().findIndex(({ name }) => name.endsWith('_history.sql'));
     migrate(old, readMigrations().slice(0, step));
-    for (const createdAt of at) await storeRun(old, { createdAt });
+    // As the version of that step did: without noting the days.
+    for (const [index, createdAt] of at.entries()) {
+      old.get(
+        `INSERT INTO runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, params, revision, warehouse,
+           logical_at, max_attempts, available_at, triggered_by, created_at)
+         VALUES (?1, ?1, ?1, 'main.a', 'manual', 'adhoc', 'PENDING', '{}', 'r', 'default', 0, 1, 0, 'me', ?2)`,
+        [`u${index}`, createdAt],
+      );
+    }
     migrate(old);
     const fresh = openState();
     for (const createdAt of at) await storeRun(fresh, { createdAt });

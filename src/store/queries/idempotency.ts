@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DliError } from '../../contract/errors.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
@@ -62,9 +62,7 @@ export function forgetOldKeys(transaction: Transaction, now: number, limit: numb
 }
 
 function digestOf(operation: string, input: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify([operation, input], sortKeys))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([operation, input], sortKeys));
 }
 
 /** The order of an object's fields says nothing, so a repeat may have another one. */

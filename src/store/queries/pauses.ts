@@ -38,7 +38,7 @@ export function isHeldByPause(
   return runType === 'scheduled' && stopRequestedAt === null && readPause(queries, dataset) !== undefined;
 }
 
-/** Holds the waiting scheduled runs of a dataset, also those that wait for another attempt. Names what `runs_scheduled` covers. */
+/** Holds the waiting scheduled runs of a dataset, also those that wait for another attempt. Leans on `runs_unfinished`. */
 export function holdScheduledRuns(transaction: Transaction, dataset: string): void {
   setHeld(transaction, dataset, 'SET held = 1');
 }
@@ -51,7 +51,7 @@ export function releaseScheduledRuns(transaction: Transaction, dataset: string):
 function setHeld(transaction: Transaction, dataset: string, change: 'SET held = 0' | 'SET held = 1'): void {
   // The partial index is used only where its own condition stands in the query word for word.
   transaction.run(
-    `UPDATE runs INDEXED BY runs_scheduled ${change}
+    `UPDATE runs INDEXED BY runs_unfinished ${change}
      WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING') AND status = 'PENDING'
        AND stop_requested_at IS NULL`,
     [dataset],

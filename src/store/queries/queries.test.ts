@@ -9,7 +9,7 @@ import { appendEvent, lastEventSeq, readEvents } from './events.ts';
 import { readHistory } from './history.ts';
 import { earlierAnswer, forgetOldKeys, idempotencyWindowMs, keepAnswer } from './idempotency.ts';
 import { appendLogs, readLogs } from './logs.ts';
-import { findRuns, insertRun, takeLabel } from './runs.ts';
+import { findRuns, getRun, insertRun, takeLabel } from './runs.ts';
 
 describe('run ids', () => {
   it('are numbered by a counter: the same second gives 2, 3, … and a number is never given again', async () => {
@@ -22,6 +22,21 @@ describe('run ids', () => {
     ]);
     await database.write((transaction) => transaction.run('DELETE FROM runs'));
     expect((await storeRun(database)).runId).toBe('main.a_19700101_000000_4');
+  });
+
+  it('a stored run reads as it was answered, also the first of a day', async () => {
+    const database = openState();
+    for (const createdAt of [1_000, 2_000, 90_000_000]) {
+      const changes = {
+        createdAt,
+        logicalAt: createdAt - 1,
+        labelAt: 5_000,
+        params: { a: [1, 2], b: null },
+        held: true,
+      };
+      const run = await storeRun(database, changes);
+      expect(run).toEqual(getRun(database, run.runUid));
+    }
   });
 
   it('a write that was undone gives its number back', async () => {

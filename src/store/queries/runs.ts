@@ -4,6 +4,8 @@ import { type RunRow, toRun } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 import { hasHistory, readHistory } from './history.ts';
 
+const msPerDay = 86_400_000;
+
 /** Takes the next free use of a label: a counter, so that nothing is probed and no id is ever given twice. */
 export function takeLabel(transaction: Transaction, label: string, separator: '_' | '-'): string {
   const row = transaction.get<{ used: number }>(
@@ -16,14 +18,14 @@ export function takeLabel(transaction: Transaction, label: string, separator: '_
   return numberLabel(label, row?.used ?? 1, separator);
 }
 
-/** Stores a run as PENDING and gives it its readable id. */
+/** Stores a run as PENDING and gives it its readable id. Reading the row that was just written would cost as much as writing it. */
 export function insertRun(transaction: Transaction, run: NewRun): Run {
-  const runId = takeLabel(transaction, runLabel(run.dataset, run.labelAt ?? run.logicalAt), '_');
-  const row = transaction.get<RunRow>(
+  const { labelAt = run.logicalAt, ...facts } = run;
+  const runId = takeLabel(transaction, runLabel(run.dataset, labelAt), '_');
+  const seq = transaction.insert(
     `INSERT INTO runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, execution_date, params, revision,
                        warehouse, logical_at, max_attempts, held, available_at, backfill_id, triggered_by, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     RETURNING *`,
+     VALUES (?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       run.runUid,
       runId,
@@ -44,9 +46,37 @@ export function insertRun(transaction: Transaction, run: NewRun): Run {
       run.createdAt,
     ],
   );
-  // INSERT … RETURNING answers with the one row that it inserted, or throws.
-  return toRun(row as RunRow);
+  noteDay(transaction, seq, run.createdAt);
+  return { ...firstValues, ...facts, seq, runId, availableAt: run.createdAt };
 }
+
+/** Notes where in the order of runs a day begins (UTC): the first run of a day has a row, and the first one after the clock was set back. */
+function noteDay(transaction: Transaction, seq: number, createdAt: number): void {
+  const day = Math.floor(createdAt / msPerDay);
+  const last = transaction.get<{ day: number }>('SELECT day FROM run_days ORDER BY first_seq DESC LIMIT 1');
+  if (last?.day !== day) transaction.run('INSERT INTO run_days (first_seq, day) VALUES (?, ?)', [seq, day]);
+}
+
+/** What the table gives a run that has just been stored. */
+const firstValues = {
+  status: 'PENDING',
+  attempt: 0,
+  owner: null,
+  claims: 0,
+  waitReason: null,
+  waitingSince: null,
+  processDeaths: 0,
+  uncertain: false,
+  published: false,
+  postIndex: 0,
+  conflicts: 0,
+  superseded: false,
+  reason: null,
+  error: null,
+  stopRequestedAt: null,
+  startedAt: null,
+  finishedAt: null,
+} as const satisfies Partial<Run>;
 
 /** Reads a run by its identity. */
 export function getRun(queries: Queries, runUid: string): Run | undefined {

@@ -49,6 +49,19 @@ export function getSchedule(queries: Queries, dataset: string): ScheduleRecord |
   return row && toSchedule(row);
 }
 
+/** Reads the schedules of datasets, in the order of the names; those that have none are left out. */
+export function schedulesOf(queries: Queries, datasets: readonly string[]): readonly ScheduleRecord[] {
+  const rows = queries.all<ScheduleRow>(
+    `SELECT ${columns} FROM schedules WHERE dataset IN (SELECT value FROM json_each(?))`,
+    [JSON.stringify(datasets)],
+  );
+  const found = new Map(rows.map((row) => [row.dataset, row]));
+  return datasets.flatMap((dataset) => {
+    const row = found.get(dataset);
+    return row ? toSchedule(row) : [];
+  });
+}
+
 /** Reads schedules that have a tick due at `now`, the longest due first, at most `limit`. Leans on `schedules_due`. */
 export function dueSchedules(queries: Queries, now: number, limit: number): readonly ScheduleRecord[] {
   return queries

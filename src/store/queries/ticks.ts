@@ -164,11 +164,11 @@ export function recordedUntil(queries: Queries, dataset: string): number {
   return row?.until_at ?? 0;
 }
 
-/** Counts a dataset's scheduled runs that have not ended, as far as a tick asks. Leans on `runs_scheduled`. */
+/** Counts a dataset's scheduled runs that have not ended, as far as a tick asks. Leans on `runs_unfinished`. */
 export function scheduledQueue(queries: Queries, dataset: string): ScheduledQueue {
   // Mostly there is none, and 10,000 ticks of one minute ask.
   const any = queries.get(
-    `SELECT 1 FROM runs INDEXED BY runs_scheduled
+    `SELECT 1 FROM runs INDEXED BY runs_unfinished
      WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING')
      LIMIT 1`,
     [dataset],
@@ -178,7 +178,7 @@ export function scheduledQueue(queries: Queries, dataset: string): ScheduledQueu
     `SELECT status, count(*) AS n, run_id AS runId, min(seq) AS seq
      FROM (
        SELECT status, run_id, seq
-       FROM runs INDEXED BY runs_scheduled
+       FROM runs INDEXED BY runs_unfinished
        WHERE dataset = ? AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING')
        LIMIT ?
      )

@@ -1,0 +1,47 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+
+/** Values that a statement may bind. */
+export type Bindings = readonly SQLInputValue[];
+
+type Row = Record<string, SQLOutputValue>;
+
+/**
+ * A statement whose rows are objects of one shape, which are made, read and copied several times faster than those that
+ * Node makes of rows.
+ */
+export class PreparedStatement {
+  /** Whether it changes nothing for certain. */
+  readonly isRead: boolean;
+  readonly #statement: StatementSync;
+  readonly #names: readonly string[];
+  readonly #empty: Row;
+
+  constructor(sqlite: DatabaseSync, sql: string) {
+    this.isRead = /^\s*SELECT\b/i.test(sql);
+    this.#statement = sqlite.prepare(sql);
+    this.#statement.setReturnArrays(true);
+    this.#names = this.#statement.columns().map(({ name }) => name);
+    this.#empty = Object.fromEntries(this.#names.map((name) => [name, null]));
+  }
+
+  run(bindings: Bindings = []): ReturnType<StatementSync['run']> {
+    return this.#statement.run(...bindings);
+  }
+
+  all(bindings: Bindings): readonly Row[] {
+    // The statement was told to return arrays.
+    const rows = this.#statement.all(...bindings) as unknown as readonly SQLOutputValue[][];
+    return rows.map((values) => this.#rowOf(values));
+  }
+
+  get(bindings: Bindings): Row | undefined {
+    const values = this.#statement.get(...bindings) as unknown as SQLOutputValue[] | undefined;
+    return values && this.#rowOf(values);
+  }
+
+  #rowOf(values: readonly SQLOutputValue[]): Row {
+    const row = { ...this.#empty };
+    for (let index = 0; index < values.length; index += 1) row[this.#names[index] ?? ''] = values[index] ?? null;
+    return row;
+  }
+}
