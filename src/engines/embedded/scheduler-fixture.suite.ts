@@ -121,7 +121,8 @@ export class SchedulerFixture {
   async pause(dataset = 'main.a'): Promise<void> {
     await this.scheduler.settle(dataset);
     await this.database.write((transaction) => {
-      insertPause(transaction, dataset, { at: this.clock.now(), by: 'ann', reason: null });
+      // As the service does: a second pause is refused before anything happens.
+      if (!insertPause(transaction, dataset, { at: this.clock.now(), by: 'ann', reason: null })) return;
       this.scheduler.pause(transaction, dataset);
     });
     await this.quiet();
