@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -51,4 +51,23 @@ it('leaves out a folder that is not there, and tells once of one that cannot be 
   const impossible = `${folder}/${'x'.repeat(5_000)}`;
   for (let turn = 0; turn < 2; turn += 1) expect(watcher.follow([impossible])).toBe(false);
   expect(troubles).toEqual([impossible]);
+});
+
+const replacements: readonly (readonly [string, (folder: string) => void])[] = [
+  ['moved away', (folder) => renameSync(folder, `${folder}.old`)],
+  ['removed', (folder) => rmSync(folder, { recursive: true })],
+];
+
+it.each(replacements)('follows the folder that takes the place of one that was %s', async (_, takeAway) => {
+  const folder = join(makeFolder(), 'code');
+  mkdirSync(folder);
+  const { watcher, change } = watching();
+  watcher.follow([folder]);
+  takeAway(folder);
+  await change();
+  mkdirSync(folder);
+  expect(watcher.follow([folder])).toBe(true);
+  expect(watcher.follow([folder])).toBe(false);
+  writeFileSync(join(folder, 'a.yaml'), 'a');
+  await change();
 });

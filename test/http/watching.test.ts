@@ -75,6 +75,15 @@ it('notices files that are added, edited, replaced, broken, mended and removed, 
   expect([await next(), await next()].sort()).toEqual(['workflow.unregistered b', 'workflow.unregistered c']);
 });
 
+it('notices what changes in a folder that took the place of another one', async () => {
+  const { specs, put, next } = await start('folder', { 'code/team/dataset.a.yaml': datedSpec('a') });
+  renameSync(join(specs, 'code'), join(specs, 'old'));
+  put('code/team/dataset.b.yaml', datedSpec('b'));
+  expect([await next(), await next()]).toEqual(['workflow.unregistered a', 'workflow.registered b']);
+  put('code/team/dataset.c.yaml', datedSpec('c'));
+  expect(await next()).toBe('workflow.registered c');
+});
+
 it('notices a manual file that somebody put there, and a SQL file that code names', async () => {
   const { put, next } = await start('folder', {
     'code/dataset.a.yaml': datedSpec('a').replace('query_statement: SELECT', 'query_file: q.sql #'),
