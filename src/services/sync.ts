@@ -1,5 +1,7 @@
 import type { SourceType } from '../contract/fields.ts';
 import type { SyncResult } from '../contract/workflows.ts';
+import type { DeletionLimit } from '../core/deletion-guard.ts';
+import { registeredDatasets } from '../store/queries/registrations.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { syncCode } from './sync-code.ts';
 import { type SyncReport, syncSource } from './sync-source.ts';
@@ -36,7 +38,7 @@ export function syncSpecs(
 ): Promise<SyncOutcome> {
   return parts.specsTurn.run(async () => {
     const outcomes = [];
-    if (sources.includes('manual')) outcomes.push(await syncManual(parts, actor));
+    if (sources.includes('manual')) outcomes.push(await syncManual(parts, { actor, acceptDeletions }));
     if (sources.includes('code')) outcomes.push(await syncCode(parts, { actor, acceptDeletions }));
     return addOutcomes(...outcomes);
   });
@@ -51,16 +53,31 @@ export function addOutcomes(...outcomes: readonly SyncOutcome[]): SyncOutcome {
   };
 }
 
-/** Only the server removes manual files, so that one that is gone was meant to go, however many they are. */
-async function syncManual(parts: ServiceParts, actor: string): Promise<SyncOutcome> {
+async function syncManual(
+  parts: ServiceParts,
+  { actor, acceptDeletions }: { readonly actor: string; readonly acceptDeletions: boolean },
+): Promise<SyncOutcome> {
   const { manualSource, settleMs } = parts.specStore;
   try {
     const change = { actor, reason: null };
-    const report = await syncSource(parts, manualSource, { change, limit: undefined, settleMs });
+    const limit = acceptDeletions ? undefined : manualLimit(parts);
+    const report = await syncSource(parts, manualSource, { change, limit, settleMs });
     return { reports: [report], troubles: [], notes: [] };
   } catch (error) {
     return { reports: [], troubles: [unreadable(manualSource.root, error)], notes: [] };
   }
+}
+
+/**
+ * How many manual files may be gone: as with code, since a folder that is not mounted looks empty. But what the server was
+ * removing when it died goes, and a single one that somebody removed by hand, as long as others are there.
+ */
+function manualLimit({ database, specStore }: ServiceParts): DeletionLimit {
+  const present = new Set(specStore.manual.manualDatasets());
+  const missing = [...registeredDatasets(database, 'manual')].filter((dataset) => !present.has(dataset));
+  const unexplained = missing.filter((dataset) => !specStore.manual.interrupted.has(dataset)).length;
+  const isBelieved = unexplained === 0 || (unexplained === 1 && present.size > 0);
+  return isBelieved ? { kind: 'count', value: missing.length } : specStore.maxDeletions;
 }
 
 /** Says that a folder of the spec store cannot be read. */

@@ -36,6 +36,8 @@ export interface FileChange {
  */
 export class SpecDirectory {
   readonly #manual: string;
+  /** Datasets whose files the server was removing when it died. */
+  readonly interrupted: ReadonlySet<string>;
 
   /** Opens the spec store at `root`, making its folders. @throws DLI-505 when it cannot be used */
   constructor(root: string) {
@@ -43,8 +45,12 @@ export class SpecDirectory {
     try {
       makeFolder(this.#manual);
       // What a crash left of changes that were under way: the file itself is whole, whichever of its two states it is in.
-      for (const entry of readdirSync(this.#manual, { withFileTypes: true }))
-        if (entry.isFile() && isLeftover(entry.name)) rmSync(join(this.#manual, entry.name), { force: true });
+      const leftovers = readdirSync(this.#manual, { withFileTypes: true })
+        .filter((entry) => entry.isFile() && isLeftover(entry.name))
+        .map(({ name }) => name);
+      const changed = leftovers.filter((name) => name.endsWith('.before')).map((name) => datasetOf(name));
+      this.interrupted = new Set(changed.filter((dataset) => !this.hasManual(dataset)));
+      for (const name of leftovers) rmSync(join(this.#manual, name), { force: true });
     } catch (cause) {
       throw new DliError('DLI-505', `The folder of manual specs ${this.#manual} cannot be used: ${String(cause)}`, {
         hints: ["Check who may write there, or name another folder: 'specs' in basecamp.yaml"],
@@ -136,8 +142,14 @@ export class SpecDirectory {
   }
 }
 
+const leftover = /\.yaml\.(?:tmp|[\da-f-]{36}\.before)$/;
+
 function isLeftover(name: string): boolean {
-  return /\.yaml\.(?:tmp|[\da-f-]{36}\.before)$/.test(name);
+  return leftover.test(name);
+}
+
+function datasetOf(name: string): string {
+  return name.replace(leftover, '');
 }
 
 function writeSynced(path: string, text: string): void {

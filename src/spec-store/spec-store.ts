@@ -15,7 +15,7 @@ export interface SpecStoreOptions {
   /** The folder that holds `manual/` and `code/`. */
   readonly root: string;
   readonly mode: CodeStore['mode'];
-  /** How many code specs may be gone at once without asking. */
+  /** How many specs of a source may be gone at once without asking. */
   readonly maxDeletions: DeletionLimit;
   /** How long a changed file has to stay as it is before it is read, ms; 0 leaves no trust in the times of files. */
   readonly settleMs: number;

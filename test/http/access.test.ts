@@ -210,7 +210,7 @@ describe('who acts', () => {
     const { api, of } = await guarded();
     await api.send('POST', '/workflows/register', { spec: datedSpec('a.b.c') }, of('admin'));
     api.parts.specStore.manual.removeManual('a.b.c').keep();
-    await api.send('POST', '/workflows/sync', {}, of('deployer'));
+    await api.send('POST', '/workflows/sync', { accept_deletions: true }, of('deployer'));
     const events = readEvents(api.database, { after: 0, filter: { kinds: ['workflow.unregistered'] }, limit: 10 });
     expect(events.map(({ actor }) => actor)).toEqual(['deployer-1']);
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Compiler } from '../../src/compiler/compiler.ts';
@@ -6,6 +6,7 @@ import { SpecCache } from '../../src/services/spec-cache.ts';
 import { syncSpecs } from '../../src/services/sync.ts';
 import type { SyncReport } from '../../src/services/sync-source.ts';
 import { SpecDirectory } from '../../src/spec-store/directory.ts';
+import { SpecStore } from '../../src/spec-store/spec-store.ts';
 import { eventKinds } from '../../src/store/store-fixture.suite.ts';
 import { Api, datedSpec } from './api.ts';
 
@@ -251,6 +252,45 @@ describe('a start', () => {
     expect(eventKinds(api.database)).toEqual(['workflow.registered', 'workflow.unregistered', 'workflow.registered']);
     expect((await look(api)).broken).toEqual([]);
     expect(eventKinds(api.database)).toHaveLength(3);
+  });
+
+  it('keeps in force what seems to be removed all at once, until the files are back or it is accepted', async () => {
+    const api = new Api();
+    for (const dataset of ['a', 'b', 'c']) await api.register(datedSpec(dataset));
+    const manual = join(api.specsFolder, 'manual');
+    renameSync(manual, `${manual}.off`);
+    new SpecDirectory(api.specsFolder);
+    expect(await look(api)).toMatchObject({ removed: [], held: { length: 3 } });
+    expect((await api.send('GET', '/workflows')).body.items).toHaveLength(3);
+    rmSync(manual, { recursive: true });
+    renameSync(`${manual}.off`, manual);
+    expect(await look(api)).toMatchObject({ removed: [], held: [], broken: [], unchanged: 3 });
+    for (const dataset of ['a', 'b']) api.parts.specStore.manual.removeManual(dataset).keep();
+    expect(await look(api)).toMatchObject({ removed: [], held: { length: 2 } });
+    const accepted = await api.send('POST', '/workflows/sync', { accept_deletions: true });
+    expect(accepted.body).toMatchObject({ removed: ['a', 'b'], held: [] });
+  });
+
+  it('takes no empty folder for the removal of a single workflow, but believes it of one beside others', async () => {
+    const api = new Api();
+    await api.register(datedSpec('a'));
+    api.parts.specStore.manual.removeManual('a').keep();
+    expect(await look(api)).toMatchObject({ removed: [], held: { length: 1 } });
+    await api.send('PUT', '/workflows/a', { spec: datedSpec('a', 'tags: [back]') });
+    await api.register(datedSpec('b'));
+    expect(await look(api)).toMatchObject({ held: [], broken: [], unchanged: 2 });
+    api.parts.specStore.manual.removeManual('b').keep();
+    expect(await look(api)).toMatchObject({ removed: ['b'], held: [] });
+  });
+
+  it('finishes what the server was unregistering when it died, also the last one', async () => {
+    const api = new Api();
+    await api.register(datedSpec('a'));
+    api.parts.specStore.manual.removeManual('a');
+    const { maxDeletions } = api.parts.specStore;
+    const specStore = new SpecStore({ root: api.specsFolder, mode: 'deploy', maxDeletions, settleMs: 0 });
+    const { reports } = await syncSpecs({ ...api.parts, specStore }, { sources: ['manual'] });
+    expect(reports).toMatchObject([{ removed: ['a'], held: [] }]);
   });
 
   it('leaves alone what is registered while it looks', async () => {

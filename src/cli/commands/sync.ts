@@ -8,13 +8,13 @@ export const command = defineCommand({
   options: {
     'accept-deletions': {
       kind: 'flag',
-      summary: 'Take code specs whose files are gone for removed, however many they are',
+      summary: 'Take specs whose files are gone for removed, however many they are',
     },
     'idempotency-key': idempotencyKeyOption,
   },
   details: [
     'The spec store is the folder specs/ below the data folder, or the one that the configuration names: manual/ holds a file for each registered spec, code/ what Git brings. The server takes over what was added, edited or removed there, as it does at each start, on each change and every sync_interval_seconds; this asks for it now and says what was found.',
-    'A file with an error is not taken over: the last good spec stays in force, and the exit code is 1. So do all specs whose files are gone, when more than a quarter of code/ would go at once (code.max_deletions).',
+    'A file with an error is not taken over: the last good spec stays in force, and the exit code is 1. So do all specs whose files are gone, when more than a quarter of code/ or of manual/ would go at once (code.max_deletions).',
   ],
   examples: ['', '--accept-deletions', '--format json'],
   run: async ({ options }, context) => {
