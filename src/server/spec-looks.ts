@@ -1,3 +1,4 @@
+import type { SourceType } from '../contract/fields.ts';
 import type { ServerStatus } from '../contract/system.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import type { SyncOutcome } from '../services/sync.ts';
@@ -6,34 +7,42 @@ import { countBrokenFiles } from '../store/queries/spec-files.ts';
 import type { ServerConfig } from './config.ts';
 import type { ServerLog } from './server-log.ts';
 
-/** Remembers the last look at the spec store for the server's status, and logs what is news. */
+/** What the last look at a source had to say. */
+interface Told {
+  readonly troubles: readonly string[];
+  readonly lines: ReadonlySet<string>;
+}
+
+/** Remembers the last look at each source of the spec store for the server's status, and logs what is news. */
 export class SpecLooks {
   readonly #log: ServerLog;
   #lookedAt: number | null = null;
-  #troubles: readonly string[] = [];
-  #told = new Set<string>();
+  readonly #told = new Map<SourceType, Told>();
 
   constructor(log: ServerLog) {
     this.#log = log;
   }
 
-  /** Takes note of a look, at `now` (epoch ms). */
-  note(outcome: SyncOutcome, now: number): void {
+  /** Takes note of a look at a source, at `now` (epoch ms). */
+  note(source: SourceType, outcome: SyncOutcome, now: number): void {
     this.#lookedAt = now;
-    this.#troubles = outcome.troubles;
-    const lines = linesOf(outcome);
-    for (const line of lines) if (!this.#told.has(line)) this.#log.info(line);
-    this.#told = new Set(lines);
+    const before = this.#told.get(source)?.lines;
+    const lines = new Set(linesOf(outcome));
+    for (const line of lines) if (!before?.has(line)) this.#log.info(line);
+    this.#told.set(source, { troubles: outcome.troubles, lines });
   }
 
   /** What the server's status says of the spec store. */
-  status({ specsDir, code }: ServerConfig, { database }: ServiceParts): ServerStatus['spec_store'] {
+  status(
+    { specsDir, code }: Pick<ServerConfig, 'specsDir' | 'code'>,
+    { database }: Pick<ServiceParts, 'database'>,
+  ): ServerStatus['spec_store'] {
     return {
       folder: specsDir,
       code_mode: code.mode,
       looked_at: instantOf(this.#lookedAt),
       broken: countBrokenFiles(database),
-      troubles: [...this.#troubles],
+      troubles: [...this.#told.values()].flatMap(({ troubles }) => troubles),
     };
   }
 }

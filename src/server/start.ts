@@ -5,7 +5,7 @@ import { counted } from '../core/counted.ts';
 import { keepHouse } from '../services/housekeeping.ts';
 import { watchLateness } from '../services/late-watch.ts';
 import type { ServiceParts } from '../services/parts.ts';
-import { watchSpecs } from '../services/spec-watch.ts';
+import { type SpecWatchOptions, watchSpecs } from '../services/spec-watch.ts';
 import { addOutcomes, type SyncOutcome, syncSpecs } from '../services/sync.ts';
 import { instantOf } from '../services/views.ts';
 import { lockDataFolder } from '../store/data-folder-lock.ts';
@@ -27,6 +27,8 @@ import { linesOf, SpecLooks } from './spec-looks.ts';
 import { version } from './version.ts';
 import { createWebServer } from './web-server.ts';
 import { Closers, stateFile, wireParts } from './wiring.ts';
+
+type OnLook = SpecWatchOptions['onLook'];
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -76,7 +78,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const server = createWebServer(answering, { tls: config.tls, ready: inOrder.promise });
   const port = await listen(server, config);
   closers.add(() => closeServer(server));
-  const onLook = (outcome: SyncOutcome) => looks.note(outcome, Date.now());
+  const onLook: OnLook = (source, outcome) => looks.note(source, outcome, Date.now());
   const firstLook = await lookFirst(parts, { log, onLook });
   const closed = await findClosed(config, parts);
   const orphaned = await parts.engine.start();
@@ -139,7 +141,7 @@ function startBackground({
   readonly log: ServerLog;
   readonly closers: Closers;
   readonly firstLook: SyncOutcome;
-  readonly onLook: (outcome: SyncOutcome) => void;
+  readonly onLook: OnLook;
 }): void {
   closers.add(() => parts.engine.close());
   closers.add(() => parts.scheduler.close());
@@ -161,13 +163,13 @@ const firstLookMs = 3_000;
  */
 async function lookFirst(
   parts: ServiceParts,
-  { log, onLook }: { readonly log: ServerLog; readonly onLook: (outcome: SyncOutcome) => void },
+  { log, onLook }: { readonly log: ServerLog; readonly onLook: OnLook },
 ): Promise<SyncOutcome> {
   const manual = await syncSpecs(parts, { sources: ['manual'] });
+  onLook('manual', manual);
   const look = syncSpecs(parts, { sources: ['code'] }).then((code) => {
-    const outcome = addOutcomes(manual, code);
-    onLook(outcome);
-    return outcome;
+    onLook('code', code);
+    return addOutcomes(manual, code);
   });
   look.catch((error: unknown) => log.error('looking at the spec store', { error }));
   const late = 'The specs of code are still being looked at: what has changed comes into force as it is found good';

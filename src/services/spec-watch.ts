@@ -12,8 +12,8 @@ export interface SpecWatchOptions {
   readonly before: SyncOutcome;
   /** How often everything is looked at, ms, whatever was noticed. */
   readonly intervalMs: number;
-  /** Told of each look. */
-  readonly onLook: (outcome: SyncOutcome) => void;
+  /** Told of each look at a source. */
+  readonly onLook: (source: SourceType, outcome: SyncOutcome) => void;
   readonly onTrouble: (error: unknown, doing: string) => void;
 }
 
@@ -25,12 +25,17 @@ const sources: readonly SourceType[] = ['manual', 'code'];
  */
 export function watchSpecs({ parts, before, intervalMs, onLook, onTrouble }: SpecWatchOptions): () => Promise<void> {
   const { clock, specStore } = parts;
-  const look = async (wished: readonly SourceType[]): Promise<LookEnd> => {
-    const outcome = await syncSpecs(parts, { sources: wished });
-    const unseen = wished.filter((source) => follow(source, outcome));
-    onLook(outcome);
+  const lookAt = async (source: SourceType): Promise<LookEnd> => {
+    const outcome = await syncSpecs(parts, { sources: [source] });
+    const isUnseen = follow(source, outcome);
+    onLook(source, outcome);
     const isBusy = outcome.reports.some(({ busy }) => busy.length > 0);
-    return { again: isBusy ? wished : unseen, isBusy };
+    return { again: isBusy || isUnseen ? [source] : [], isBusy };
+  };
+  const look = async (wished: readonly SourceType[]): Promise<LookEnd> => {
+    const ends: LookEnd[] = [];
+    for (const source of wished) ends.push(await lookAt(source));
+    return { again: ends.flatMap(({ again }) => again), isBusy: ends.some(({ isBusy }) => isBusy) };
   };
   const pace = new LookPace({ clock, look, onTrouble: (error) => onTrouble(error, 'looking at the spec store') });
   const onFolderTrouble = (error: unknown, folder: string) =>
