@@ -1,3 +1,4 @@
+import { DliError } from '../contract/errors.ts';
 import type { SourceType } from '../contract/fields.ts';
 import type { SyncResult } from '../contract/workflows.ts';
 import type { Caller, ServiceParts } from './parts.ts';
@@ -13,6 +14,8 @@ export interface SyncWish {
   readonly actor?: string;
   /** Take what is gone for removed, however much it is. @default false */
   readonly acceptDeletions?: boolean;
+  /** Check broken files again although nothing has changed. @default true */
+  readonly rechecks?: boolean;
   /** @default both */
   readonly sources?: readonly SourceType[];
 }
@@ -32,12 +35,12 @@ export interface SyncOutcome {
  */
 export function syncSpecs(
   parts: ServiceParts,
-  { actor = itself, acceptDeletions = false, sources = ['manual', 'code'] }: SyncWish = {},
+  { actor = itself, acceptDeletions = false, rechecks = true, sources = ['manual', 'code'] }: SyncWish = {},
 ): Promise<SyncOutcome> {
   return parts.specsTurn.run(async () => {
     const outcomes = [];
-    if (sources.includes('manual')) outcomes.push(await syncManual(parts, actor));
-    if (sources.includes('code')) outcomes.push(await syncCode(parts, { actor, acceptDeletions }));
+    if (sources.includes('manual')) outcomes.push(await syncManual(parts, { actor, rechecks }));
+    if (sources.includes('code')) outcomes.push(await syncCode(parts, { actor, acceptDeletions, rechecks }));
     return addOutcomes(...outcomes);
   });
 }
@@ -52,20 +55,24 @@ export function addOutcomes(...outcomes: readonly SyncOutcome[]): SyncOutcome {
 }
 
 /** Only the server removes manual files, so that one that is gone was meant to go, however many they are. */
-async function syncManual(parts: ServiceParts, actor: string): Promise<SyncOutcome> {
+async function syncManual(
+  parts: ServiceParts,
+  { actor, rechecks }: { readonly actor: string; readonly rechecks: boolean },
+): Promise<SyncOutcome> {
   const { manualSource, settleMs } = parts.specStore;
   try {
     const change = { actor, reason: null };
-    const report = await syncSource(parts, manualSource, { change, limit: undefined, settleMs });
+    const report = await syncSource(parts, manualSource, { change, limit: undefined, settleMs, rechecks });
     return { reports: [report], troubles: [], notes: [] };
   } catch (error) {
-    return { reports: [], troubles: [unreadable(manualSource.root, error)], notes: [] };
+    return { reports: [], troubles: [troubleOf(error)], notes: [] };
   }
 }
 
-/** Says that a folder of the spec store cannot be read. */
-export function unreadable(folder: string, error: unknown): string {
-  return `${folder} cannot be read, so nothing was changed: ${error instanceof Error ? error.message : String(error)}`;
+/** Says why a folder of the spec store cannot be read. @throws everything else */
+export function troubleOf(error: unknown): string {
+  if (error instanceof DliError && error.code === 'DLI-505') return error.message;
+  throw error;
 }
 
 /** Looks at the spec store on request. */
@@ -83,7 +90,7 @@ export async function syncWorkflows(
     broken: reports
       .flatMap(({ broken }) => broken)
       .map(({ file, dataset, error }) => ({ dataset_name: dataset, file, error })),
-    held: reports.flatMap(({ held }) => held),
+    held: reports.flatMap(({ held }) => held).map(({ dataset, reason }) => ({ dataset_name: dataset, reason })),
     busy: reports.flatMap(({ busy }) => busy),
     troubles: [...troubles],
     notes: [...notes],

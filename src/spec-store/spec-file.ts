@@ -18,7 +18,7 @@ export interface SpecFileText {
 export function readSpecFile(source: SpecSource, path: string): SpecFileText {
   const file = fileOf(source, path);
   if (!isInside(source.root, file) && existsSync(file)) throw leadsOut(source, path);
-  const text = readTextFile(file);
+  const text = readLabelled(source, path);
   if (text === undefined) throw notRead(source, path);
   const read = new Map<string, string | undefined>();
   const readBeside = source.isFlat ? () => undefined : diskReadFile(file);
@@ -81,6 +81,19 @@ function digestOf(text: string, sqlFiles: ReadonlyMap<string, string | undefined
   for (const [path, content] of [...sqlFiles].sort(([left], [right]) => (left < right ? -1 : 1)))
     hash.update(`\0${path}\0${content === undefined ? '-' : `+${content}`}`);
   return hash.digest('hex');
+}
+
+/** What is wrong is told with the name that people know the file by. */
+function readLabelled(source: SpecSource, path: string): string | undefined {
+  try {
+    return readTextFile(fileOf(source, path));
+  } catch (cause) {
+    if (!(cause instanceof DliError)) throw cause;
+    const label = labelOf(source, path);
+    const why = [...cause.problems.map(({ message }) => message), ...cause.hints].join('; ');
+    const message = `not read: ${why}`;
+    throw new DliError(cause.code, `${label} was ${message}`, { problems: [{ file: label, message }], cause });
+  }
 }
 
 function attempt(read: () => string | undefined): string | undefined {
