@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -422,6 +422,31 @@ describe('what looks gone and is not', () => {
     expect(events().slice(-2)).toEqual(['workflow.unregistered a', 'workflow.registered zz']);
   });
 
+  it('a file that is put back while others are checked keeps its dataset', async () => {
+    put('b.yaml', `${daily('b', 'tags: [newer]')}\ntype: Dataset\n`);
+    const text = readFileSync(pathOf('a.yaml'));
+    rmSync(pathOf('a.yaml'));
+    const { open, reached, parts } = gated();
+    const looking = syncSpecs(parts, { sources: ['code'] });
+    await reached;
+    writeFileSync(pathOf('a.yaml'), text);
+    open();
+    expect((await looking).reports).toMatchObject([{ removed: [], held: [], updated: ['b'] }]);
+    expect((await show('a')).spec_error).toBeNull();
+  });
+
+  it('a file that is mended while it is checked is not called broken', async () => {
+    put('a.yaml', `${daily('a').replace('SELECT 1', 'SELEC 1')}\ntype: Dataset\n`);
+    const { open, reached, parts } = gated();
+    const looking = syncSpecs(parts, { sources: ['code'] });
+    await reached;
+    put('a.yaml', `${daily('a')}\ntype: Dataset\n`);
+    open();
+    expect((await looking).reports).toMatchObject([{ broken: [], busy: ['code/a.yaml'] }]);
+    expect((await show('a')).spec_error).toBeNull();
+    expect(events().filter((event) => event.startsWith('workflow.spec_broken'))).toEqual([]);
+  });
+
   it('what is moved while it is looked for stays', async () => {
     const parts = { ...api.parts, specStore: settling() };
     rmSync(pathOf('a.yaml'));
@@ -515,6 +540,15 @@ describe('a revision', () => {
       effective: true,
       sources: ['code'],
     });
+  });
+
+  it('that was stored before texts were kept has the text of its file, as long as that is its own', async () => {
+    await api.register(daily('m'));
+    await api.database.write((transaction) => transaction.run('UPDATE revisions SET text = NULL'));
+    const { revision } = await show('m');
+    expect((await revisionOf(revision, 'm')).body).toMatchObject({ spec: expect.stringContaining('name: m\n') });
+    await api.send('PUT', '/workflows/m', { spec: daily('m', 'tags: [newer]') });
+    expect((await revisionOf(revision, 'm')).body).toMatchObject({ spec: null, statements: [{ label: 'query' }] });
   });
 
   it.each([
