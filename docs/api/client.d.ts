@@ -1599,7 +1599,7 @@ export type SyncResult = {
   /** Files that are not in force; the last good revision keeps running */
   broken: { dataset_name: string | null; file: string; error: string }[];
   /** Datasets whose files are gone and which stay in force: too many would go at once, or what is gone is in doubt */
-  held: string[];
+  held: { dataset_name: string; reason: string }[];
   /** Files that are being written at this moment: the next look takes them */
   busy: string[];
   /** Folders that cannot be read, so that nothing of theirs was changed */

@@ -1438,7 +1438,7 @@ export declare const syncSchema: ZodObject<
     removed: ZodArray<ZodString>;
     unchanged: ZodInt;
     broken: ZodArray<ZodObject<{ dataset_name: ZodNullable<ZodString>; file: ZodString; error: ZodString }, $strip>>;
-    held: ZodArray<ZodString>;
+    held: ZodArray<ZodObject<{ dataset_name: ZodString; reason: ZodString }, $strip>>;
     busy: ZodArray<ZodString>;
     troubles: ZodArray<ZodString>;
     notes: ZodArray<ZodString>;

@@ -155,7 +155,7 @@ export const syncSchema = z.object({
     )
     .describe('Files that are not in force; the last good revision keeps running'),
   held: z
-    .array(z.string())
+    .array(z.object({ dataset_name: z.string().describe('The dataset'), reason: z.string().describe('Why') }))
     .describe(
       'Datasets whose files are gone and which stay in force: too many would go at once, or what is gone is in doubt',
     ),

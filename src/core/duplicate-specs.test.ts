@@ -6,8 +6,8 @@ const file = (path: string, dataset: string) => ({ path, dataset });
 it('says of each file where its dataset is defined too; names that differ in case are the same', () => {
   const found = duplicateSpecs([file('1', 'a'), file('2', 'b'), file('3', 'A'), file('4', 'c')]);
   expect([...found]).toEqual([
-    ['1', "'a' is defined in 3 too: keep one of them"],
-    ['3', "'A' is defined in 1 too: keep one of them"],
+    ['1', "'a' is defined in 3 (as 'A': case is not told apart) too: keep one of them"],
+    ['3', "'A' is defined in 1 (as 'a': case is not told apart) too: keep one of them"],
   ]);
 });
 

@@ -15,7 +15,11 @@ export function duplicateSpecs(files: readonly DefinedIn[]): ReadonlyMap<string,
 }
 
 function describe({ path, dataset }: DefinedIn, group: readonly DefinedIn[]): string {
-  const others = group.filter((other) => other.path !== path).map((other) => other.path);
+  const others = group
+    .filter((other) => other.path !== path)
+    .map((other) =>
+      other.dataset === dataset ? other.path : `${other.path} (as '${other.dataset}': case is not told apart)`,
+    );
   const listed =
     others.length > 3 ? `${others.slice(0, 3).join(', ')} and ${others.length - 3} more` : others.join(', ');
   return `'${dataset}' is defined in ${listed} too: keep one of them`;

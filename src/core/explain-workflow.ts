@@ -116,7 +116,7 @@ function specClause({ dataset, specError, isManualOverridden }: WorkflowFacts): 
   if (specError !== null) {
     return {
       sentence: `its newest spec is not in force, the last good one is: ${specError.replace(/\.$/, '')}`,
-      command: 'dli workflow sync',
+      command: specError.includes('--accept-deletions') ? 'dli workflow sync --accept-deletions' : 'dli workflow sync',
     };
   }
   if (!isManualOverridden) return undefined;

@@ -54,7 +54,7 @@ export function linesOf({ reports, troubles, notes }: SyncOutcome): readonly str
     ...notes,
     ...reports.flatMap(({ broken, held }) => [
       ...broken.map(({ file, error }) => `${file} is not in force: ${error}`),
-      ...held.map((dataset) => `${dataset} stays in force although its file is gone`),
+      ...held.map(({ dataset, reason }) => `${dataset} stays in force although its file is gone: ${reason}`),
     ]),
   ];
 }

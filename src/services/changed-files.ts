@@ -7,11 +7,16 @@ import type { SpecFileRecord } from '../store/queries/spec-files.ts';
 const looksAtOnce = 500;
 const readsAtOnce = 100;
 
+/** Stands in the record of a dataset that stays in force although its file is gone, until it is back or its removal is accepted. */
+export const heldSignature = 'held';
+
 /** What a look at the files of a source has found. */
 export interface ChangedFiles {
   /** As they were: they are not read. */
   readonly unchanged: readonly SpecFileRecord[];
-  /** New, changed, or broken so far. */
+  /** As they were, and not in force. */
+  readonly stillBroken: readonly SpecFileRecord[];
+  /** New, changed, or to be checked again. */
   readonly changed: readonly string[];
   /** Their content is what it was; `signature` is what they look like now. */
   readonly touched: readonly SpecFileRecord[];
@@ -26,25 +31,37 @@ export async function findChanged(
     paths,
     known,
     settleMs,
+    rechecks,
   }: {
     readonly paths: readonly string[];
     readonly known: ReadonlyMap<string, SpecFileRecord>;
     readonly settleMs: number;
+    /** Check broken files again where nothing has changed at all: something outside of the files may have. */
+    readonly rechecks: boolean;
   },
 ): Promise<ChangedFiles> {
   const unchanged: SpecFileRecord[] = [];
+  const stillBroken: SpecFileRecord[] = [];
   const looks = new Map<string, string>();
   for (const [index, path] of paths.entries()) {
     if (index % looksAtOnce === looksAtOnce - 1) await setImmediate();
     const record = known.get(path);
     const signature = signatureOf(source, { path, sqlFiles: record?.sqlFiles ?? [] });
-    if (record && record.error === null && record.signature === signature) unchanged.push(record);
-    else looks.set(path, signature);
+    if (!record || record.signature !== signature) looks.set(path, signature);
+    else (record.error === null ? unchanged : stillBroken).push(record);
   }
+  const isQuiet = looks.size === 0 && paths.length === [...known.values()].filter(isPresent).length;
+  // Any change may mend another file: the one that defines the same, for example.
+  if (rechecks || !isQuiet) for (const { path, signature } of stillBroken.splice(0)) looks.set(path, signature);
   const busy = await stillWritten(source, { looks, known, settleMs });
   const settled = [...looks.keys()].filter((path) => !busy.has(path));
   const { changed, touched } = await compareContent(source, { paths: settled, looks, known, settleMs });
-  return { unchanged, changed, touched, busy: [...busy] };
+  return { unchanged, stillBroken, changed, touched, busy: [...busy] };
+}
+
+/** What is held has a record and no file. */
+function isPresent({ signature }: SpecFileRecord): boolean {
+  return signature !== heldSignature;
 }
 
 /** A writer that truncates a file and fills it again leaves it half written for a moment. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { DliError } from '../contract/errors.ts';
 import { datasetNameProblem } from '../spec/dataset-name.ts';
-import { isNamedLikeSpec } from '../spec/discover.ts';
+import { isNamedLikeSpec, saysDataset } from '../spec/discover.ts';
 import { inlineParsed } from '../spec/inline.ts';
 import { parseSpec } from '../spec/parse.ts';
 import { revisionOf } from '../spec/revision.ts';
@@ -23,8 +23,8 @@ export interface ExaminedFile {
 /** What a file holds: a spec that may be put in force, one that may not, or none. */
 export type FoundInFile =
   | { readonly kind: 'good'; readonly checked: CheckedSpec }
-  /** `dataset` is null when it cannot be told whose file it is. */
-  | { readonly kind: 'broken'; readonly dataset: string | null; readonly error: unknown }
+  /** `dataset` is null when it cannot be told whose file it is; unless `isSure`, it may be of another one. */
+  | { readonly kind: 'broken'; readonly dataset: string | null; readonly isSure: boolean; readonly error: unknown }
   | { readonly kind: 'other' };
 
 /** Reads, parses and checks a file of the spec store. What is wrong with it is part of the answer. */
@@ -34,17 +34,20 @@ export async function examineFile(
   {
     path,
     known,
+    registered,
     prepared,
   }: {
     readonly path: string;
     readonly known: SpecFileRecord | undefined;
+    /** The datasets that the source has. */
+    readonly registered: ReadonlySet<string>;
     /** What its text means, where that was checked already. */
     readonly prepared?: CheckedSpec | undefined;
   },
 ): Promise<ExaminedFile> {
   const label = labelOf(source, path);
   const broken = (error: unknown, text: string) =>
-    ({ kind: 'broken', dataset: whoseFile({ text, label, path, known, isFlat: source.isFlat }), error }) as const;
+    ({ kind: 'broken', ...ownerOf({ text, label, path, known, isFlat: source.isFlat, registered }), error }) as const;
   let file: SpecFileText;
   try {
     file = readSpecFile(source, path);
@@ -83,33 +86,48 @@ function lookOf(source: SpecSource, path: string, file: SpecFileText): Omit<Exam
   return { path, digest, sqlFiles, signature: signatureOf(source, { path, sqlFiles }) };
 }
 
-/** A YAML file is a spec by its name or its type. One that was a spec and cannot be read any more is still one. */
+/**
+ * A YAML file is a spec by its name or its type. One that was a spec stays one whatever it says now: it may be half written, or
+ * have a slip of the pen in its type; only its removal takes the dataset away.
+ */
 function isSpec(path: string, text: string, known: SpecFileRecord | undefined): boolean {
-  if (isNamedLikeSpec(path)) return true;
-  const read = readYaml(text, path);
-  if (!read.ok) return known?.dataset != null || /^\s*type\s*:\s*['"]?Dataset\b/m.test(text);
-  const content = read.source.value;
-  return typeof content === 'object' && content !== null && 'type' in content && content.type === 'Dataset';
+  return isNamedLikeSpec(path) || (known?.dataset ?? null) !== null || saysDataset(text, path);
 }
 
-/** Tells whose file a broken one is: what it defined last counts before what it says now, so that nothing is unscheduled by it. */
-function whoseFile({
+/** What a broken file may be of. */
+interface Owner {
+  readonly dataset: string | null;
+  /** Its dataset is known from before, or registered; otherwise it may be of any dataset. */
+  readonly isSure: boolean;
+}
+
+/** Tells whose file a broken one is: what it defined last goes before what it says now, and what is registered before what is not. */
+function ownerOf({
   text,
   label,
   path,
   known,
   isFlat,
+  registered,
 }: {
   readonly text: string;
   readonly label: string;
   readonly path: string;
   readonly known: SpecFileRecord | undefined;
   readonly isFlat: boolean;
-}): string | null {
-  const named = nameIn(text, label);
-  const ofFile = isFlat ? basename(path, '.yaml') : /^dataset\.(?<name>.+)\.ya?ml$/.exec(basename(path))?.groups?.name;
-  const candidates = isFlat ? [ofFile] : [known?.dataset, named, ofFile];
-  return candidates.find((name) => typeof name === 'string' && datasetNameProblem(name) === undefined) ?? null;
+  readonly registered: ReadonlySet<string>;
+}): Owner {
+  if (isFlat) return { dataset: validName(basename(path, '.yaml')), isSure: true };
+  const before = known?.dataset ?? null;
+  if (before !== null) return { dataset: before, isSure: true };
+  const ofFile = /^dataset\.(?<name>.+)\.ya?ml$/.exec(basename(path))?.groups?.name;
+  const candidates = [nameIn(text, label), ofFile].map(validName).filter((name) => name !== null);
+  const ours = candidates.find((name) => registered.has(name));
+  return { dataset: ours ?? candidates[0] ?? null, isSure: ours !== undefined };
+}
+
+function validName(name: string | undefined): string | null {
+  return name !== undefined && datasetNameProblem(name) === undefined ? name : null;
 }
 
 function nameIn(text: string, label: string): string | undefined {

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
-import { counted } from '../core/counted.ts';
 import { type DeletionLimit, describeLimit, exceedsLimit } from '../core/deletion-guard.ts';
 import { fileOf, labelOf, type SpecSource } from '../spec-store/spec-source.ts';
-import { registeredDatasets } from '../store/queries/registrations.ts';
 import { deleteSpecFile, type SpecFileRecord, specFilesOfDataset } from '../store/queries/spec-files.ts';
 import { dropRegistration, type SourceChange } from './apply-registration.ts';
+import { heldSignature } from './changed-files.ts';
 import type { ServiceParts } from './parts.ts';
 import { markBroken, tellMended } from './spec-marks.ts';
+
+/** Datasets that are a transaction each and share commits; and files that are forgotten in one transaction. */
+const datasetsAtOnce = 50;
+const filesAtOnce = 500;
 
 /** What a look at a source says about what is no longer there. */
 export interface GoneSpecs {
@@ -16,51 +19,73 @@ export interface GoneSpecs {
   readonly known: ReadonlyMap<string, SpecFileRecord>;
   /** Paths that are there. */
   readonly present: ReadonlySet<string>;
-  /** Datasets that some file that is there defines, or that a broken one of them belongs to. */
-  readonly claimed: ReadonlySet<string>;
+  /** How many datasets the source has. */
+  readonly registered: number;
+  /** Those of them that no file defines any more. */
+  readonly missing: readonly string[];
+  /** Those of the missing whose file defines another dataset now: they go when that comes. */
+  readonly replaced: ReadonlySet<string>;
   /** Why nothing that is gone is believed to be gone; null when it is. */
   readonly doubt: string | null;
   /** How much may go at once; undefined when whoever removed it was asked already. */
   readonly limit: DeletionLimit | undefined;
 }
 
+/** A dataset that stays in force although its file is gone. */
+export interface HeldSpec {
+  readonly dataset: string;
+  readonly reason: string;
+}
+
 /** What became of them. */
 export interface GoneResult {
   readonly removed: readonly string[];
-  /** Kept in force although their files are gone. */
-  readonly held: readonly string[];
+  /** Kept in force although their files are gone, and why. */
+  readonly held: readonly HeldSpec[];
 }
 
 /** Forgets the datasets that a source no longer has; where that is in doubt, they stay in force and say so. */
 export async function forgetGone(parts: ServiceParts, gone: GoneSpecs): Promise<GoneResult> {
-  const { source, claimed, known, present } = gone;
-  const registered = [...registeredDatasets(parts.database, source.sourceType)];
-  const missing = registered.filter((dataset) => !claimed.has(dataset));
+  const { known, present, missing, replaced } = gone;
   const files = [...known.values()].filter(({ path }) => !present.has(path));
   const filesOf = Map.groupBy(files, ({ dataset }) => dataset);
-  const doubt = doubtOf(gone, { missing: missing.length, registered: registered.length });
-  const held = doubt === null ? [] : missing;
+  const held = heldOf(gone, filesOf);
   const removed: string[] = [];
-  for (const dataset of missing) {
-    const its = filesOf.get(dataset) ?? [];
-    if (doubt !== null) await hold(parts, gone, { dataset, file: its[0], doubt });
-    else if (await forget(parts, gone, dataset)) removed.push(dataset);
-  }
+  await inBatches(missing, async (dataset) => {
+    const doubt = held.get(dataset);
+    if (doubt) await hold(parts, gone, { dataset, file: filesOf.get(dataset)?.[0], ...doubt });
+    else if (!replaced.has(dataset) && (await forget(parts, gone, dataset))) removed.push(dataset);
+  });
   const settled = new Set(missing);
   await forgetFiles(
     parts,
     gone,
     files.filter(({ dataset }) => dataset === null || !settled.has(dataset)),
   );
-  return { removed, held };
+  return { removed, held: [...held].map(([dataset, { doubt: reason }]) => ({ dataset, reason })) };
 }
 
-function doubtOf(
-  { doubt, limit }: GoneSpecs,
-  { missing, registered }: { readonly missing: number; readonly registered: number },
-): string | null {
-  if (doubt !== null || !limit || !exceedsLimit(limit, { removed: missing, total: registered })) return doubt;
-  return `${missing} of ${counted(registered, 'code spec')} would go at once, which is ${describeLimit(limit)}; if that is meant: dli workflow sync --accept-deletions`;
+interface Doubt {
+  readonly doubt: string;
+  /** It lasts until the file is back or its removal is accepted, whatever else comes and goes. */
+  readonly lasts: boolean;
+}
+
+function heldOf(
+  { missing, registered, doubt, limit }: GoneSpecs,
+  filesOf: ReadonlyMap<string | null, readonly SpecFileRecord[]>,
+): ReadonlyMap<string, Doubt> {
+  if (doubt !== null) return new Map(missing.map((dataset) => [dataset, { doubt, lasts: false }]));
+  if (!limit) return new Map();
+  const isTooMuch = exceedsLimit(limit, { removed: missing.length, total: registered });
+  const isHeld = (dataset: string) =>
+    filesOf.get(dataset)?.some(({ signature }) => signature === heldSignature) ?? false;
+  const tooMuch = `${describeLimit(limit)} of all went at once; if that is meant: dli workflow sync --accept-deletions`;
+  return new Map(
+    missing
+      .filter((dataset) => isTooMuch || isHeld(dataset))
+      .map((dataset) => [dataset, { doubt: tooMuch, lasts: true }]),
+  );
 }
 
 /** Since the folder was read, the dataset may have been registered, or its file put back: what is known now is asked. */
@@ -89,30 +114,29 @@ async function forgetFiles(
   { change }: GoneSpecs,
   files: readonly SpecFileRecord[],
 ): Promise<void> {
-  if (files.length === 0) return;
-  await database.write((transaction) => {
-    for (const file of files) {
-      deleteSpecFile(transaction, file.sourceType, file.path);
-      if (file.error !== null) tellMended(transaction, { file, change: { ...change, now: clock.now() } });
-    }
-  });
+  for (let from = 0; from < files.length; from += filesAtOnce) {
+    await database.write((transaction) => {
+      for (const file of files.slice(from, from + filesAtOnce)) {
+        deleteSpecFile(transaction, file.sourceType, file.path);
+        if (file.error !== null) tellMended(transaction, { file, change: { ...change, now: clock.now() } });
+      }
+    });
+  }
 }
 
-/** A file that says something else now has no row of its own for what it defined before: that gets one without a file. */
-function hold(
+/** A file that says something else now has no record of its own for what it defined before: that gets one without a file. */
+async function hold(
   { database, clock }: ServiceParts,
   { source, change }: GoneSpecs,
-  {
-    dataset,
-    file,
-    doubt,
-  }: { readonly dataset: string; readonly file: SpecFileRecord | undefined; readonly doubt: string },
+  { dataset, file, doubt, lasts }: Doubt & { readonly dataset: string; readonly file: SpecFileRecord | undefined },
 ): Promise<void> {
   const nowhere = { digest: '', sqlFiles: [], signature: '', error: null };
-  const record = file ?? { ...nowhere, sourceType: source.sourceType, path: `${dataset} (gone)`, dataset };
+  const before = file ?? { ...nowhere, sourceType: source.sourceType, path: `${dataset} (gone)`, dataset };
+  const record = lasts ? { ...before, signature: heldSignature } : before;
   const label = file ? labelOf(source, file.path) : `the ${source.sourceType} file of ${dataset}`;
   const text = `${label} is gone, and its last spec stays in force: ${doubt}`;
-  return database.write((transaction) =>
+  if (file?.error === text && file.signature === record.signature) return;
+  await database.write((transaction) =>
     markBroken(transaction, {
       record,
       text,
@@ -120,4 +144,9 @@ function hold(
       data: { file: label, code: 'DLI-813', problems: [] },
     }),
   );
+}
+
+async function inBatches<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  for (let from = 0; from < items.length; from += datasetsAtOnce)
+    await Promise.all(items.slice(from, from + datasetsAtOnce).map(work));
 }

@@ -1,6 +1,8 @@
 import { DliError } from '../contract/errors.ts';
 import type { SpecRevision } from '../contract/revisions.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
+import { parseSpec } from '../spec/parse.ts';
+import { revisionOf } from '../spec/revision.ts';
 import { standingRegistrationsOf } from '../store/queries/registrations.ts';
 import { type RevisionText, revisionsOfDataset } from '../store/queries/revisions.ts';
 import type { Queries } from '../store/sqlite.ts';
@@ -15,7 +17,7 @@ import { instantOf } from './views.ts';
  * @throws DLI-809 for a run that there is not; DLI-818 when the dataset has no such revision, or several
  */
 export function getRevision(
-  { database, specs }: Pick<ServiceParts, 'database' | 'specs'>,
+  { database, specs, specStore }: Pick<ServiceParts, 'database' | 'specs' | 'specStore'>,
   { dataset, revision: typed }: { readonly dataset: string; readonly revision: string },
 ): SpecRevision {
   const { revision, text, createdAt } = findRevision(database, { dataset, typed });
@@ -23,12 +25,27 @@ export function getRevision(
   return {
     dataset_name: dataset,
     revision,
-    spec: text,
+    spec: text ?? textOfFile(specStore, { dataset, revision }),
     statements: statementsOf(specs.get(revision)),
     stored_at: instantOf(createdAt),
     effective: current.some(({ isOverridden }) => !isOverridden),
     sources: current.map(({ sourceType }) => sourceType),
   };
+}
+
+/** An earlier version kept no text; what is in force has its file. */
+function textOfFile(
+  { manual }: ServiceParts['specStore'],
+  { dataset, revision }: { readonly dataset: string; readonly revision: string },
+): string | null {
+  try {
+    const { text } = manual.readManual(dataset);
+    return revisionOf(parseSpec({ text, file: dataset })) === revision ? text : null;
+  } catch (error) {
+    // No file, or another one by now: the SQL is shown without it.
+    if (error instanceof DliError) return null;
+    throw error;
+  }
 }
 
 function findRevision(

@@ -8,7 +8,7 @@ import { appendEvent } from '../store/queries/events.ts';
 import { countRegistrationsOf } from '../store/queries/registrations.ts';
 import type { CheckedSpec } from './checked-spec.ts';
 import type { ServiceParts } from './parts.ts';
-import { itself, type SyncOutcome, unreadable } from './sync.ts';
+import { itself, type SyncOutcome, troubleOf } from './sync.ts';
 import { type SyncReport, syncSource } from './sync-source.ts';
 
 const nothing: SyncOutcome = { reports: [], troubles: [], notes: [] };
@@ -16,7 +16,11 @@ const nothing: SyncOutcome = { reports: [], troubles: [], notes: [] };
 /** Makes the state follow `code/`. To be called in the spec store's turn. */
 export async function syncCode(
   parts: ServiceParts,
-  { actor, acceptDeletions }: { readonly actor: string; readonly acceptDeletions: boolean },
+  {
+    actor,
+    acceptDeletions,
+    rechecks,
+  }: { readonly actor: string; readonly acceptDeletions: boolean; readonly rechecks: boolean },
 ): Promise<SyncOutcome> {
   const { code, codeFolder } = parts.specStore;
   try {
@@ -24,10 +28,15 @@ export async function syncCode(
     if (!existsSync(codeFolder) && !hasCode(parts)) return nothing;
     const { maxDeletions, settleMs } = parts.specStore;
     const limit = acceptDeletions ? undefined : maxDeletions;
-    const report = await syncSource(parts, code.source, { change: { actor, reason: null }, limit, settleMs });
+    const report = await syncSource(parts, code.source, {
+      change: { actor, reason: null },
+      limit,
+      settleMs,
+      rechecks,
+    });
     return { ...nothing, reports: [report] };
   } catch (error) {
-    return { ...nothing, troubles: [unreadable(codeFolder, error)] };
+    return { ...nothing, troubles: [troubleOf(error)] };
   }
 }
 

@@ -1,6 +1,8 @@
+import { DliError } from '../contract/errors.ts';
 import type { SourceType } from '../contract/fields.ts';
 import type { SyncResult } from '../contract/workflows.ts';
 import type { DeletionLimit } from '../core/deletion-guard.ts';
+import type { SpecDirectory } from '../spec-store/directory.ts';
 import { registeredDatasets } from '../store/queries/registrations.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { syncCode } from './sync-code.ts';
@@ -15,6 +17,8 @@ export interface SyncWish {
   readonly actor?: string;
   /** Take what is gone for removed, however much it is. @default false */
   readonly acceptDeletions?: boolean;
+  /** Check broken files again although nothing has changed. @default true */
+  readonly rechecks?: boolean;
   /** @default both */
   readonly sources?: readonly SourceType[];
 }
@@ -34,12 +38,13 @@ export interface SyncOutcome {
  */
 export function syncSpecs(
   parts: ServiceParts,
-  { actor = itself, acceptDeletions = false, sources = ['manual', 'code'] }: SyncWish = {},
+  { actor = itself, acceptDeletions = false, rechecks = true, sources = ['manual', 'code'] }: SyncWish = {},
 ): Promise<SyncOutcome> {
   return parts.specsTurn.run(async () => {
     const outcomes = [];
-    if (sources.includes('manual')) outcomes.push(await syncManual(parts, { actor, acceptDeletions }));
-    if (sources.includes('code')) outcomes.push(await syncCode(parts, { actor, acceptDeletions }));
+    const wish = { actor, acceptDeletions, rechecks };
+    if (sources.includes('manual')) outcomes.push(await syncManual(parts, wish));
+    if (sources.includes('code')) outcomes.push(await syncCode(parts, wish));
     return addOutcomes(...outcomes);
   });
 }
@@ -55,16 +60,20 @@ export function addOutcomes(...outcomes: readonly SyncOutcome[]): SyncOutcome {
 
 async function syncManual(
   parts: ServiceParts,
-  { actor, acceptDeletions }: { readonly actor: string; readonly acceptDeletions: boolean },
+  {
+    actor,
+    acceptDeletions,
+    rechecks,
+  }: { readonly actor: string; readonly acceptDeletions: boolean; readonly rechecks: boolean },
 ): Promise<SyncOutcome> {
   const { manualSource, settleMs } = parts.specStore;
   try {
     const change = { actor, reason: null };
     const limit = acceptDeletions ? undefined : manualLimit(parts);
-    const report = await syncSource(parts, manualSource, { change, limit, settleMs });
+    const report = await syncSource(parts, manualSource, { change, limit, settleMs, rechecks });
     return { reports: [report], troubles: [], notes: [] };
   } catch (error) {
-    return { reports: [], troubles: [unreadable(manualSource.root, error)], notes: [] };
+    return { reports: [], troubles: [troubleOf(error)], notes: [] };
   }
 }
 
@@ -73,16 +82,27 @@ async function syncManual(
  * removing when it died goes, and a single one that somebody removed by hand, as long as others are there.
  */
 function manualLimit({ database, specStore }: ServiceParts): DeletionLimit {
-  const present = new Set(specStore.manual.manualDatasets());
+  const { manual, maxDeletions } = specStore;
+  const present = presentFiles(manual);
   const missing = [...registeredDatasets(database, 'manual')].filter((dataset) => !present.has(dataset));
-  const unexplained = missing.filter((dataset) => !specStore.manual.interrupted.has(dataset)).length;
+  const unexplained = missing.filter((dataset) => !manual.interrupted.has(dataset)).length;
   const isBelieved = unexplained === 0 || (unexplained === 1 && present.size > 0);
-  return isBelieved ? { kind: 'count', value: missing.length } : specStore.maxDeletions;
+  return isBelieved ? { kind: 'count', value: missing.length } : maxDeletions;
 }
 
-/** Says that a folder of the spec store cannot be read. */
-export function unreadable(folder: string, error: unknown): string {
-  return `${folder} cannot be read, so nothing was changed: ${error instanceof Error ? error.message : String(error)}`;
+function presentFiles(manual: SpecDirectory): ReadonlySet<string> {
+  try {
+    return new Set(manual.manualDatasets());
+  } catch {
+    // The look itself says what is wrong with the folder.
+    return new Set();
+  }
+}
+
+/** Says why a folder of the spec store cannot be read. @throws everything else */
+export function troubleOf(error: unknown): string {
+  if (error instanceof DliError && error.code === 'DLI-505') return error.message;
+  throw error;
 }
 
 /** Looks at the spec store on request. */
@@ -100,7 +120,7 @@ export async function syncWorkflows(
     broken: reports
       .flatMap(({ broken }) => broken)
       .map(({ file, dataset, error }) => ({ dataset_name: dataset, file, error })),
-    held: reports.flatMap(({ held }) => held),
+    held: reports.flatMap(({ held }) => held).map(({ dataset, reason }) => ({ dataset_name: dataset, reason })),
     busy: reports.flatMap(({ busy }) => busy),
     troubles: [...troubles],
     notes: [...notes],

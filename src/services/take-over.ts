@@ -4,7 +4,7 @@ import { labelOf, type SpecSource } from '../spec-store/spec-source.ts';
 import { registrationsOf } from '../store/queries/registrations.ts';
 import { getSpecFile, type SpecFileRecord, saveSpecFile } from '../store/queries/spec-files.ts';
 import type { Transaction } from '../store/sqlite.ts';
-import { applyRegistration, type SourceChange } from './apply-registration.ts';
+import { applyRegistration, dropRegistration, type SourceChange } from './apply-registration.ts';
 import type { CheckedSpec } from './checked-spec.ts';
 import type { ExaminedFile } from './examine-file.ts';
 import type { ServiceParts } from './parts.ts';
@@ -20,6 +20,8 @@ export type Taken =
 interface FileInSource {
   readonly source: SpecSource;
   readonly file: ExaminedFile;
+  /** The dataset that it defined before and that no file defines any more: it goes when what is there now comes. @default none */
+  readonly leaves?: string | undefined;
   readonly change: Omit<SourceChange, 'now'>;
 }
 
@@ -27,7 +29,7 @@ interface FileInSource {
  * Makes the state follow one file that was looked into, in one transaction: its registration, or why it is not in force. A
  * file that was replaced since is left for the next look.
  */
-export async function takeOver(parts: ServiceParts, { source, file, change }: FileInSource): Promise<Taken> {
+export async function takeOver(parts: ServiceParts, { source, file, leaves, change }: FileInSource): Promise<Taken> {
   const { found } = file;
   const isReplaced = () => file.digest !== '' && digestNow(source, file) !== file.digest;
   const kept = (error: unknown, dataset: string | null) =>
@@ -39,41 +41,55 @@ export async function takeOver(parts: ServiceParts, { source, file, change }: Fi
   if (found.kind === 'broken') return kept(found.error, found.dataset);
   if (found.kind === 'other') {
     return parts.database.write((transaction) => {
+      if (isReplaced()) return { kind: 'busy' } as const;
+      tellIfMended(parts, transaction, { source, file, change });
       saveSpecFile(transaction, recordOf(source, file, { dataset: null, error: null }));
       return { kind: 'unchanged' } as const;
     });
   }
-  const { checked } = found;
-  await parts.warehouses.get(checked.spec.execution.warehouse)?.prepare(checked.spec.name);
-  await parts.scheduler.settle(checked.spec.name, checked.spec);
+  const { spec } = found.checked;
   try {
+    await parts.warehouses.get(spec.execution.warehouse)?.prepare(spec.name);
+    await parts.scheduler.settle(spec.name, spec);
+    if (leaves !== undefined) await parts.scheduler.settle(leaves);
     return await parts.database.write((transaction) =>
-      isReplaced() ? ({ kind: 'busy' } as const) : putInForce(parts, transaction, { source, file, change, checked }),
+      isReplaced()
+        ? ({ kind: 'busy' } as const)
+        : putInForce(parts, transaction, { source, file, leaves, change, checked: found.checked }),
     );
   } catch (error) {
-    // What keeps this one from being in force (a name that is taken) keeps no other.
-    if (!(error instanceof DliError) || error.code === 'DLI-500') throw error;
-    return kept(error, checked.spec.name);
+    // What keeps this one from being in force (a name that is taken) keeps no other. On a full disk this is refused, too.
+    return kept(error, leaves ?? spec.name);
   }
 }
 
 function putInForce(
   parts: ServiceParts,
   transaction: Transaction,
-  { source, file, change, checked }: FileInSource & { readonly checked: CheckedSpec },
+  { source, file, leaves, change, checked }: FileInSource & { readonly checked: CheckedSpec },
 ): Taken {
   const dataset = checked.spec.name;
   const now = parts.clock.now();
-  const known = getSpecFile(transaction, source.sourceType, file.path);
   const before = registrationsOf(transaction, dataset).find(({ sourceType }) => sourceType === source.sourceType);
   // The same meaning, written in another way: nothing changes for anybody.
   const isSame = before?.revision === checked.revision;
+  if (leaves !== undefined) {
+    const reason = change.reason ?? `its file defines '${dataset}' now`;
+    dropRegistration(transaction, parts, { ...change, reason, dataset: leaves, now });
+  }
   if (!isSame) applyRegistration(transaction, parts, { ...change, checked, now });
+  tellIfMended(parts, transaction, { source, file, change });
   saveSpecFile(transaction, recordOf(source, file, { dataset, error: null }));
-  if (known && known.error !== null)
-    tellMended(transaction, { file: { ...known, dataset }, change: { ...change, now } });
   if (isSame) return { kind: 'unchanged' };
   return { kind: before ? 'updated' : 'added' };
+}
+
+function tellIfMended({ clock }: ServiceParts, transaction: Transaction, { source, file, change }: FileInSource): void {
+  const known = getSpecFile(transaction, source.sourceType, file.path);
+  if (!known || known.error === null) return;
+  const now = file.found.kind === 'good' ? file.found.checked.spec.name : null;
+  const mended = { ...known, dataset: known.dataset ?? now };
+  tellMended(transaction, { file: mended, change: { ...change, now: clock.now() } });
 }
 
 function saveBroken(

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
 import { DliError } from '../contract/errors.ts';
-import { diskReadFile, readTextFile } from '../spec/disk.ts';
+import { diskReadFile, isInside, readTextFile } from '../spec/disk.ts';
 import type { ReadFile } from '../spec/parse.ts';
 import { fileOf, labelOf, type SpecSource } from './spec-source.ts';
 
@@ -18,13 +17,16 @@ export interface SpecFileText {
 /** Reads a file of a source. @throws DLI-813 when it cannot be read, for example because it is a folder or no UTF-8 text */
 export function readSpecFile(source: SpecSource, path: string): SpecFileText {
   const file = fileOf(source, path);
-  const text = readTextFile(file);
+  if (!isInside(source.root, file) && existsSync(file)) throw leadsOut(source, path);
+  const text = readLabelled(source, path);
   if (text === undefined) throw notRead(source, path);
   const read = new Map<string, string | undefined>();
   const readBeside = source.isFlat ? () => undefined : diskReadFile(file);
   return {
     text,
     readFile: (relativePath) => {
+      // Remembered also when reading throws: what is wrong may be mended there.
+      read.set(relativePath, undefined);
       const content = readBeside(relativePath);
       read.set(relativePath, content);
       return content;
@@ -38,10 +40,14 @@ export function digestNow(
   source: SpecSource,
   { path, sqlFiles }: { readonly path: string; readonly sqlFiles: readonly string[] },
 ): string | undefined {
-  const file = fileOf(source, path);
-  const text = textOf(file);
-  if (text === undefined) return undefined;
-  return digestOf(text, new Map(sqlFiles.map((sqlFile) => [sqlFile, textOf(join(dirname(file), sqlFile))])));
+  try {
+    // The same way as before, so that what was refused then is refused now.
+    const { text, readFile } = readSpecFile(source, path);
+    return digestOf(text, new Map(sqlFiles.map((sqlFile) => [sqlFile, attempt(() => readFile(sqlFile))])));
+  } catch {
+    // Why it cannot be read is said by the one who needs it.
+    return undefined;
+  }
 }
 
 /**
@@ -77,11 +83,23 @@ function digestOf(text: string, sqlFiles: ReadonlyMap<string, string | undefined
   return hash.digest('hex');
 }
 
-function textOf(path: string): string | undefined {
+/** What is wrong is told with the name that people know the file by. */
+function readLabelled(source: SpecSource, path: string): string | undefined {
   try {
-    return readTextFile(path);
+    return readTextFile(fileOf(source, path));
+  } catch (cause) {
+    if (!(cause instanceof DliError)) throw cause;
+    const label = labelOf(source, path);
+    const why = [...cause.problems.map(({ message }) => message), ...cause.hints].join('; ');
+    const message = `not read: ${why}`;
+    throw new DliError(cause.code, `${label} was ${message}`, { problems: [{ file: label, message }], cause });
+  }
+}
+
+function attempt(read: () => string | undefined): string | undefined {
+  try {
+    return read();
   } catch {
-    // Why it cannot be read is said by the one who needs it.
     return undefined;
   }
 }
@@ -91,5 +109,13 @@ function notRead(source: SpecSource, path: string): DliError {
   return new DliError('DLI-813', `${label} was not read: it is not there, or no file`, {
     hints: ['It is to be a file that the server may read'],
     problems: [{ file: label, message: 'not a file that can be read' }],
+  });
+}
+
+function leadsOut(source: SpecSource, path: string): DliError {
+  const label = labelOf(source, path);
+  return new DliError('DLI-813', `${label} is a link that leads out of ${source.sourceType}/`, {
+    hints: ['Put the file itself there'],
+    problems: [{ file: label, message: `a link that leads out of ${source.sourceType}/` }],
   });
 }

@@ -43,12 +43,17 @@ export function specFilesBelow(dir: string): SpecFiles {
 function lookInto(path: string): 'spec' | 'other' | 'unreadable' {
   const text = attempt(() => readTextFile(path));
   if (text === undefined) return 'unreadable';
+  return saysDataset(text, path) ? 'spec' : 'other';
+}
+
+/** Tells whether a YAML text says `type: Dataset`; also one that is no valid YAML, so that parsing can say what is wrong. */
+export function saysDataset(text: string, file: string): boolean {
   // Most other files do not say it anywhere, and need not be parsed.
-  if (!/\btype\b.*\bDataset\b/.test(text)) return 'other';
-  const read = readYaml(text, path);
-  if (!read.ok) return /^["']?type["']?\s*:\s*["']?Dataset\b/m.test(text) ? 'spec' : 'other';
+  if (!/\btype\b.*\bDataset\b/.test(text)) return false;
+  const read = readYaml(text, file);
+  if (!read.ok) return /^["']?type["']?\s*:\s*["']?Dataset\b/m.test(text);
   const { value } = read.source;
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'Dataset' ? 'spec' : 'other';
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'Dataset';
 }
 
 /** Tells whether a file is a spec by its name alone: `dataset.<name>.yaml`. */

@@ -1,9 +1,13 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { DliError } from '../contract/errors.ts';
 import type { ReadFile } from './parse.ts';
+import { largestText } from './yaml-source.ts';
 
-/** Reads a text file as UTF-8; undefined when there is none. @throws DLI-813 when it is not UTF-8 text. */
+/** No spec or SQL file that is accepted is larger: a character takes up to four bytes. */
+const largestBytes = 4 * largestText;
+
+/** Reads a text file as UTF-8; undefined when there is none, or something that is no file. @throws DLI-813 when it is too large or not UTF-8 text */
 export function readTextFile(path: string): string | undefined {
   const bytes = readBytes(path);
   if (bytes === undefined) return undefined;
@@ -26,7 +30,8 @@ export function diskReadFile(specPath: string): ReadFile {
   };
 }
 
-function isInside(folder: string, path: string): boolean {
+/** Tells whether a path, with the links on it followed, stays inside a folder. */
+export function isInside(folder: string, path: string): boolean {
   try {
     const inner = relative(realpathSync(folder), realpathSync(path));
     return inner !== '..' && !inner.startsWith(`..${sep}`);
@@ -37,6 +42,10 @@ function isInside(folder: string, path: string): boolean {
 
 function readBytes(path: string): Uint8Array | undefined {
   try {
+    // Asked before reading: a link may lead to a device that never ends.
+    const stats = statSync(path);
+    if (!stats.isFile()) return undefined;
+    if (stats.size > largestBytes) throw new RangeError(`it has ${stats.size} bytes where ${largestBytes} are allowed`);
     return readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;

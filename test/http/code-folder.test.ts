@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -42,6 +42,34 @@ const events = () =>
       'SELECT kind, dataset, reason FROM events ORDER BY seq',
     )
     .map(({ kind, dataset }) => `${kind} ${dataset}`);
+
+/** The server's parts with a compiler that waits until it is let go. */
+const gated = () => {
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const compiler: Pick<Compiler, 'check'> = {
+    check: async (input) => {
+      reached.resolve();
+      await gate.promise;
+      return api.parts.compiler.check(input);
+    },
+  };
+  return {
+    open: gate.resolve,
+    reached: reached.promise,
+    parts: { ...api.parts, compiler: Object.assign(Object.create(api.parts.compiler), compiler) },
+  };
+};
+
+/** A spec store that trusts the looks of files, after they have settled. */
+const settling = () =>
+  new SpecStore({ root: api.specsFolder, mode: 'folder', maxDeletions: { kind: 'percent', value: 25 }, settleMs: 20 });
+
+/** A compiler that nobody is to ask. */
+function refusing(): Compiler {
+  const check = () => Promise.reject(new Error('nothing is to be checked'));
+  return Object.assign(Object.create(api.parts.compiler), { check });
+}
 
 const daily = (name: string, more = 'schedule: {cron: "0 9 * * *"}') => datedSpec(name, more);
 const nonsense = (name: string) => datedSpec(name, 'nonsense: 1');
@@ -197,7 +225,7 @@ describe('a bad commit', () => {
     [
       'a second file whose name differs in case',
       () => put('dataset.A.yaml', daily('A')),
-      "'a' is defined in code/dataset.A.yaml too",
+      "'a' is defined in code/dataset.A.yaml (as 'A'",
     ],
     ['another name, and an error besides', () => put('dataset.a.yaml', nonsense('zz')), "Unknown key 'nonsense'"],
   ])('%s leaves the last good revision in force and says why', async (_what, make, expected) => {
@@ -257,11 +285,11 @@ describe('a bad commit', () => {
     const found = await sync();
     expect(found).toMatchObject({
       removed: [],
-      held: ['a'],
+      held: [{ dataset_name: 'a' }],
       broken: [{ dataset_name: null, file: 'code/moved.yaml' }],
     });
     expect((await show('a')).spec_error).toBe(
-      'code/dataset.a.yaml is gone, and its last spec stays in force: code/moved.yaml cannot be read, and may be it',
+      'code/dataset.a.yaml is gone, and its last spec stays in force: code/moved.yaml is not in force, and may be it',
     );
     put('moved.yaml', `type: Dataset\n${daily('a')}`);
     expect(await sync()).toMatchObject({ removed: [], held: [], broken: [], updated: [] });
@@ -270,24 +298,6 @@ describe('a bad commit', () => {
 });
 
 describe('a file that changes while it is looked at', () => {
-  /** The server's parts with a compiler that waits until it is let go. */
-  const gated = () => {
-    const gate = Promise.withResolvers<void>();
-    const reached = Promise.withResolvers<void>();
-    const compiler: Pick<Compiler, 'check'> = {
-      check: async (input) => {
-        reached.resolve();
-        await gate.promise;
-        return api.parts.compiler.check(input);
-      },
-    };
-    return {
-      open: gate.resolve,
-      reached: reached.promise,
-      parts: { ...api.parts, compiler: Object.assign(Object.create(api.parts.compiler), compiler) },
-    };
-  };
-
   it('is left for the next look when it was replaced after it was read', async () => {
     put('dataset.a.yaml', daily('a'));
     const { open, reached, parts } = gated();
@@ -317,12 +327,7 @@ describe('a file that changes while it is looked at', () => {
   it('is not read while somebody writes it, and never taken for half of what it is to be', async () => {
     put('dataset.a.yaml', daily('a'));
     await sync();
-    const { root, ...others } = {
-      root: api.specsFolder,
-      mode: 'folder',
-      maxDeletions: { kind: 'percent', value: 25 },
-    } as const;
-    const parts = { ...api.parts, specStore: new SpecStore({ root, ...others, settleMs: 20 }) };
+    const parts = { ...api.parts, specStore: settling() };
     // A valid spec by itself: the schedule is still to be written.
     put('dataset.a.yaml', datedSpec('a'));
     const looking = syncSpecs(parts, { sources: ['code'] });
@@ -336,6 +341,148 @@ describe('a file that changes while it is looked at', () => {
     // Its look is known from now on, so that it is not read again.
     expect(api.database.get('SELECT signature FROM spec_files')).not.toEqual({ signature: '' });
     expect((await syncSpecs(parts, { sources: ['code'] })).reports).toMatchObject([{ updated: [], unchanged: 1 }]);
+  });
+});
+
+describe('what looks gone and is not', () => {
+  beforeEach(async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) put(`${name}.yaml`, `${daily(name)}\ntype: Dataset\n`);
+    await sync();
+  });
+  const registrations = () => api.database.all('SELECT dataset, revision FROM registrations ORDER BY dataset');
+
+  it.each([
+    ['a slip of the pen in its type', () => put('a.yaml', `${daily('a')}\ntype: dataset\n`)],
+    [
+      'a file that is cut before it says its type',
+      () => put('a.yaml', 'name: a\nowner: me@example.com\nteam: "@data"\n'),
+    ],
+    [
+      'a file that moved and is cut so that it shows another name',
+      () => {
+        rmSync(pathOf('a.yaml'));
+        put('team/dataset.a.yaml', 'name: iceb');
+      },
+    ],
+    [
+      'a file that moved under a name of its own and is cut',
+      () => {
+        rmSync(pathOf('a.yaml'));
+        put('team/renamed.yaml', 'type: Dataset\nname: iceb');
+      },
+    ],
+    [
+      'a rename to a name that is taken in other upper and lower case',
+      () => {
+        rmSync(pathOf('a.yaml'));
+        put('dataset.B.yaml', daily('B'));
+      },
+    ],
+    ['a file that defines another dataset, which is broken', () => put('a.yaml', `${nonsense('zz')}\ntype: Dataset\n`)],
+    [
+      'a second file of its name, while the first is broken',
+      () => {
+        put('a.yaml', 'type: Dataset\nname: a');
+        put('copy/dataset.a.yaml', daily('a', 'tags: [copy]'));
+      },
+    ],
+  ])('%s', async (_what, make) => {
+    const registered = registrations();
+    make();
+    const found = await sync();
+    expect(found.removed).toEqual([]);
+    expect(registrations()).toEqual(registered);
+    expect((await show('a')).spec_error).not.toBeNull();
+  });
+
+  it('a link out of the folder, or to what never ends, is refused and read by nobody', async () => {
+    const outside = join(api.specsFolder, 'secret.yaml');
+    writeFileSync(outside, daily('secret'));
+    symlinkSync(outside, pathOf('dataset.secret.yaml'));
+    symlinkSync('/dev/zero', pathOf('dataset.zero.yaml'));
+    put('dataset.linked.yaml', daily('linked').replace('query_statement: SELECT', 'query_file: q.sql #'));
+    symlinkSync('/dev/zero', pathOf('q.sql'));
+    const found = await sync();
+    expect(found.added).toEqual([]);
+    expect(found.busy).toEqual([]);
+    expect(found.broken.map(({ dataset_name }) => dataset_name).sort()).toEqual(['linked', 'secret']);
+  });
+
+  it('what a file defined before goes only when what it defines now comes', async () => {
+    const { open, reached, parts } = gated();
+    put('a.yaml', `${daily('zz')}\ntype: Dataset\n`);
+    const looking = syncSpecs(parts, { sources: ['code'] });
+    await reached;
+    put('a.yaml', `${daily('a')}\ntype: Dataset\n`);
+    open();
+    expect((await looking).reports).toMatchObject([{ removed: [], added: [], busy: ['code/a.yaml'] }]);
+    expect(await sync()).toMatchObject({ removed: [], added: [], unchanged: 5 });
+    put('a.yaml', `${daily('zz')}\ntype: Dataset\n`);
+    expect(await sync()).toMatchObject({ removed: ['a'], added: ['zz'], held: [] });
+    expect(events().slice(-2)).toEqual(['workflow.unregistered a', 'workflow.registered zz']);
+  });
+
+  it('a file that is put back while others are checked keeps its dataset', async () => {
+    put('b.yaml', `${daily('b', 'tags: [newer]')}\ntype: Dataset\n`);
+    const text = readFileSync(pathOf('a.yaml'));
+    rmSync(pathOf('a.yaml'));
+    const { open, reached, parts } = gated();
+    const looking = syncSpecs(parts, { sources: ['code'] });
+    await reached;
+    writeFileSync(pathOf('a.yaml'), text);
+    open();
+    expect((await looking).reports).toMatchObject([{ removed: [], held: [], updated: ['b'] }]);
+    expect((await show('a')).spec_error).toBeNull();
+  });
+
+  it('a file that is mended while it is checked is not called broken', async () => {
+    put('a.yaml', `${daily('a').replace('SELECT 1', 'SELEC 1')}\ntype: Dataset\n`);
+    const { open, reached, parts } = gated();
+    const looking = syncSpecs(parts, { sources: ['code'] });
+    await reached;
+    put('a.yaml', `${daily('a')}\ntype: Dataset\n`);
+    open();
+    expect((await looking).reports).toMatchObject([{ broken: [], busy: ['code/a.yaml'] }]);
+    expect((await show('a')).spec_error).toBeNull();
+    expect(events().filter((event) => event.startsWith('workflow.spec_broken'))).toEqual([]);
+  });
+
+  it('what is moved while it is looked for stays', async () => {
+    const parts = { ...api.parts, specStore: settling() };
+    rmSync(pathOf('a.yaml'));
+    const looking = syncSpecs(parts, { sources: ['code'] });
+    await setImmediate();
+    put('team/dataset.a.yaml', daily('a'));
+    expect((await looking).reports).toMatchObject([{ removed: [], held: [], busy: ['the code file of a'] }]);
+    expect((await syncSpecs(parts, { sources: ['code'] })).reports).toMatchObject([
+      { removed: [], added: [], updated: [] },
+    ]);
+    expect(await show('a')).toMatchObject({ spec_error: null, registrations: [{ file: 'code/team/dataset.a.yaml' }] });
+  });
+
+  it('one that cannot be taken over keeps no other', async () => {
+    put('b.yaml', `${daily('b', 'tags: [newer]')}\ntype: Dataset\n`);
+    put('a.yaml', `${daily('a', 'tags: [newer]')}\ntype: Dataset\n`);
+    const { prepare } = api.warehouse;
+    api.warehouse.prepare = async (dataset) => {
+      if (dataset === 'a') throw new Error('the disk is on fire');
+      return prepare.call(api.warehouse, dataset);
+    };
+    expect(await sync()).toMatchObject({
+      updated: ['b'],
+      broken: [{ dataset_name: 'a', error: 'the disk is on fire' }],
+    });
+  });
+
+  it('a broken file is not checked again while nothing changes, and is as soon as something does', async () => {
+    put('copy/dataset.a.yaml', daily('a'));
+    await syncSpecs({ ...api.parts, specStore: settling() }, { sources: ['code'] });
+    const checks = () => ({ ...api.parts, specStore: settling(), compiler: refusing() });
+    const quiet = await syncSpecs(checks(), { sources: ['code'], rechecks: false });
+    expect(quiet.reports).toMatchObject([{ broken: [{ dataset: 'a' }, { dataset: 'a' }] }]);
+    rmSync(pathOf('copy/dataset.a.yaml'));
+    const after = await syncSpecs({ ...api.parts, specStore: settling() }, { sources: ['code'], rechecks: false });
+    expect(after.reports).toMatchObject([{ broken: [], removed: [] }]);
   });
 });
 
@@ -395,6 +542,15 @@ describe('a revision', () => {
     });
   });
 
+  it('that was stored before texts were kept has the text of its file, as long as that is its own', async () => {
+    await api.register(daily('m'));
+    await api.database.write((transaction) => transaction.run('UPDATE revisions SET text = NULL'));
+    const { revision } = await show('m');
+    expect((await revisionOf(revision, 'm')).body).toMatchObject({ spec: expect.stringContaining('name: m\n') });
+    await api.send('PUT', '/workflows/m', { spec: daily('m', 'tags: [newer]') });
+    expect((await revisionOf(revision, 'm')).body).toMatchObject({ spec: null, statements: [{ label: 'query' }] });
+  });
+
   it.each([
     ['ffffffffff', 'DLI-818', "'a' has no revision that begins with 'ffffffffff'"],
     ['nothing_20240101_000000', 'DLI-809', "'nothing_20240101_000000'"],
@@ -435,20 +591,35 @@ describe('what is gone', () => {
     remove(3);
     put('dataset.e.yaml', daily('e'));
     const found = await sync();
-    expect(found).toMatchObject({ added: ['e'], removed: [], held: ['d0', 'd1', 'd2'] });
+    expect(found).toMatchObject({
+      added: ['e'],
+      removed: [],
+      held: [{ dataset_name: 'd0' }, { dataset_name: 'd1' }, { dataset_name: 'd2' }],
+    });
     expect((await show('d0')).spec_error).toBe(
-      'code/dataset.d0.yaml is gone, and its last spec stays in force: 3 of 8 code specs would go at once, which is more than 25 %; if that is meant: dli workflow sync --accept-deletions',
+      'code/dataset.d0.yaml is gone, and its last spec stays in force: more than 25 % of all went at once; if that is meant: dli workflow sync --accept-deletions',
     );
     expect((await show('d0')).next_run_at).not.toBeNull();
-    // One of them comes back: what is left is not more than a quarter of the nine.
+    // One of them comes back. The others stay until somebody says that they are to go, whatever share they are by then.
     put('dataset.d0.yaml', daily('d0'));
-    expect(await sync()).toMatchObject({ removed: ['d1', 'd2'], held: [] });
+    for (let index = 0; index < 6; index += 1) put(`dataset.n${index}.yaml`, daily(`n${index}`));
+    const told = events().length;
+    expect(await sync()).toMatchObject({ removed: [], held: [{ dataset_name: 'd1' }, { dataset_name: 'd2' }] });
     expect((await show('d0')).spec_error).toBeNull();
+    expect(
+      events()
+        .slice(told)
+        .filter((event) => event.startsWith('workflow.spec_broken')),
+    ).toEqual([]);
+    expect(await sync({ accept_deletions: true })).toMatchObject({ removed: ['d1', 'd2'], held: [] });
   });
 
   it('is removed when that is meant', async () => {
     remove(8);
-    expect(await sync()).toMatchObject({ removed: [], held: expect.arrayContaining(['d0', 'd7']) });
+    expect(await sync()).toMatchObject({
+      removed: [],
+      held: expect.arrayContaining([expect.objectContaining({ dataset_name: 'd0' })]),
+    });
     expect(await sync({ accept_deletions: true })).toMatchObject({
       held: [],
       removed: expect.arrayContaining(['d0', 'd7']),

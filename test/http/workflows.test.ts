@@ -259,6 +259,7 @@ describe('a start', () => {
     for (const dataset of ['a', 'b', 'c']) await api.register(datedSpec(dataset));
     const manual = join(api.specsFolder, 'manual');
     renameSync(manual, `${manual}.off`);
+    expect(await syncSpecs(api.parts, { sources: ['manual'] })).toMatchObject({ reports: [], troubles: { length: 1 } });
     new SpecDirectory(api.specsFolder);
     expect(await look(api)).toMatchObject({ removed: [], held: { length: 3 } });
     expect((await api.send('GET', '/workflows')).body.items).toHaveLength(3);

@@ -47,8 +47,9 @@ function syncLines(found: SyncResult): readonly string[] {
     ...broken.map(({ file, error }) =>
       visibleLine(error.includes(file) ? `Not in force: ${error}` : `Not in force: ${file}: ${error}`),
     ),
-    ...named('Kept, although its file is gone', held),
-    ...(held.length === 0 ? [] : ['If they are to go: dli workflow sync --accept-deletions']),
+    ...held.map(({ dataset_name, reason }) =>
+      visibleLine(`Kept, although its file is gone: ${dataset_name}: ${reason}`),
+    ),
     ...named('Being written, and looked at again', busy),
     ...troubles.map(visibleLine),
     ...notes.map(visibleLine),

@@ -15,6 +15,8 @@ export interface DeployView {
   readonly command: string;
 }
 
+type Paused = NonNullable<DeployChange['paused']>;
+
 /** Writes a deploy, or the plan of one, as lines: what changes, how, and what that makes of the ticks. */
 export function deployLines(deploy: WorkflowDeploy, view: DeployView): readonly string[] {
   const { changes, dry_run, release, commit } = deploy;
@@ -75,10 +77,18 @@ function changeLines(change: DeployChange, { paint, timeZone, maxWidth }: Deploy
       ...lines.map((line) => sqlLine(line, paint)),
     ]),
     ...(change.ticks.text === null ? [] : indented(change.ticks.text)),
-    ...(change.paused === null
-      ? []
-      : indented(`Still paused ${pausedText(change.paused, timeZone)}. To end it: dli workflow unpause ${dataset}`)),
+    ...(change.paused === null ? [] : indented(pauseLine(change, { dataset, timeZone, paused: change.paused }))),
   ];
+}
+
+/** What nobody has cannot be unpaused; its pause waits for whoever brings it back. */
+function pauseLine(
+  { change, frees_manual }: DeployChange,
+  { dataset, timeZone, paused }: { readonly dataset: string; readonly timeZone: string; readonly paused: Paused },
+): string {
+  const isGone = change === 'removed' && !frees_manual;
+  const end = isGone ? 'The pause is kept for whoever brings it back.' : `To end it: dli workflow unpause ${dataset}`;
+  return `Still paused ${pausedText(paused, timeZone)}. ${end}`;
 }
 
 /** A changed line stays whole, so that it can be read and copied. */
