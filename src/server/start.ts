@@ -79,7 +79,7 @@ async function assemble(config: ServerConfig, env: ConfigSource['env'], closers:
   const port = await listen(server, config);
   closers.add(() => closeServer(server));
   const onLook: OnLook = (source, outcome) => looks.note(source, outcome, Date.now());
-  const firstLook = await lookFirst(parts, { log, onLook });
+  const firstLook = await lookFirst(parts, { log, closers, closing, onLook });
   const closed = await findClosed(config, parts);
   const orphaned = await parts.engine.start();
   await parts.scheduler.start();
@@ -163,15 +163,36 @@ const firstLookMs = 3_000;
  */
 async function lookFirst(
   parts: ServiceParts,
-  { log, onLook }: { readonly log: ServerLog; readonly onLook: OnLook },
+  {
+    log,
+    closers,
+    closing,
+    onLook,
+  }: {
+    readonly log: ServerLog;
+    readonly closers: Closers;
+    /** Ends the look, too. */
+    readonly closing: AbortController;
+    readonly onLook: OnLook;
+  },
 ): Promise<SyncOutcome> {
   const manual = await syncSpecs(parts, { sources: ['manual'] });
   onLook('manual', manual);
-  const look = syncSpecs(parts, { sources: ['code'] }).then((code) => {
+  const { signal } = closing;
+  const look = syncSpecs(parts, { sources: ['code'], signal }).then((code) => {
     onLook('code', code);
     return addOutcomes(manual, code);
   });
-  look.catch((error: unknown) => log.error('looking at the spec store', { error }));
+  const ended = look.then(
+    () => undefined,
+    (error: unknown) => {
+      if (error !== signal.reason) log.error('looking at the spec store', { error });
+    },
+  );
+  closers.add(() => {
+    closing.abort();
+    return ended;
+  });
   const late = 'The specs of code are still being looked at: what has changed comes into force as it is found good';
   return Promise.race([look, setTimeout(firstLookMs, { ...manual, notes: [late] }, { ref: false })]);
 }

@@ -20,13 +20,14 @@ export interface SpecWatchOptions {
 const sources: readonly SourceType[] = ['manual', 'code'];
 
 /**
- * Looks at the spec store whenever something changes in its folders, and now and then. Returns what ends it, which waits for
- * the look that is under way.
+ * Looks at the spec store whenever something changes in its folders, and now and then. Returns what ends it: also a look that
+ * is under way, after the files at hand.
  */
 export function watchSpecs({ parts, before, intervalMs, onLook, onTrouble }: SpecWatchOptions): () => Promise<void> {
   const { clock, specStore } = parts;
+  const leaving = new AbortController();
   const lookAt = async (source: SourceType): Promise<LookEnd> => {
-    const outcome = await syncSpecs(parts, { sources: [source] });
+    const outcome = await syncSpecs(parts, { sources: [source], signal: leaving.signal });
     const isUnseen = follow(source, outcome);
     onLook(source, outcome);
     const isBusy = outcome.reports.some(({ busy }) => busy.length > 0);
@@ -37,7 +38,10 @@ export function watchSpecs({ parts, before, intervalMs, onLook, onTrouble }: Spe
     for (const source of wished) ends.push(await lookAt(source));
     return { again: ends.flatMap(({ again }) => again), isBusy: ends.some(({ isBusy }) => isBusy) };
   };
-  const pace = new LookPace({ clock, look, onTrouble: (error) => onTrouble(error, 'looking at the spec store') });
+  const onLookTrouble = (error: unknown) => {
+    if (error !== leaving.signal.reason) onTrouble(error, 'looking at the spec store');
+  };
+  const pace = new LookPace({ clock, look, onTrouble: onLookTrouble });
   const onFolderTrouble = (error: unknown, folder: string) =>
     onTrouble(error, `watching ${folder}: changes there are noticed every ${intervalMs / 1000} s only`);
   const watcherOf = (source: SourceType) =>
@@ -55,6 +59,7 @@ export function watchSpecs({ parts, before, intervalMs, onLook, onTrouble }: Spe
   for (const source of sources) follow(source, before);
   lookOften();
   return async () => {
+    leaving.abort();
     often.cancel();
     for (const source of sources) watchers[source].close();
     await pace.close();

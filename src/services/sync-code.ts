@@ -8,7 +8,7 @@ import { appendEvent } from '../store/queries/events.ts';
 import { countRegistrationsOf } from '../store/queries/registrations.ts';
 import type { CheckedSpec } from './checked-spec.ts';
 import type { ServiceParts } from './parts.ts';
-import { itself, type SyncOutcome, troubleOf } from './sync.ts';
+import { itself, type SourceWish, type SyncOutcome, troubleOf } from './sync.ts';
 import { type SyncReport, syncSource } from './sync-source.ts';
 
 const nothing: SyncOutcome = { reports: [], troubles: [], notes: [] };
@@ -16,15 +16,11 @@ const nothing: SyncOutcome = { reports: [], troubles: [], notes: [] };
 /** Makes the state follow `code/`. To be called in the spec store's turn. */
 export async function syncCode(
   parts: ServiceParts,
-  {
-    actor,
-    acceptDeletions,
-    rechecks,
-  }: { readonly actor: string; readonly acceptDeletions: boolean; readonly rechecks: boolean },
+  { actor, acceptDeletions, rechecks, signal }: SourceWish,
 ): Promise<SyncOutcome> {
   const { code, codeFolder } = parts.specStore;
   try {
-    if (code.mode === 'deploy') return await syncRelease(parts);
+    if (code.mode === 'deploy') return await syncRelease(parts, signal);
     if (!existsSync(codeFolder) && !hasCode(parts)) return nothing;
     const { maxDeletions, settleMs } = parts.specStore;
     const limit = acceptDeletions ? undefined : maxDeletions;
@@ -33,6 +29,7 @@ export async function syncCode(
       limit,
       settleMs,
       rechecks,
+      signal,
     });
     return { ...nothing, reports: [report] };
   } catch (error) {
@@ -40,7 +37,7 @@ export async function syncCode(
   }
 }
 
-async function syncRelease(parts: ServiceParts): Promise<SyncOutcome> {
+async function syncRelease(parts: ServiceParts, signal: AbortSignal | undefined): Promise<SyncOutcome> {
   const { code, codeFolder } = parts.specStore;
   const release = code.mode === 'deploy' ? code.releases.current() : null;
   const plain = existsSync(codeFolder) ? yamlFilesBelow(codeFolder).files.length : 0;
@@ -56,7 +53,7 @@ async function syncRelease(parts: ServiceParts): Promise<SyncOutcome> {
       : [];
     return { reports: [], troubles, notes };
   }
-  return { reports: [await followRelease(parts, { release })], troubles: [], notes };
+  return { reports: [await followRelease(parts, { release, signal })], troubles: [], notes };
 }
 
 /**
@@ -68,7 +65,12 @@ export async function followRelease(
   {
     release,
     prepared = new Map(),
-  }: { readonly release: Release; readonly prepared?: ReadonlyMap<string, CheckedSpec> },
+    signal,
+  }: {
+    readonly release: Release;
+    readonly prepared?: ReadonlyMap<string, CheckedSpec>;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<SyncReport> {
   const isNew = appliedRelease(parts.database)?.deployId !== release.deployId;
   const change = isNew
@@ -80,6 +82,7 @@ export async function followRelease(
     // A release is whole when its manifest names it.
     settleMs: 0,
     prepared: new Map([...prepared].map(([dataset, checked]) => [`${dataset}.yaml`, checked])),
+    signal,
   });
   if (isNew) await tellDeploy(parts, { release, report });
   return report;

@@ -58,16 +58,18 @@ export interface SyncRequest {
   readonly rechecks?: boolean;
   /** What was checked already, by path. @default nothing */
   readonly prepared?: ReadonlyMap<string, CheckedSpec>;
+  /** Ends the look after the files at hand. What is not looked at then is as it was. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Makes the state follow a source of the spec store: what changed is parsed and checked, what is gone is unregistered. Each
  * dataset is a transaction of its own, so that a bad file never affects another one. One look at a time.
  *
- * @throws DLI-505 when the folder itself cannot be read; then nothing was changed
+ * @throws DLI-505 when the folder itself cannot be read; then nothing was changed; and the signal's reason
  */
 export async function syncSource(parts: ServiceParts, source: SpecSource, request: SyncRequest): Promise<SyncReport> {
-  const { settleMs, rechecks = true } = request;
+  const { settleMs, rechecks = true, signal } = request;
   const listing = listOf(source);
   const registered = registeredDatasets(parts.database, source.sourceType);
   const known = knownFiles(parts.database, source.sourceType, registered);
@@ -99,7 +101,7 @@ export async function syncSource(parts: ServiceParts, source: SpecSource, reques
         limit: request.limit,
       });
   const mayLeave = isMoving || gone.held.length > 0 ? new Map<string, string>() : replaced;
-  const taken = await takeOverAll(parts, { source, change, judged: judged.examined, leaves: mayLeave });
+  const taken = await takeOverAll(parts, { source, change, judged: judged.examined, leaves: mayLeave, signal });
   await saveLooks(parts, files.touched);
   return {
     sourceType: source.sourceType,
@@ -195,12 +197,15 @@ async function examineAll(
   const left = changed.values();
   const work = async () => {
     for (const path of left) {
+      if (request.signal?.aborted) return;
       const prepared = request.prepared?.get(path);
       const file = await examineFile(parts, source, { path, known: known.get(path), registered, prepared });
       examined.push(request.settleMs === 0 ? { ...file, signature: '' } : file);
     }
   };
   await Promise.all(Array.from({ length: checksAtOnce }, work));
+  // What was not examined must not be taken for gone.
+  request.signal?.throwIfAborted();
   return examined.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
@@ -211,18 +216,21 @@ async function takeOverAll(
     change,
     judged,
     leaves,
+    signal,
   }: {
     readonly source: SpecSource;
     readonly change: Omit<SourceChange, 'now'>;
     readonly judged: readonly ExaminedFile[];
     /** Datasets that go with what comes, by path. */
     readonly leaves: ReadonlyMap<string, string>;
+    readonly signal: AbortSignal | undefined;
   },
 ): Promise<
   Pick<SyncReport, 'added' | 'updated' | 'unchanged' | 'broken' | 'busy'> & { readonly left: readonly string[] }
 > {
   const taken: { readonly file: ExaminedFile; readonly result: Taken }[] = [];
   for (let from = 0; from < judged.length; from += takenAtOnce) {
+    signal?.throwIfAborted();
     const batch = judged.slice(from, from + takenAtOnce);
     const work = batch.map(async (file) => ({
       file,

@@ -21,7 +21,12 @@ export interface SyncWish {
   readonly rechecks?: boolean;
   /** @default both */
   readonly sources?: readonly SourceType[];
+  /** Ends the look after the files at hand: it is not finished, and what it did stays. */
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** How one source is looked at. */
+export type SourceWish = Required<Omit<SyncWish, 'sources' | 'signal'>> & Pick<SyncWish, 'signal'>;
 
 /** What it found in each source, and what kept it from looking at one. */
 export interface SyncOutcome {
@@ -38,11 +43,12 @@ export interface SyncOutcome {
  */
 export function syncSpecs(
   parts: ServiceParts,
-  { actor = itself, acceptDeletions = false, rechecks = true, sources = ['manual', 'code'] }: SyncWish = {},
+  { actor = itself, acceptDeletions = false, rechecks = true, sources = ['manual', 'code'], signal }: SyncWish = {},
 ): Promise<SyncOutcome> {
   return parts.specsTurn.run(async () => {
     const outcomes = [];
-    const wish = { actor, acceptDeletions, rechecks };
+    signal?.throwIfAborted();
+    const wish = { actor, acceptDeletions, rechecks, signal };
     if (sources.includes('manual')) outcomes.push(await syncManual(parts, wish));
     if (sources.includes('code')) outcomes.push(await syncCode(parts, wish));
     return addOutcomes(...outcomes);
@@ -60,17 +66,13 @@ export function addOutcomes(...outcomes: readonly SyncOutcome[]): SyncOutcome {
 
 async function syncManual(
   parts: ServiceParts,
-  {
-    actor,
-    acceptDeletions,
-    rechecks,
-  }: { readonly actor: string; readonly acceptDeletions: boolean; readonly rechecks: boolean },
+  { actor, acceptDeletions, rechecks, signal }: SourceWish,
 ): Promise<SyncOutcome> {
   const { manualSource, settleMs } = parts.specStore;
   try {
     const change = { actor, reason: null };
     const limit = acceptDeletions ? undefined : manualLimit(parts);
-    const report = await syncSource(parts, manualSource, { change, limit, settleMs, rechecks });
+    const report = await syncSource(parts, manualSource, { change, limit, settleMs, rechecks, signal });
     return { reports: [report], troubles: [], notes: [] };
   } catch (error) {
     return { reports: [], troubles: [troubleOf(error)], notes: [] };
