@@ -10,7 +10,8 @@ import { earlierAnswer, type KeyedRequest, keepAnswer } from '../store/queries/i
 import type { CheckedSpec, SpecDocument } from './checked-spec.ts';
 import { type DeployPlan, planDeploy } from './deploy-plan.ts';
 import type { Caller, ServiceParts } from './parts.ts';
-import { checkSent, type SentDocument, withDigests } from './sent-specs.ts';
+import { checkSent, type SentDocument, type SentSpec, withDigests } from './sent-specs.ts';
+import { readStanding } from './standing-code.ts';
 import { followRelease } from './sync-code.ts';
 
 /** What a deploy is asked for. */
@@ -49,7 +50,7 @@ export async function deployWorkflows(
   if (earlier) return earlier;
   if (input.dry_run) return planOnly(work);
   // Checked before its turn, as that lasts; what another deploy changes meanwhile is seen in its turn.
-  await checkSent(parts, documents, { current: releases.current(), known: work.known });
+  await checkSent(parts, documents, { uploads: uploadsOf(releases.current()), known: work.known });
   return parts.specsTurn.run(() => deployNow(work));
 }
 
@@ -72,46 +73,48 @@ function requestOf(
   return { key, operation: 'deploy', input: { ...options, specs } };
 }
 
-async function planOnly({ parts, releases, input, documents, known }: DeployWork): Promise<WorkflowDeploy> {
-  const current = releases.current();
-  const sent = await checkSent(parts, documents, { current, known });
-  const plan = await planDeploy(parts, { sent, current, prune: input.prune });
-  return answerOf(plan, { input, release: current, deployId: null });
+async function planOnly(work: DeployWork): Promise<WorkflowDeploy> {
+  const release = work.releases.current();
+  const { plan } = await planUpon(work, release);
+  return answerOf(plan, { input: work.input, release, deployId: null });
+}
+
+async function planUpon(
+  { parts, input, documents, known }: DeployWork,
+  release: Release | null,
+): Promise<{ readonly plan: DeployPlan; readonly sent: readonly SentSpec[] }> {
+  const standing = readStanding(parts, release);
+  const sent = await checkSent(parts, documents, { uploads: uploadsOf(release), known });
+  return { sent, plan: await planDeploy(parts, { sent, standing, prune: input.prune }) };
+}
+
+function uploadsOf(release: Release | null): ReadonlyMap<string, string> {
+  return release?.uploads ?? new Map<string, string>();
 }
 
 async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
-  const { parts, releases, input, documents, request, known } = work;
+  const { parts, releases, input, request } = work;
   const earlier = earlierAnswer<WorkflowDeploy>(parts.database, request, parts.clock.now());
   if (earlier) return earlier;
   const current = releases.current();
-  const sent = await checkSent(parts, documents, { current, known });
-  const plan = await planDeploy(parts, { sent, current, prune: input.prune });
-  const isChange = plan.changes.length > 0;
+  const { plan, sent } = await planUpon(work, current);
+  const isChange = plan.changes.length > 0 || plan.files.files.size > 0;
   const release = isChange ? await writeRelease(work, plan) : current;
   // Also where nothing changes: a database that was put back from a copy follows again.
-  if (release) await followRelease(parts, { release, prepared: preparedOf(plan) });
-  const warnings = isChange ? await tidyUp(releases) : [];
-  const answer = {
-    ...answerOf(plan, { input, release, deployId: isChange ? (release?.deployId ?? null) : null }),
-    warnings,
-  };
+  if (release) await followRelease(parts, { release, prepared: preparedOf(sent) });
+  const planned = answerOf(plan, { input, release, deployId: isChange ? (release?.deployId ?? null) : null });
+  const answer = { ...planned, warnings: [...planned.warnings, ...(isChange ? await tidyUp(releases) : [])] };
   await parts.database.write((transaction) => keepAnswer(transaction, request, answer, parts.clock.now()));
   return answer;
 }
 
-function writeRelease(
-  { parts, releases, caller, input }: DeployWork,
-  { written, unchanged, kept }: DeployPlan,
-): Promise<Release> {
-  const files = written.flatMap(({ dataset, upload, checked }) =>
-    checked ? [[dataset, { text: checked.text, upload }] as const] : [],
-  );
+function writeRelease({ parts, releases, caller, input }: DeployWork, { files }: DeployPlan): Promise<Release> {
   const about = { deployId: parts.newUid(), at: parts.clock.now(), actor: caller.actor, commit: input.commit };
-  return releases.write({ files: new Map(files), kept: [...unchanged, ...kept], about });
+  return releases.write({ ...files, about });
 }
 
-function preparedOf({ written }: DeployPlan): ReadonlyMap<string, CheckedSpec> {
-  return new Map(written.flatMap(({ dataset, checked }) => (checked ? [[dataset, checked] as const] : [])));
+function preparedOf(sent: readonly SentSpec[]): ReadonlyMap<string, CheckedSpec> {
+  return new Map(sent.flatMap(({ dataset, checked }) => (checked ? [[dataset, checked] as const] : [])));
 }
 
 /** Does what is left when the release is in force. What does not work then undoes nothing and is told. */
@@ -123,7 +126,7 @@ async function tidyUp(releases: Releases): Promise<string[]> {
 }
 
 function answerOf(
-  { changes, unchanged, kept }: DeployPlan,
+  { changes, unchanged, kept, warnings }: DeployPlan,
   {
     input,
     release,
@@ -139,7 +142,7 @@ function answerOf(
     changes: [...changes],
     unchanged: [...unchanged],
     kept: kept.length,
-    warnings: [],
+    warnings: [...warnings],
   };
 }
 

@@ -43,7 +43,9 @@ async function syncRelease(parts: ServiceParts): Promise<SyncOutcome> {
         ];
   if (!release) {
     const troubles = hasCode(parts)
-      ? [`${codeFolder} has no current.json, so nothing was changed: is it mounted? Deploying again puts it back`]
+      ? [
+          `${codeFolder} has no current.json, so nothing was changed: is it mounted? If it is lost, the next deploy writes it anew, and what that does not name stays`,
+        ]
       : [];
     return { reports: [], troubles, notes };
   }

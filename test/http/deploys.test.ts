@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { WorkflowDeploy } from '../../src/contract/deploys.ts';
 import { deployWorkflows } from '../../src/services/deploy.ts';
+import { syncSpecs } from '../../src/services/sync.ts';
 import { readEvents } from '../../src/store/queries/events.ts';
 import { registeredDatasets, registrationsOf } from '../../src/store/queries/registrations.ts';
 import { specFilesOf } from '../../src/store/queries/spec-files.ts';
@@ -351,4 +352,69 @@ it('a database that lost what the release has follows again, with the next deplo
   await api.database.write((transaction) => transaction.run("DELETE FROM registrations WHERE dataset = 'a.b.one'"));
   expect(await deploy(api, [sent('a.b.two')])).toMatchObject({ applied: false });
   expect(codeDatasets(api)).toEqual(['a.b.one', 'a.b.two']);
+});
+
+describe('without current.json, what is registered as code', () => {
+  async function lose(names: readonly string[]) {
+    const api = new Api();
+    await deploy(
+      api,
+      names.map((name) => sent(name)),
+    );
+    rmSync(join(api.specsFolder, 'code', 'current.json'));
+    return api;
+  }
+
+  it('stays, written anew from the state, unless it is sent', async () => {
+    const api = await lose(['a', 'b', 'c']);
+    const { troubles } = await syncSpecs(api.parts);
+    expect(troubles).toEqual([expect.stringContaining('what that does not name stays')]);
+    const plan = await deploy(api, [sent('a', cron('0 9 * * *')), sent('b')], { dry_run: true });
+    const done = await deploy(api, [sent('a', cron('0 9 * * *')), sent('b')]);
+    expect([kinds(done), done.unchanged, done.kept]).toEqual([[['a', 'changed']], ['b'], 1]);
+    expect(done.warnings).toEqual([expect.stringMatching(/^1 code spec that is not sent \(c\) had no good file/)]);
+    expect([plan.changes, plan.warnings]).toEqual([done.changes, done.warnings]);
+    expect(codeDatasets(api)).toEqual(['a', 'b', 'c']);
+    expect([...(current(api)?.files.keys() ?? [])].sort()).toEqual(['a', 'b', 'c']);
+    expect((await syncSpecs(api.parts)).reports.flatMap(({ broken }) => broken)).toEqual([]);
+  });
+
+  it('is put back by a deploy of just that, which then has a release', async () => {
+    const api = await lose(['a', 'b']);
+    const answer = await deploy(api, [sent('a'), sent('b')]);
+    expect(answer).toMatchObject({ applied: true, changes: [], unchanged: ['a', 'b'], warnings: [] });
+    expect(current(api)).toMatchObject({ digest: answer.release, deployId: answer.deploy_id });
+  });
+
+  it('is removed with prune, and the plan says so', async () => {
+    const api = await lose(['a', 'b']);
+    const removed = [['b', 'removed']];
+    expect(kinds(await deploy(api, [sent('a')], { prune: true, dry_run: true }))).toEqual(removed);
+    expect(kinds(await deploy(api, [sent('a')], { prune: true }))).toEqual(removed);
+    expect(codeDatasets(api)).toEqual(['a']);
+  });
+
+  it('and has no text in the state is DLI-505 before anything is changed, unless it is sent or removed', async () => {
+    const api = await lose(['a', 'b']);
+    await api.database.write((transaction) => transaction.run('UPDATE revisions SET text = NULL'));
+    for (const rest of [{ dry_run: true }, {}])
+      expect(await refused(api, [sent('a')], rest)).toMatchObject({
+        status: 500,
+        body: { code: 'DLI-505', message: expect.stringContaining('(b)') },
+      });
+    expect([current(api), codeDatasets(api)]).toEqual([null, ['a', 'b']]);
+    await deploy(api, [sent('a'), sent('b')]);
+    expect(codeDatasets(api)).toEqual(['a', 'b']);
+  });
+
+  it('stays when a server whose specs people brought is deployed to', async () => {
+    const folder = new Api({ codeMode: 'folder' });
+    mkdirSync(join(folder.specsFolder, 'code'));
+    for (const name of ['a', 'b'])
+      writeFileSync(join(folder.specsFolder, 'code', `dataset.${name}.yaml`), datedSpec(name));
+    await syncSpecs(folder.parts);
+    const api = new Api({ file: folder.file, database: folder.database, specsFolder: folder.specsFolder });
+    expect(kinds(await deploy(api, [sent('a', 'tags: [x]\n')]))).toEqual([['a', 'changed']]);
+    expect(codeDatasets(api)).toEqual(['a', 'b']);
+  });
 });
