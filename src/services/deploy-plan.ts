@@ -68,8 +68,13 @@ export async function planDeploy(
     files: filesOf({ sent, written: isChanged, kept, restored, standing }),
     unchanged: unchanged.sort(),
     kept,
-    warnings: lostWarnings([...restored.keys()]),
+    warnings: lostWarnings({ restored: [...restored.keys()], mended: mendedOf(standing, unchanged) }),
   };
+}
+
+/** What was sent just so as it is in force, and whose file in the release is lost or was changed. */
+function mendedOf({ release, lost }: StandingCode, unchanged: readonly string[]): readonly string[] {
+  return unchanged.filter((dataset) => lost.has(dataset) && release?.files.has(dataset));
 }
 
 /** A file that stays is taken from the release before; what is not there is written. */

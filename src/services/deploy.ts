@@ -4,6 +4,7 @@
  */
 import type { DeployCommit, WorkflowDeploy } from '../contract/deploys.ts';
 import { DliError } from '../contract/errors.ts';
+import { listed } from '../core/listed.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import type { Releases } from '../spec-store/releases.ts';
 import { earlierAnswer, type KeyedRequest, keepAnswer } from '../store/queries/idempotency.ts';
@@ -13,6 +14,7 @@ import type { Caller, ServiceParts } from './parts.ts';
 import { checkSent, type SentDocument, type SentSpec, withDigests } from './sent-specs.ts';
 import { readStanding } from './standing-code.ts';
 import { followRelease } from './sync-code.ts';
+import type { SyncReport } from './sync-source.ts';
 
 /** What a deploy is asked for. */
 export interface DeployInput {
@@ -50,7 +52,7 @@ export async function deployWorkflows(
   if (earlier) return earlier;
   if (input.dry_run) return planOnly(work);
   // Checked before its turn, as that lasts; what another deploy changes meanwhile is seen in its turn.
-  await checkSent(parts, documents, { uploads: uploadsOf(releases.current()), known: work.known });
+  await checkSent(parts, documents, { uploads: releases.current()?.uploads ?? new Map(), known: work.known });
   return parts.specsTurn.run(() => deployNow(work));
 }
 
@@ -80,16 +82,12 @@ async function planOnly(work: DeployWork): Promise<WorkflowDeploy> {
 }
 
 async function planUpon(
-  { parts, input, documents, known }: DeployWork,
+  { parts, releases, input, documents, known }: DeployWork,
   release: Release | null,
 ): Promise<{ readonly plan: DeployPlan; readonly sent: readonly SentSpec[] }> {
-  const standing = readStanding(parts, release);
-  const sent = await checkSent(parts, documents, { uploads: uploadsOf(release), known });
+  const standing = await readStanding(parts, { releases, release });
+  const sent = await checkSent(parts, documents, { uploads: standing.uploads, known });
   return { sent, plan: await planDeploy(parts, { sent, standing, prune: input.prune }) };
-}
-
-function uploadsOf(release: Release | null): ReadonlyMap<string, string> {
-  return release?.uploads ?? new Map<string, string>();
 }
 
 async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
@@ -98,19 +96,39 @@ async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
   if (earlier) return earlier;
   const current = releases.current();
   const { plan, sent } = await planUpon(work, current);
-  const isChange = plan.changes.length > 0 || plan.files.files.size > 0;
-  const release = isChange ? await writeRelease(work, plan) : current;
+  const isChange = plan.changes.length > 0 || [...plan.files.files.keys()].some((name) => !current?.files.has(name));
+  const release = await writeRelease(work, { plan, current, isChange });
   // Also where nothing changes: a database that was put back from a copy follows again.
-  if (release) await followRelease(parts, { release, prepared: preparedOf(sent) });
+  const report = release && (await followRelease(parts, { release, prepared: preparedOf(sent) }));
   const planned = answerOf(plan, { input, release, deployId: isChange ? (release?.deployId ?? null) : null });
-  const answer = { ...planned, warnings: [...planned.warnings, ...(isChange ? await tidyUp(releases) : [])] };
+  const later = [...(report ? notInForce(report) : []), ...(isChange ? await tidyUp(releases) : [])];
+  const answer = { ...planned, warnings: [...planned.warnings, ...later] };
   await parts.database.write((transaction) => keepAnswer(transaction, request, answer, parts.clock.now()));
   return answer;
 }
 
-function writeRelease({ parts, releases, caller, input }: DeployWork, { files }: DeployPlan): Promise<Release> {
+/** A release whose files are only mended stays the one of its deploy. */
+async function writeRelease(
+  { parts, releases, caller, input }: DeployWork,
+  {
+    plan: { files },
+    current,
+    isChange,
+  }: { readonly plan: DeployPlan; readonly current: Release | null; readonly isChange: boolean },
+): Promise<Release | null> {
+  if (!isChange) return current && files.files.size > 0 ? releases.write({ ...files, about: current }) : current;
   const about = { deployId: parts.newUid(), at: parts.clock.now(), actor: caller.actor, commit: input.commit };
   return releases.write({ ...files, about });
+}
+
+/** Says what of the release is not in force now that the state follows it. */
+function notInForce({ broken, busy, held }: SyncReport): readonly string[] {
+  const files = broken.map(({ file, error }) => `${file} is not in force: ${error}`);
+  return [
+    ...(files.length === 0 ? [] : [listed(files, '; ')]),
+    ...(busy.length === 0 ? [] : [`Changed while they were read, and left for the next look: ${listed(busy)}`]),
+    ...(held.length === 0 ? [] : [`Stay in force although the release does not have them: ${listed(held)}`]),
+  ];
 }
 
 function preparedOf(sent: readonly SentSpec[]): ReadonlyMap<string, CheckedSpec> {

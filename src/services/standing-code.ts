@@ -2,8 +2,10 @@
 
 import { DliError } from '../contract/errors.ts';
 import { counted } from '../core/counted.ts';
+import { listed } from '../core/listed.ts';
 import { fileDigest } from '../spec-store/file-digest.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
+import type { Releases } from '../spec-store/releases.ts';
 import { appliedRelease } from '../store/queries/code-release.ts';
 import { registeredDatasets } from '../store/queries/registrations.ts';
 import { registeredText } from '../store/queries/revisions.ts';
@@ -14,24 +16,32 @@ export interface StandingCode {
   readonly release: Release | null;
   /** What is in force, each with its file's digest; an empty one where nobody knows its text. */
   readonly digests: ReadonlyMap<string, string>;
-  /** What is in force without a file in the release, with its text as the state keeps it; null where it does not. */
+  /** What is in force without a good file in the release, with its text as the state keeps it; null where it does not. */
   readonly lost: ReadonlyMap<string, string | null>;
+  /** What was sent of each dataset whose file is good, by the digest of that. */
+  readonly uploads: ReadonlyMap<string, string>;
 }
 
 /**
  * Reads what code has in force. What is registered counts, not the release alone: that is gone with its manifest, and there
  * is none where people brought the files so far. A release that the state does not follow yet is the truth by itself.
  */
-export function readStanding({ database }: Pick<ServiceParts, 'database'>, release: Release | null): StandingCode {
+export async function readStanding(
+  { database }: Pick<ServiceParts, 'database'>,
+  { releases, release }: { readonly releases: Releases; readonly release: Release | null },
+): Promise<StandingCode> {
+  const damaged = release ? await releases.damaged(release) : [];
   const isFollowed = release === null || appliedRelease(database)?.deployId === release.deployId;
   const registered = isFollowed ? [...registeredDatasets(database, 'code')] : [];
-  const lost = new Map(
-    registered
-      .filter((dataset) => !release?.files.has(dataset))
-      .map((dataset) => [dataset, registeredText(database, dataset, 'code')]),
-  );
-  const ofLost = [...lost].map(([dataset, text]) => [dataset, text === null ? '' : fileDigest(text)] as const);
-  return { release, digests: new Map([...(release?.files ?? []), ...ofLost]), lost };
+  const outside = registered.filter((dataset) => !release?.files.has(dataset));
+  const lost = new Map([...damaged, ...outside].map((dataset) => [dataset, registeredText(database, dataset, 'code')]));
+  const digests = new Map(release?.files);
+  for (const dataset of outside) {
+    const text = lost.get(dataset);
+    digests.set(dataset, typeof text === 'string' ? fileDigest(text) : '');
+  }
+  const uploads = [...(release?.uploads ?? [])].filter(([dataset]) => !lost.has(dataset));
+  return { release, digests, lost, uploads: new Map(uploads) };
 }
 
 /** Gives the texts of specs that stay and are lost. @throws DLI-505 when the state does not keep one */
@@ -44,22 +54,30 @@ export function lostTexts({ lost }: StandingCode, kept: readonly string[]): Read
     else if (text === null) unknown.push(dataset);
   }
   if (unknown.length === 0) return texts;
-  throw new DliError('DLI-505', `The server has neither the file nor the text of ${listed(unknown)}`, {
+  throw new DliError('DLI-505', `The server has neither the file nor the text of ${notSent(unknown)}`, {
     hints: ['Send every code spec; or remove what is not sent: dli workflow deploy --prune'],
   });
 }
 
-/** Says which specs a deploy writes although nobody sent them. */
-export function lostWarnings(written: readonly string[]): readonly string[] {
-  if (written.length === 0) return [];
-  return [`${listed(written)} had no good file in the release; what is in force is written anew`];
+/** Says which specs a deploy writes although nobody sent them, and which ones that nobody changed. */
+export function lostWarnings({
+  restored,
+  mended,
+}: {
+  readonly restored: readonly string[];
+  readonly mended: readonly string[];
+}): readonly string[] {
+  return [
+    ...(restored.length === 0
+      ? []
+      : [`${notSent(restored)} had no good file in the release; what is in force is written anew`]),
+    ...(mended.length === 0
+      ? []
+      : [`Files of the release were lost or changed and are written anew as they were sent: ${listed(mended)}`]),
+  ];
 }
 
-/** Names that a message lists before it only counts. */
-const mostListed = 10;
-
-function listed(datasets: readonly string[]): string {
-  const more = datasets.length - mostListed;
-  const names = datasets.slice(0, mostListed).join(', ');
-  return `${counted(datasets.length, 'code spec')} that ${datasets.length === 1 ? 'is' : 'are'} not sent (${names}${more > 0 ? ` and ${more} more` : ''})`;
+function notSent(datasets: readonly string[]): string {
+  const isOne = datasets.length === 1;
+  return `${counted(datasets.length, 'code spec')} that ${isOne ? 'is' : 'are'} not sent (${listed(datasets)})`;
 }

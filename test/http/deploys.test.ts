@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { WorkflowDeploy } from '../../src/contract/deploys.ts';
+import { DliError } from '../../src/contract/errors.ts';
 import { deployWorkflows } from '../../src/services/deploy.ts';
 import { syncSpecs } from '../../src/services/sync.ts';
 import { readEvents } from '../../src/store/queries/events.ts';
@@ -417,4 +418,72 @@ describe('without current.json, what is registered as code', () => {
     expect(kinds(await deploy(api, [sent('a', 'tags: [x]\n')]))).toEqual([['a', 'changed']]);
     expect(codeDatasets(api)).toEqual(['a', 'b']);
   });
+});
+
+describe('a release with files that are lost or were changed', () => {
+  const fileOf = (api: Api, { release }: WorkflowDeploy, dataset: string) =>
+    join(api.specsFolder, 'code', '.releases', String(release), `${dataset}.yaml`);
+  const damages: readonly (readonly [string, (path: string) => void])[] = [
+    ['lost', (path) => rmSync(path)],
+    ['changed', (path) => writeFileSync(path, 'garbage')],
+  ];
+  const good = async (api: Api, answer: WorkflowDeploy) => {
+    const { reports } = await syncSpecs(api.parts);
+    expect(reports.flatMap(({ broken }) => broken)).toEqual([]);
+    expect(readFileSync(fileOf(api, answer, 'a'), 'utf8')).toContain('name: a\n');
+    expect(codeDatasets(api)).toEqual(['a', 'b']);
+  };
+
+  it.each(damages)('is mended by the same deploy: %s', async (_, damage) => {
+    const api = new Api();
+    const first = await deploy(api, [sent('a'), sent('b')]);
+    damage(fileOf(api, first, 'a'));
+    await syncSpecs(api.parts);
+    const again = await deploy(api, [sent('a'), sent('b')]);
+    expect(again).toMatchObject({ applied: false, release: first.release, changes: [], unchanged: ['a', 'b'] });
+    expect(again.warnings).toEqual([expect.stringMatching(/written anew as they were sent: a$/)]);
+    expect(current(api)?.deployId).toBe(first.deploy_id);
+    await good(api, again);
+  });
+
+  it.each(damages)(
+    'is not carried on into the next one, whether that names the dataset or not: %s',
+    async (_, damage) => {
+      for (const also of [[sent('a')], []]) {
+        const api = new Api();
+        damage(fileOf(api, await deploy(api, [sent('a'), sent('b')]), 'a'));
+        const answer = await deploy(api, [sent('b', cron('0 9 * * *')), ...also]);
+        expect(kinds(answer)).toEqual([['b', 'changed']]);
+        expect(answer.warnings).toEqual([expect.stringMatching(/written anew/)]);
+        await good(api, answer);
+      }
+    },
+  );
+
+  it('of which nobody keeps the text is DLI-505 for a deploy that does not send it', async () => {
+    const api = new Api();
+    rmSync(fileOf(api, await deploy(api, [sent('a'), sent('b')]), 'a'));
+    await api.database.write((transaction) => transaction.run('UPDATE revisions SET text = NULL'));
+    expect(await refused(api, [sent('b', cron('0 9 * * *'))])).toMatchObject({ body: { code: 'DLI-505' } });
+    await good(api, await deploy(api, [sent('a'), sent('b')]));
+  });
+});
+
+it('a deploy of which a spec does not come into force says so', async () => {
+  const api = new Api();
+  const { compiler } = api.parts;
+  let checks = 0;
+  const check: typeof compiler.check = (input) => {
+    checks += 1;
+    return checks > 1 ? Promise.reject(new DliError('DLI-816', 'The warehouse is away')) : compiler.check(input);
+  };
+  await deploy(api, [sent('a')]);
+  await api.database.write((transaction) => transaction.run('DELETE FROM registrations'));
+  const answer = await deployWorkflows(
+    { ...api.parts, compiler: { ...compiler, check } },
+    { actor: 'ci', idempotencyKey: undefined },
+    { specs: [sent('b')], prune: false, dry_run: false, allow_empty: false, commit: null },
+  );
+  expect(kinds(answer)).toEqual([['b', 'new']]);
+  expect(answer.warnings).toEqual(['code/a.yaml is not in force: The warehouse is away']);
 });
