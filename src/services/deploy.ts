@@ -7,12 +7,13 @@ import { DliError } from '../contract/errors.ts';
 import { listed } from '../core/listed.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import type { Releases } from '../spec-store/releases.ts';
+import { saveIntendedDeploy } from '../store/queries/code-release.ts';
 import { earlierAnswer, type KeyedRequest, keepAnswer } from '../store/queries/idempotency.ts';
 import type { CheckedSpec, SpecDocument } from './checked-spec.ts';
 import { type DeployPlan, planDeploy } from './deploy-plan.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { checkSent, type SentDocument, type SentSpec, withDigests } from './sent-specs.ts';
-import { readStanding } from './standing-code.ts';
+import { isPending, readStanding } from './standing-code.ts';
 import { followRelease } from './sync-code.ts';
 import type { SyncReport } from './sync-source.ts';
 
@@ -95,6 +96,7 @@ async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
   const earlier = earlierAnswer<WorkflowDeploy>(parts.database, request, parts.clock.now());
   if (earlier) return earlier;
   const current = releases.current();
+  if (current && isPending(parts, current)) await followRelease(parts, { release: current });
   const { plan, sent } = await planUpon(work, current);
   const isChange = plan.changes.length > 0 || [...plan.files.files.keys()].some((name) => !current?.files.has(name));
   const release = await writeRelease(work, { plan, current, isChange });
@@ -118,7 +120,8 @@ async function writeRelease(
 ): Promise<Release | null> {
   if (!isChange) return current && files.files.size > 0 ? releases.write({ ...files, about: current }) : current;
   const about = { deployId: parts.newUid(), at: parts.clock.now(), actor: caller.actor, commit: input.commit };
-  return releases.write({ ...files, about });
+  const beforeInForce = () => parts.database.write((transaction) => saveIntendedDeploy(transaction, about.deployId));
+  return releases.write({ ...files, about, beforeInForce });
 }
 
 /** Says what of the release is not in force now that the state follows it. */

@@ -6,7 +6,7 @@ import { listed } from '../core/listed.ts';
 import { fileDigest } from '../spec-store/file-digest.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import type { Releases } from '../spec-store/releases.ts';
-import { appliedRelease } from '../store/queries/code-release.ts';
+import { appliedRelease, intendedDeploy } from '../store/queries/code-release.ts';
 import { registeredDatasets } from '../store/queries/registrations.ts';
 import { registeredText } from '../store/queries/revisions.ts';
 import type { ServiceParts } from './parts.ts';
@@ -24,15 +24,15 @@ export interface StandingCode {
 
 /**
  * Reads what code has in force. What is registered counts, not the release alone: that is gone with its manifest, and there
- * is none where people brought the files so far. A release that the state does not follow yet is the truth by itself.
+ * is none where people brought the files so far, and an old one may have been put back. A release that is pending is the
+ * truth by itself.
  */
 export async function readStanding(
   { database }: Pick<ServiceParts, 'database'>,
   { releases, release }: { readonly releases: Releases; readonly release: Release | null },
 ): Promise<StandingCode> {
   const damaged = release ? await releases.damaged(release) : [];
-  const isFollowed = release === null || appliedRelease(database)?.deployId === release.deployId;
-  const registered = isFollowed ? [...registeredDatasets(database, 'code')] : [];
+  const registered = isPending({ database }, release) ? [] : [...registeredDatasets(database, 'code')];
   const outside = registered.filter((dataset) => !release?.files.has(dataset));
   const lost = new Map([...damaged, ...outside].map((dataset) => [dataset, registeredText(database, dataset, 'code')]));
   const digests = new Map(release?.files);
@@ -42,6 +42,12 @@ export async function readStanding(
   }
   const uploads = [...(release?.uploads ?? [])].filter(([dataset]) => !lost.has(dataset));
   return { release, digests, lost, uploads: new Map(uploads) };
+}
+
+/** Tells whether this server put a release in force, and was stopped before the state followed it. */
+export function isPending({ database }: Pick<ServiceParts, 'database'>, release: Release | null): boolean {
+  if (release === null || intendedDeploy(database) !== release.deployId) return false;
+  return appliedRelease(database)?.deployId !== release.deployId;
 }
 
 /** Gives the texts of specs that stay and are lost. @throws DLI-505 when the state does not keep one */

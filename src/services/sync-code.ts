@@ -3,7 +3,7 @@ import { deployReason } from '../core/deploy-reason.ts';
 import { yamlFilesBelow } from '../spec/yaml-files.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import { releaseSource } from '../spec-store/spec-source.ts';
-import { appliedRelease, saveAppliedRelease } from '../store/queries/code-release.ts';
+import { appliedRelease, intendedDeploy, saveAppliedRelease } from '../store/queries/code-release.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { countRegistrationsOf } from '../store/queries/registrations.ts';
 import type { CheckedSpec } from './checked-spec.ts';
@@ -20,7 +20,7 @@ export async function syncCode(
 ): Promise<SyncOutcome> {
   const { code, codeFolder } = parts.specStore;
   try {
-    if (code.mode === 'deploy') return await syncRelease(parts);
+    if (code.mode === 'deploy') return await syncRelease(parts, acceptDeletions);
     if (!existsSync(codeFolder) && !hasCode(parts)) return nothing;
     const { maxDeletions, settleMs } = parts.specStore;
     const limit = acceptDeletions ? undefined : maxDeletions;
@@ -31,7 +31,7 @@ export async function syncCode(
   }
 }
 
-async function syncRelease(parts: ServiceParts): Promise<SyncOutcome> {
+async function syncRelease(parts: ServiceParts, acceptDeletions: boolean): Promise<SyncOutcome> {
   const { code, codeFolder } = parts.specStore;
   const release = code.mode === 'deploy' ? code.releases.current() : null;
   const plain = existsSync(codeFolder) ? yamlFilesBelow(codeFolder).files.length : 0;
@@ -49,27 +49,34 @@ async function syncRelease(parts: ServiceParts): Promise<SyncOutcome> {
       : [];
     return { reports: [], troubles, notes };
   }
-  return { reports: [await followRelease(parts, { release })], troubles: [], notes };
+  return { reports: [await followRelease(parts, { release, acceptDeletions })], troubles: [], notes };
 }
 
 /**
- * Makes the state follow a release, as whoever deployed it; what it removes was meant, so that nothing asks again. To be
- * called in the spec store's turn. `prepared` is what was checked already, by dataset.
+ * Makes the state follow a release, as whoever deployed it. What the deploy that this server did last removes was meant, so
+ * that nothing asks again; a manifest that somebody put there may be an old one. To be called in the spec store's turn.
+ * `prepared` is what was checked already, by dataset.
  */
 export async function followRelease(
   parts: ServiceParts,
   {
     release,
     prepared = new Map(),
-  }: { readonly release: Release; readonly prepared?: ReadonlyMap<string, CheckedSpec> },
+    acceptDeletions = false,
+  }: {
+    readonly release: Release;
+    readonly prepared?: ReadonlyMap<string, CheckedSpec>;
+    readonly acceptDeletions?: boolean;
+  },
 ): Promise<SyncReport> {
   const isNew = appliedRelease(parts.database)?.deployId !== release.deployId;
   const change = isNew
     ? { actor: release.actor, reason: deployReason(release.commit) }
     : { actor: itself, reason: null };
+  const isMeant = acceptDeletions || intendedDeploy(parts.database) === release.deployId;
   const report = await syncSource(parts, releaseSource(release), {
     change,
-    limit: undefined,
+    limit: isMeant ? undefined : parts.specStore.maxDeletions,
     // A release is whole when its manifest names it.
     settleMs: 0,
     prepared: new Map([...prepared].map(([dataset, checked]) => [`${dataset}.yaml`, checked])),

@@ -16,6 +16,8 @@ export interface NewRelease {
   /** The datasets whose files stay as they are in the current release. @default none */
   readonly kept?: readonly string[];
   readonly about: ReleaseOrigin;
+  /** Called when all files are written, before the release comes into force. @default nothing */
+  readonly beforeInForce?: (release: Release) => Promise<void>;
 }
 
 /** Steps on the disk that are under way at once: more than four do not make Node faster. */
@@ -79,7 +81,7 @@ export class Releases {
    *
    * @throws DLI-500 when it cannot be written, for example on a full disk: then the one before stays in force; DLI-505 as `current`
    */
-  async write({ files, kept = [], about }: NewRelease): Promise<Release> {
+  async write({ files, kept = [], about, beforeInForce }: NewRelease): Promise<Release> {
     const before = this.current();
     const release = this.#describe({ files, kept, about }, before);
     const temporary = join(this.#folder, `.${randomUUID()}.tmp`);
@@ -91,6 +93,7 @@ export class Releases {
         await this.#place(temporary, release.folder);
       }
       await this.#disk.setTime(release.folder, about.at);
+      await beforeInForce?.(release);
       await this.#putInForce(release);
     } catch (cause) {
       await this.#disk.remove(temporary);

@@ -487,3 +487,39 @@ it('a deploy of which a spec does not come into force says so', async () => {
   expect(kinds(answer)).toEqual([['b', 'new']]);
   expect(answer.warnings).toEqual(['code/a.yaml is not in force: The warehouse is away']);
 });
+
+describe('an older current.json that somebody put back', () => {
+  async function putBack() {
+    const api = new Api();
+    const manifest = join(api.specsFolder, 'code', 'current.json');
+    await deploy(api, [sent('a')]);
+    const old = readFileSync(manifest);
+    await deploy(api, [sent('b'), sent('c')]);
+    writeFileSync(manifest, old);
+    return api;
+  }
+  const sync = async (api: Api, rest: object) =>
+    Object((await api.send('POST', '/workflows/sync', { accept_deletions: false, ...rest })).body);
+
+  it('removes no more than may be gone at once, until that is accepted', async () => {
+    const api = await putBack();
+    for (let look = 0; look < 2; look += 1) expect((await sync(api, {})).removed).toEqual([]);
+    expect(codeDatasets(api)).toEqual(['a', 'b', 'c']);
+    await sync(api, { accept_deletions: true });
+    expect(codeDatasets(api)).toEqual(['a']);
+  });
+
+  it.each([true, false])('makes no deploy remove what its plan does not name, looked at before: %s', async (isSeen) => {
+    const api = await putBack();
+    if (isSeen) await sync(api, {});
+    const answer = await deploy(api, [sent('a', cron('0 9 * * *'))]);
+    expect([kinds(answer), answer.kept]).toEqual([[['a', 'changed']], 2]);
+    expect(codeDatasets(api)).toEqual(['a', 'b', 'c']);
+    const pruned = await deploy(api, [sent('a', cron('0 9 * * *'))], { prune: true });
+    expect(kinds(pruned)).toEqual([
+      ['b', 'removed'],
+      ['c', 'removed'],
+    ]);
+    expect(codeDatasets(api)).toEqual(['a']);
+  });
+});

@@ -20,3 +20,17 @@ export function saveAppliedRelease(transaction: Transaction, { deployId, digest 
     [deployId, digest],
   );
 }
+
+/** Reads which deploy this server did last; undefined when it did none. */
+export function intendedDeploy(queries: Queries): string | undefined {
+  return queries.get<{ deploy_id: string }>('SELECT deploy_id FROM code_intent')?.deploy_id;
+}
+
+/** Stores that this server is about to put the release of a deploy in force. */
+export function saveIntendedDeploy(transaction: Transaction, deployId: string): void {
+  transaction.run(
+    `INSERT INTO code_intent (id, deploy_id) VALUES (1, ?)
+     ON CONFLICT (id) DO UPDATE SET deploy_id = excluded.deploy_id`,
+    [deployId],
+  );
+}

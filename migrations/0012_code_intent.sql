@@ -1,0 +1,6 @@
+-- The deploy that this server did last, kept just before its release comes into force: what such a release does not have was
+-- meant to go. A release of any other deploy was brought by somebody.
+CREATE TABLE code_intent (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  deploy_id TEXT NOT NULL
+) STRICT;
