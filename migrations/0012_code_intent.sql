@@ -2,5 +2,10 @@
 -- meant to go. A release of any other deploy was brought by somebody.
 CREATE TABLE code_intent (
   id INTEGER PRIMARY KEY CHECK (id = 1),
-  deploy_id TEXT NOT NULL
+  deploy_id TEXT NOT NULL,
+  -- For whoever asks again after a crash: the key that the request carried, a digest of the request and its answer, as in
+  -- idempotency_keys.
+  key TEXT,
+  digest TEXT NOT NULL,
+  answer TEXT NOT NULL
 ) STRICT;

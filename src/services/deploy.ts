@@ -93,10 +93,10 @@ async function planUpon(
 
 async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
   const { parts, releases, input, request } = work;
-  const earlier = earlierAnswer<WorkflowDeploy>(parts.database, request, parts.clock.now());
-  if (earlier) return earlier;
   const current = releases.current();
   if (current && isPending(parts, current)) await followRelease(parts, { release: current });
+  const earlier = earlierAnswer<WorkflowDeploy>(parts.database, request, parts.clock.now());
+  if (earlier) return earlier;
   const { plan, sent } = await planUpon(work, current);
   const isChange = plan.changes.length > 0 || [...plan.files.files.keys()].some((name) => !current?.files.has(name));
   const release = await writeRelease(work, { plan, current, isChange });
@@ -111,16 +111,21 @@ async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
 
 /** A release whose files are only mended stays the one of its deploy. */
 async function writeRelease(
-  { parts, releases, caller, input }: DeployWork,
+  { parts, releases, caller, input, request }: DeployWork,
   {
-    plan: { files },
+    plan,
     current,
     isChange,
   }: { readonly plan: DeployPlan; readonly current: Release | null; readonly isChange: boolean },
 ): Promise<Release | null> {
+  const { files } = plan;
   if (!isChange) return current && files.files.size > 0 ? releases.write({ ...files, about: current }) : current;
   const about = { deployId: parts.newUid(), at: parts.clock.now(), actor: caller.actor, commit: input.commit };
-  const beforeInForce = () => parts.database.write((transaction) => saveIntendedDeploy(transaction, about.deployId));
+  const { deployId } = about;
+  const beforeInForce = (release: Release) => {
+    const answer = answerOf(plan, { input, release, deployId });
+    return parts.database.write((transaction) => saveIntendedDeploy(transaction, { deployId, request, answer }));
+  };
   return releases.write({ ...files, about, beforeInForce });
 }
 

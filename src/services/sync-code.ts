@@ -3,7 +3,12 @@ import { deployReason } from '../core/deploy-reason.ts';
 import { yamlFilesBelow } from '../spec/yaml-files.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import { releaseSource } from '../spec-store/spec-source.ts';
-import { appliedRelease, intendedDeploy, saveAppliedRelease } from '../store/queries/code-release.ts';
+import {
+  appliedRelease,
+  intendedDeploy,
+  keepIntendedAnswer,
+  saveAppliedRelease,
+} from '../store/queries/code-release.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { countRegistrationsOf } from '../store/queries/registrations.ts';
 import type { CheckedSpec } from './checked-spec.ts';
@@ -92,6 +97,7 @@ function tellDeploy(
   const { deployId, digest, actor, commit } = release;
   return database.write((transaction) => {
     saveAppliedRelease(transaction, { deployId, digest });
+    keepIntendedAnswer(transaction, deployId, clock.now());
     appendEvent(transaction, {
       at: clock.now(),
       kind: 'code.deployed',

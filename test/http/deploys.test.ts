@@ -523,3 +523,41 @@ describe('an older current.json that somebody put back', () => {
     expect(codeDatasets(api)).toEqual(['a']);
   });
 });
+
+describe('a deploy that was interrupted when its release was in force', () => {
+  /** The database does not follow, as the warehouse refuses. */
+  async function interrupted(key: string | undefined) {
+    const api = new Api();
+    await deploy(api, [sent('a'), sent('b'), sent('c')]);
+    const refuse = () => Promise.reject(new Error('the process is dead'));
+    const away = Object.assign(Object.create(api.warehouse), { prepare: refuse });
+    const caller = { actor: 'ci', idempotencyKey: key };
+    const input = { specs: [sent('d')], prune: true, dry_run: false, allow_empty: false, commit };
+    const parts = { ...api.parts, warehouses: new Map([[api.warehouse.name, away]]) };
+    await expect(deployWorkflows(parts, caller, input)).rejects.toThrow('the process is dead');
+    return { api, again: () => deployWorkflows(api.parts, caller, input) };
+  }
+
+  it.each([true, false])('is answered as itself when its key comes again, looked at before: %s', async (isSeen) => {
+    const { api, again } = await interrupted('k1');
+    if (isSeen) await syncSpecs(api.parts);
+    const answer = await again();
+    expect(answer).toMatchObject({ applied: true, deploy_id: current(api)?.deployId, release: current(api)?.digest });
+    expect(kinds(answer)).toEqual([
+      ['a', 'removed'],
+      ['b', 'removed'],
+      ['c', 'removed'],
+      ['d', 'new'],
+    ]);
+    expect([codeDatasets(api), await again()]).toEqual([['d'], answer]);
+    expect(eventsOf(api).filter(({ kind }) => kind === 'code.deployed')).toHaveLength(2);
+  });
+
+  it('is followed before the next one is planned', async () => {
+    const { api } = await interrupted(undefined);
+    const plan = await deploy(api, [sent('e')], { dry_run: true });
+    const next = await deploy(api, [sent('e')]);
+    expect([kinds(next), next.kept, plan.kept]).toEqual([[['e', 'new']], 1, 1]);
+    expect(codeDatasets(api)).toEqual(['d', 'e']);
+  });
+});
