@@ -122,7 +122,7 @@ describe('a release that cannot be read', () => {
     const releases = new Releases(root);
     await releases.write({ files: filesOf({ a: 'A' }), about: about(1) });
     const manifest = join(root, 'current.json');
-    writeFileSync(manifest, text ?? readFileSync(manifest, 'utf8').replace('"a":', '"../a":'));
+    writeFileSync(manifest, text ?? readFileSync(manifest, 'utf8').replace('"dataset": "a"', '"dataset": "../a"'));
     expect(() => releases.current()).toThrow(
       expect.objectContaining({ code: 'DLI-505', message: expect.stringContaining(manifest) }),
     );

@@ -162,6 +162,14 @@ describe('a deploy', () => {
     expect((await api.send('GET', '/workflows/a.b.one')).body.status).toBe('paused');
   });
 
+  it.each(['__proto__', 'constructor', 'prototype'])('may be of a dataset that is called %s', async (name) => {
+    const api = new Api();
+    await deploy(api, [sent(name), sent('a')]);
+    expect(codeDatasets(api)).toEqual([name, 'a'].sort());
+    expect(await deploy(api, [sent(name)])).toMatchObject({ applied: false, unchanged: [name], kept: 1, warnings: [] });
+    expect(kinds(await deploy(api, [sent('a')], { prune: true }))).toEqual([[name, 'removed']]);
+  });
+
   it('inlines the SQL files that specs name', async () => {
     const api = new Api();
     const spec = 'name: a.b.one\nowner: o\nteam: t\nquery_file: q.sql\n';
