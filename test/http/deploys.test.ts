@@ -170,6 +170,16 @@ describe('a deploy', () => {
     expect(kinds(await deploy(api, [sent('a')], { prune: true }))).toEqual([[name, 'removed']]);
   });
 
+  it('leaves the newest ten releases and removes older ones', async () => {
+    const api = new Api();
+    const releases: unknown[] = [];
+    for (let hour = 1; hour <= 12; hour += 1) {
+      api.clock.advance(1_000);
+      releases.push((await deploy(api, [sent('a.b.one', cron(`0 ${hour} * * *`))])).release);
+    }
+    expect(releasesIn(api).sort()).toEqual(releases.slice(2).sort());
+  });
+
   it('inlines the SQL files that specs name', async () => {
     const api = new Api();
     const spec = 'name: a.b.one\nowner: o\nteam: t\nquery_file: q.sql\n';
@@ -329,6 +339,14 @@ describe('deploys that meet', () => {
     const api = new Api();
     const answers = await Promise.all([1, 2, 3].map(() => deploy(api, [sent('a.b.one')])));
     expect(answers.map(({ applied }) => applied)).toEqual([true, false, false]);
+  });
+
+  it('with the same key, the second while the first is at work, are one', async () => {
+    const api = new Api();
+    const key = { 'idempotency-key': 'k1' };
+    const [first, second] = await Promise.all([1, 2].map(() => deploy(api, [sent('a.b.one')], {}, key)));
+    expect(first).toMatchObject({ applied: true });
+    expect(second).toEqual(first);
   });
 
   it('are planned upon what is in force in their turn: a spec that another deploy replaced meanwhile is checked', async () => {
