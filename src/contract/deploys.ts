@@ -76,7 +76,9 @@ export const workflowDeploySchema = z.object({
   changes: z.array(deployChangeSchema).describe('Every dataset that changes, by name'),
   unchanged: z.array(z.string()).describe('Datasets that were sent and stay as they are'),
   kept: z.int().describe('Datasets of earlier deploys that were not sent and stay'),
-  warnings: z.array(z.string()).describe('What did not work after the deploy was in force'),
+  warnings: z
+    .array(z.string())
+    .describe('What may surprise of the deploy as a whole, or did not work after it was in force'),
 });
 /** A deploy, or the plan of one. */
 export type WorkflowDeploy = z.infer<typeof workflowDeploySchema>;

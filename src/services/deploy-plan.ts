@@ -8,38 +8,41 @@ import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { specDifferences } from '../spec/spec-difference.ts';
 import type { SqlVerdict } from '../spec/sql-comparison.ts';
 import { fileDigest } from '../spec-store/file-digest.ts';
-import type { Release } from '../spec-store/release-manifest.ts';
+import type { NewRelease } from '../spec-store/releases.ts';
 import { readPause } from '../store/queries/pauses.ts';
 import { registrationsOf } from '../store/queries/registrations.ts';
 import { registrationWarnings, warehouseOf } from './checked-spec.ts';
 import type { ServiceParts } from './parts.ts';
 import type { SentSpec } from './sent-specs.ts';
+import { lostTexts, lostWarnings, type StandingCode } from './standing-code.ts';
 import { instantOf } from './views.ts';
 
 /** What a deploy would change. */
 export interface DeployPlan {
   readonly changes: readonly DeployChange[];
-  /** Specs that are new or changed. */
-  readonly written: readonly SentSpec[];
+  /** What the release takes from the one before, and what is written for it. */
+  readonly files: Required<Pick<NewRelease, 'files' | 'kept'>>;
   /** Datasets that were sent and stay as they are. */
   readonly unchanged: readonly string[];
   /** Datasets that were not sent and stay. */
   readonly kept: readonly string[];
+  /** What may surprise. */
+  readonly warnings: readonly string[];
 }
 
 /** Changes that are planned before other work gets its turn; each takes up to 1 ms. */
 const changesAtOnce = 25;
 
-/** Plans a deploy upon the current release. */
+/** Plans a deploy upon what is in force. @throws DLI-505 when a spec that stays is lost for good */
 export async function planDeploy(
   parts: ServiceParts,
   {
     sent,
-    current,
+    standing,
     prune,
-  }: { readonly sent: readonly SentSpec[]; readonly current: Release | null; readonly prune: boolean },
+  }: { readonly sent: readonly SentSpec[]; readonly standing: StandingCode; readonly prune: boolean },
 ): Promise<DeployPlan> {
-  const inForce = current?.files ?? new Map<string, string>();
+  const inForce = standing.digests;
   const isWritten = ({ dataset, checked }: SentSpec) =>
     checked !== null && inForce.get(dataset) !== fileDigest(checked.text);
   const written = sent.filter(isWritten);
@@ -58,7 +61,44 @@ export async function planDeploy(
   }
   const isChanged = new Set(written);
   const unchanged = sent.filter((spec) => !isChanged.has(spec)).map(({ dataset }) => dataset);
-  return { changes, written, unchanged: unchanged.sort(), kept: prune ? [] : others };
+  const kept = prune ? [] : others;
+  const restored = lostTexts(standing, kept);
+  return {
+    changes,
+    files: filesOf({ sent, written: isChanged, kept, restored, standing }),
+    unchanged: unchanged.sort(),
+    kept,
+    warnings: lostWarnings({ restored: [...restored.keys()], mended: mendedOf(standing, unchanged) }),
+  };
+}
+
+/** What was sent just so as it is in force, and whose file in the release is lost or was changed. */
+function mendedOf({ release, lost }: StandingCode, unchanged: readonly string[]): readonly string[] {
+  return unchanged.filter((dataset) => lost.has(dataset) && release?.files.has(dataset));
+}
+
+/** A file that stays is taken from the release before; what is not there is written. */
+function filesOf({
+  sent,
+  written,
+  kept,
+  restored,
+  standing: { lost },
+}: {
+  readonly sent: readonly SentSpec[];
+  readonly written: ReadonlySet<SentSpec>;
+  readonly kept: readonly string[];
+  readonly restored: ReadonlyMap<string, string>;
+  readonly standing: StandingCode;
+}): DeployPlan['files'] {
+  const files = new Map([...restored].map(([dataset, text]) => [dataset, { text, upload: fileDigest(text) }]));
+  const linked = kept.filter((dataset) => !restored.has(dataset));
+  for (const spec of sent) {
+    const { dataset, upload, checked } = spec;
+    if (checked && (written.has(spec) || lost.has(dataset))) files.set(dataset, { text: checked.text, upload });
+    else linked.push(dataset);
+  }
+  return { files, kept: linked };
 }
 
 interface Step {

@@ -4,14 +4,18 @@
  */
 import type { DeployCommit, WorkflowDeploy } from '../contract/deploys.ts';
 import { DliError } from '../contract/errors.ts';
+import { listed } from '../core/listed.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import type { Releases } from '../spec-store/releases.ts';
+import { saveIntendedDeploy } from '../store/queries/code-release.ts';
 import { earlierAnswer, type KeyedRequest, keepAnswer } from '../store/queries/idempotency.ts';
 import type { CheckedSpec, SpecDocument } from './checked-spec.ts';
 import { type DeployPlan, planDeploy } from './deploy-plan.ts';
 import type { Caller, ServiceParts } from './parts.ts';
-import { checkSent, type SentDocument, withDigests } from './sent-specs.ts';
+import { checkSent, type SentDocument, type SentSpec, withDigests } from './sent-specs.ts';
+import { isPending, readStanding } from './standing-code.ts';
 import { followRelease } from './sync-code.ts';
+import type { SyncReport } from './sync-source.ts';
 
 /** What a deploy is asked for. */
 export interface DeployInput {
@@ -49,7 +53,7 @@ export async function deployWorkflows(
   if (earlier) return earlier;
   if (input.dry_run) return planOnly(work);
   // Checked before its turn, as that lasts; what another deploy changes meanwhile is seen in its turn.
-  await checkSent(parts, documents, { current: releases.current(), known: work.known });
+  await checkSent(parts, documents, { uploads: releases.current()?.uploads ?? new Map(), known: work.known });
   return parts.specsTurn.run(() => deployNow(work));
 }
 
@@ -72,46 +76,73 @@ function requestOf(
   return { key, operation: 'deploy', input: { ...options, specs } };
 }
 
-async function planOnly({ parts, releases, input, documents, known }: DeployWork): Promise<WorkflowDeploy> {
-  const current = releases.current();
-  const sent = await checkSent(parts, documents, { current, known });
-  const plan = await planDeploy(parts, { sent, current, prune: input.prune });
-  return answerOf(plan, { input, release: current, deployId: null });
+async function planOnly(work: DeployWork): Promise<WorkflowDeploy> {
+  const release = work.releases.current();
+  const { plan } = await planUpon(work, release);
+  return answerOf(plan, { input: work.input, release, deployId: null });
+}
+
+async function planUpon(
+  { parts, releases, input, documents, known }: DeployWork,
+  release: Release | null,
+): Promise<{ readonly plan: DeployPlan; readonly sent: readonly SentSpec[] }> {
+  const standing = await readStanding(parts, { releases, release });
+  const sent = await checkSent(parts, documents, { uploads: standing.uploads, known });
+  return { sent, plan: await planDeploy(parts, { sent, standing, prune: input.prune }) };
 }
 
 async function deployNow(work: DeployWork): Promise<WorkflowDeploy> {
-  const { parts, releases, input, documents, request, known } = work;
+  const { parts, releases, input, request } = work;
+  const current = releases.current();
+  if (current && isPending(parts, current)) await followRelease(parts, { release: current });
   const earlier = earlierAnswer<WorkflowDeploy>(parts.database, request, parts.clock.now());
   if (earlier) return earlier;
-  const current = releases.current();
-  const sent = await checkSent(parts, documents, { current, known });
-  const plan = await planDeploy(parts, { sent, current, prune: input.prune });
-  const isChange = plan.changes.length > 0;
-  const release = isChange ? await writeRelease(work, plan) : current;
+  const { plan, sent } = await planUpon(work, current);
+  const isChange = plan.changes.length > 0 || [...plan.files.files.keys()].some((name) => !current?.files.has(name));
+  const release = await writeRelease(work, { plan, current, isChange });
   // Also where nothing changes: a database that was put back from a copy follows again.
-  if (release) await followRelease(parts, { release, prepared: preparedOf(plan) });
-  const warnings = isChange ? await tidyUp(releases) : [];
-  const answer = {
-    ...answerOf(plan, { input, release, deployId: isChange ? (release?.deployId ?? null) : null }),
-    warnings,
-  };
+  const report = release && (await followRelease(parts, { release, prepared: preparedOf(sent) }));
+  const planned = answerOf(plan, { input, release, deployId: isChange ? (release?.deployId ?? null) : null });
+  const later = [...(report ? notInForce(report) : []), ...(isChange ? await tidyUp(releases) : [])];
+  const answer = { ...planned, warnings: [...planned.warnings, ...later] };
   await parts.database.write((transaction) => keepAnswer(transaction, request, answer, parts.clock.now()));
   return answer;
 }
 
-function writeRelease(
-  { parts, releases, caller, input }: DeployWork,
-  { written, unchanged, kept }: DeployPlan,
-): Promise<Release> {
-  const files = written.flatMap(({ dataset, upload, checked }) =>
-    checked ? [[dataset, { text: checked.text, upload }] as const] : [],
-  );
+/** A release whose files are only mended stays the one of its deploy. */
+async function writeRelease(
+  { parts, releases, caller, input, request }: DeployWork,
+  {
+    plan,
+    current,
+    isChange,
+  }: { readonly plan: DeployPlan; readonly current: Release | null; readonly isChange: boolean },
+): Promise<Release | null> {
+  const { files } = plan;
+  if (!isChange) return current && files.files.size > 0 ? releases.write({ ...files, about: current }) : current;
   const about = { deployId: parts.newUid(), at: parts.clock.now(), actor: caller.actor, commit: input.commit };
-  return releases.write({ files: new Map(files), kept: [...unchanged, ...kept], about });
+  const { deployId } = about;
+  const beforeInForce = (release: Release) => {
+    const answer = answerOf(plan, { input, release, deployId });
+    return parts.database.write((transaction) => saveIntendedDeploy(transaction, { deployId, request, answer }));
+  };
+  return releases.write({ ...files, about, beforeInForce });
 }
 
-function preparedOf({ written }: DeployPlan): ReadonlyMap<string, CheckedSpec> {
-  return new Map(written.flatMap(({ dataset, checked }) => (checked ? [[dataset, checked] as const] : [])));
+/** Says what of the release is not in force now that the state follows it. */
+function notInForce({ broken, busy, held }: SyncReport): readonly string[] {
+  const files = broken.map(({ file, error }) => `${file} is not in force: ${error}`);
+  return [
+    ...(files.length === 0 ? [] : [listed(files, '; ')]),
+    ...(busy.length === 0 ? [] : [`Changed while they were read, and left for the next look: ${listed(busy)}`]),
+    ...(held.length === 0
+      ? []
+      : [`Stay in force although the release does not have them: ${listed(held.map(({ dataset }) => dataset))}`]),
+  ];
+}
+
+function preparedOf(sent: readonly SentSpec[]): ReadonlyMap<string, CheckedSpec> {
+  return new Map(sent.flatMap(({ dataset, checked }) => (checked ? [[dataset, checked] as const] : [])));
 }
 
 /** Does what is left when the release is in force. What does not work then undoes nothing and is told. */
@@ -123,7 +154,7 @@ async function tidyUp(releases: Releases): Promise<string[]> {
 }
 
 function answerOf(
-  { changes, unchanged, kept }: DeployPlan,
+  { changes, unchanged, kept, warnings }: DeployPlan,
   {
     input,
     release,
@@ -139,7 +170,7 @@ function answerOf(
     changes: [...changes],
     unchanged: [...unchanged],
     kept: kept.length,
-    warnings: [],
+    warnings: [...warnings],
   };
 }
 

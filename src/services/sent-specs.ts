@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { DliError } from '../contract/errors.ts';
 import { doAtOnce } from '../core/at-once.ts';
 import { type WrongSpec, wrongSpecsError } from '../core/wrong-specs.ts';
-import type { Release } from '../spec-store/release-manifest.ts';
 import { nameInOtherCase } from '../store/queries/registrations.ts';
 import { type CheckedSpec, checkDocument, type SpecDocument } from './checked-spec.ts';
 import type { ServiceParts } from './parts.ts';
@@ -34,17 +33,17 @@ export function withDigests(documents: readonly SpecDocument[]): readonly SentDo
 }
 
 /**
- * Checks the specs of a deploy, but for those that the current release has just so. What was found good is kept in `known`,
- * by the digest of what was sent.
+ * Checks the specs of a deploy, but for those that the current release has just so: `uploads` says what was sent of each of
+ * its datasets. What was found good is kept in `known`, by the digest of what was sent.
  *
  * @throws DLI-801, DLI-804, DLI-805, DLI-813 or DLI-815 with the problems of all files, DLI-816 when checking is not possible now
  */
 export async function checkSent(
   parts: ServiceParts,
   documents: readonly SentDocument[],
-  { current, known }: { readonly current: Release | null; readonly known: Map<string, CheckedSpec> },
+  { uploads, known }: { readonly uploads: ReadonlyMap<string, string>; readonly known: Map<string, CheckedSpec> },
 ): Promise<readonly SentSpec[]> {
-  const inForce = new Map([...(current?.uploads ?? [])].map(([dataset, upload]) => [upload, dataset]));
+  const inForce = new Map([...uploads].map(([dataset, upload]) => [upload, dataset]));
   const wrong: WrongSpec[] = [];
   await doAtOnce(documents, atOnce, async (document) => {
     if (inForce.has(document.upload) || known.has(document.upload)) return;

@@ -26,8 +26,10 @@ const sources: readonly SourceType[] = ['manual', 'code'];
 export function watchSpecs({ parts, before, intervalMs, onLook, onTrouble }: SpecWatchOptions): () => Promise<void> {
   const { clock, specStore } = parts;
   const leaving = new AbortController();
-  const lookAt = async (source: SourceType): Promise<LookEnd> => {
-    const outcome = await syncSpecs(parts, { sources: [source], signal: leaving.signal });
+  /** Broken files are checked again now and then: what they lack may have come without a change of theirs. */
+  let rechecks = false;
+  const lookAt = async (source: SourceType, isRecheck: boolean): Promise<LookEnd> => {
+    const outcome = await syncSpecs(parts, { sources: [source], rechecks: isRecheck, signal: leaving.signal });
     const isUnseen = follow(source, outcome);
     onLook(source, outcome);
     const isBusy = outcome.reports.some(({ busy }) => busy.length > 0);
@@ -35,7 +37,9 @@ export function watchSpecs({ parts, before, intervalMs, onLook, onTrouble }: Spe
   };
   const look = async (wished: readonly SourceType[]): Promise<LookEnd> => {
     const ends: LookEnd[] = [];
-    for (const source of wished) ends.push(await lookAt(source));
+    const isRecheck = rechecks;
+    rechecks = false;
+    for (const source of wished) ends.push(await lookAt(source, isRecheck));
     return { again: ends.flatMap(({ again }) => again), isBusy: ends.some(({ isBusy }) => isBusy) };
   };
   const onLookTrouble = (error: unknown) => {
@@ -54,6 +58,7 @@ export function watchSpecs({ parts, before, intervalMs, onLook, onTrouble }: Spe
   let often: Timer;
   const lookOften = () => {
     often = clock.after(intervalMs, lookOften);
+    rechecks = true;
     pace.wish(sources);
   };
   for (const source of sources) follow(source, before);

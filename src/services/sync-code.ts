@@ -3,7 +3,12 @@ import { deployReason } from '../core/deploy-reason.ts';
 import { yamlFilesBelow } from '../spec/yaml-files.ts';
 import type { Release } from '../spec-store/release-manifest.ts';
 import { releaseSource } from '../spec-store/spec-source.ts';
-import { appliedRelease, saveAppliedRelease } from '../store/queries/code-release.ts';
+import {
+  appliedRelease,
+  intendedDeploy,
+  keepIntendedAnswer,
+  saveAppliedRelease,
+} from '../store/queries/code-release.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { countRegistrationsOf } from '../store/queries/registrations.ts';
 import type { CheckedSpec } from './checked-spec.ts';
@@ -20,7 +25,7 @@ export async function syncCode(
 ): Promise<SyncOutcome> {
   const { code, codeFolder } = parts.specStore;
   try {
-    if (code.mode === 'deploy') return await syncRelease(parts, signal);
+    if (code.mode === 'deploy') return await syncRelease(parts, { acceptDeletions, signal });
     if (!existsSync(codeFolder) && !hasCode(parts)) return nothing;
     const { maxDeletions, settleMs } = parts.specStore;
     const limit = acceptDeletions ? undefined : maxDeletions;
@@ -37,7 +42,10 @@ export async function syncCode(
   }
 }
 
-async function syncRelease(parts: ServiceParts, signal: AbortSignal | undefined): Promise<SyncOutcome> {
+async function syncRelease(
+  parts: ServiceParts,
+  options: { readonly acceptDeletions: boolean; readonly signal: AbortSignal | undefined },
+): Promise<SyncOutcome> {
   const { code, codeFolder } = parts.specStore;
   const release = code.mode === 'deploy' ? code.releases.current() : null;
   const plain = existsSync(codeFolder) ? yamlFilesBelow(codeFolder).files.length : 0;
@@ -49,26 +57,31 @@ async function syncRelease(parts: ServiceParts, signal: AbortSignal | undefined)
         ];
   if (!release) {
     const troubles = hasCode(parts)
-      ? [`${codeFolder} has no current.json, so nothing was changed: is it mounted? Deploying again puts it back`]
+      ? [
+          `${codeFolder} has no current.json, so nothing was changed: is it mounted? If it is lost, the next deploy writes it anew, and what that does not name stays`,
+        ]
       : [];
     return { reports: [], troubles, notes };
   }
-  return { reports: [await followRelease(parts, { release, signal })], troubles: [], notes };
+  return { reports: [await followRelease(parts, { release, ...options })], troubles: [], notes };
 }
 
 /**
- * Makes the state follow a release, as whoever deployed it; what it removes was meant, so that nothing asks again. To be
- * called in the spec store's turn. `prepared` is what was checked already, by dataset.
+ * Makes the state follow a release, as whoever deployed it. What the deploy that this server did last removes was meant, so
+ * that nothing asks again; a manifest that somebody put there may be an old one. To be called in the spec store's turn.
+ * `prepared` is what was checked already, by dataset.
  */
 export async function followRelease(
   parts: ServiceParts,
   {
     release,
     prepared = new Map(),
+    acceptDeletions = false,
     signal,
   }: {
     readonly release: Release;
     readonly prepared?: ReadonlyMap<string, CheckedSpec>;
+    readonly acceptDeletions?: boolean;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<SyncReport> {
@@ -76,9 +89,10 @@ export async function followRelease(
   const change = isNew
     ? { actor: release.actor, reason: deployReason(release.commit) }
     : { actor: itself, reason: null };
+  const isMeant = acceptDeletions || intendedDeploy(parts.database) === release.deployId;
   const report = await syncSource(parts, releaseSource(release), {
     change,
-    limit: undefined,
+    limit: isMeant ? undefined : parts.specStore.maxDeletions,
     // A release is whole when its manifest names it.
     settleMs: 0,
     prepared: new Map([...prepared].map(([dataset, checked]) => [`${dataset}.yaml`, checked])),
@@ -95,6 +109,7 @@ function tellDeploy(
   const { deployId, digest, actor, commit } = release;
   return database.write((transaction) => {
     saveAppliedRelease(transaction, { deployId, digest });
+    keepIntendedAnswer(transaction, deployId, clock.now());
     appendEvent(transaction, {
       at: clock.now(),
       kind: 'code.deployed',

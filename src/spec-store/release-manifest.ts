@@ -49,10 +49,14 @@ const manifestSchema = z.strictObject({
       url: z.string().nullable(),
     })
     .nullable(),
-  files: z.record(
-    // A name becomes a path, and the manifest is a file that somebody may have edited.
-    z.string().refine((name) => datasetNameProblem(name) === undefined),
-    z.strictObject({ digest: digestSchema, upload: digestSchema }),
+  // A list, as a dataset may be called like something that every object has.
+  files: z.array(
+    z.strictObject({
+      // A name becomes a path, and the manifest is a file that somebody may have edited.
+      dataset: z.string().refine((name) => datasetNameProblem(name) === undefined),
+      digest: digestSchema,
+      upload: digestSchema,
+    }),
   ),
 });
 
@@ -73,9 +77,7 @@ export function writeManifest({
     deployed_at: new Date(at).toISOString(),
     deployed_by: actor,
     commit,
-    files: Object.fromEntries(
-      sorted(files).map(([dataset, file]) => [dataset, { digest: file, upload: uploads.get(dataset) ?? file }]),
-    ),
+    files: sorted(files).map(([dataset, file]) => ({ dataset, digest: file, upload: uploads.get(dataset) ?? file })),
   };
   return `${JSON.stringify(manifest, null, 1)}\n`;
 }
@@ -83,8 +85,7 @@ export function writeManifest({
 /** Reads a manifest. @throws SyntaxError, ZodError, or an error that says that the list was changed */
 export function readManifest(text: string): Omit<Release, 'folder'> {
   const manifest = manifestSchema.parse(JSON.parse(text));
-  const entries = Object.entries(manifest.files);
-  const files = new Map(entries.map(([dataset, { digest }]) => [dataset, digest]));
+  const files = new Map(manifest.files.map(({ dataset, digest }) => [dataset, digest]));
   if (releaseDigest(files) !== manifest.release) throw new TypeError('its list of files does not fit its digest');
   return {
     digest: manifest.release,
@@ -93,7 +94,7 @@ export function readManifest(text: string): Omit<Release, 'folder'> {
     actor: manifest.deployed_by,
     commit: manifest.commit,
     files,
-    uploads: new Map(entries.map(([dataset, { upload }]) => [dataset, upload])),
+    uploads: new Map(manifest.files.map(({ dataset, upload }) => [dataset, upload])),
   };
 }
 

@@ -122,7 +122,7 @@ describe('a release that cannot be read', () => {
     const releases = new Releases(root);
     await releases.write({ files: filesOf({ a: 'A' }), about: about(1) });
     const manifest = join(root, 'current.json');
-    writeFileSync(manifest, text ?? readFileSync(manifest, 'utf8').replace('"a":', '"../a":'));
+    writeFileSync(manifest, text ?? readFileSync(manifest, 'utf8').replace('"dataset": "a"', '"dataset": "../a"'));
     expect(() => releases.current()).toThrow(
       expect.objectContaining({ code: 'DLI-505', message: expect.stringContaining(manifest) }),
     );
@@ -149,9 +149,20 @@ describe('a release that cannot be read', () => {
     expect(() => releases.readFile(release, 'a')).toThrow(
       expect.objectContaining({ code: 'DLI-505', message: expect.stringContaining('a.yaml') }),
     );
-    await expect(releases.write({ files: filesOf({ a: 'A' }), about: about(2) })).rejects.toMatchObject({
+    await expect(releases.write({ files: new Map(), kept: ['a'], about: about(2) })).rejects.toMatchObject({
       code: 'DLI-505',
     });
+  });
+
+  it('because files are gone or were changed is mended by writing them again, and its other files stay what they are', async () => {
+    const releases = new Releases(folder());
+    const release = await releases.write({ files: filesOf({ a: 'A', b: 'B', c: 'C' }), about: about(1) });
+    rmSync(join(release.folder, 'a.yaml'));
+    writeFileSync(join(release.folder, 'b.yaml'), 'garbage');
+    expect(await releases.damaged(release)).toEqual(['a', 'b']);
+    await releases.write({ files: filesOf({ a: 'A', b: 'B' }), kept: ['c'], about: release });
+    expect(textsOf(releases)).toEqual({ a: 'A', b: 'B', c: 'C' });
+    expect(await releases.damaged(release)).toEqual([]);
   });
 });
 

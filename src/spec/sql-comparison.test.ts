@@ -7,7 +7,7 @@ import { compareSql } from './sql-comparison.ts';
 import { meaningfulTokens, tokenizeSql } from './sql-tokens.ts';
 
 const parameters =
-  'parameters: [{name: execution_date, type: date, required: true}, {name: n, type: integer, default: 7}]';
+  'parameters: [{name: execution_date, type: date, required: true}, {name: n, type: integer, default: 7}, {name: tags, type: list, default: [x]}]';
 
 function specOf(sql: string, more = parameters) {
   const text = `name: a.b.c\nowner: o\nteam: t\nquery_statement: ${JSON.stringify(sql)}\n${more}\n`;
@@ -34,6 +34,7 @@ describe('SQL that is written differently', () => {
     ['another way to say not equal', 'SELECT a FROM t WHERE a <> 1', 'SELECT a FROM t WHERE a != 1'],
     ['a last semicolon', 'SELECT a FROM t', 'SELECT a FROM t;'],
     ['space in template code', 'SELECT {{n}} FROM t', 'SELECT {{ n }}\nFROM t'],
+    ['parentheses around variables', 'SELECT a FROM t WHERE (x = {{ n }})', 'SELECT a FROM t WHERE x = {{ n }}'],
     ['template comments', 'SELECT {{ n }} FROM t', 'SELECT {{ n }} {# days #} FROM t'],
     [
       'space and comments in a branch',
@@ -62,6 +63,17 @@ describe('SQL that is written differently', () => {
     ['a variable whose sample is the same', "SELECT '{{ ds }}' FROM t", "SELECT '{{ execution_date }}' FROM t"],
     ['an expression whose sample is the same', 'SELECT {{ n }} FROM t', 'SELECT {{ n * 1 }} FROM t'],
     ['a variable instead of its sample', 'SELECT 7 FROM t', 'SELECT {{ n }} FROM t'],
+    ['the place of a variable, beside its sample', 'SELECT {{ n }}, 7 FROM t', 'SELECT 7, {{ n }} FROM t'],
+    [
+      'the place of a date, beside its sample',
+      "SELECT a FROM t WHERE d = '{{ ds }}' AND e = '2024-01-15'",
+      "SELECT a FROM t WHERE d = '2024-01-15' AND e = '{{ ds }}'",
+    ],
+    [
+      'the place of a list, beside its sample',
+      "SELECT {{ tags | join(',') }}, x FROM t",
+      "SELECT x, {{ tags | join(',') }} FROM t",
+    ],
     [
       'a branch that the samples do not take',
       '{% if n > 100 %}SELECT 1{% else %}SELECT 2{% endif %}',

@@ -1,10 +1,12 @@
 /**
  * Tells changes of SQL that compute something else from cosmetic ones: space, comments, the case of keywords, parentheses and
  * words that change nothing. Both templates are rendered with sample values and parsed; what is not rendered with those (a
- * branch, an expression) is compared as it is written.
+ * branch, an expression) is compared as it is written. Where variables may have changed places with literals that read like
+ * their samples, other samples tell.
  */
 import type { CompileTools } from './compile.ts';
 import type { DatasetSpec, SqlText } from './dataset-spec.ts';
+import { otherRun, otherScalar, otherText, otherValues } from './other-samples.ts';
 import { loadSqlEngine, type SqlEngine } from './sql.ts';
 import { meaningfulTokens } from './sql-tokens.ts';
 import { createRenderer, type Renderer } from './template.ts';
@@ -45,40 +47,66 @@ export async function compareSql(
   { onCrash }: Pick<CompileTools, 'onCrash'> = {},
 ): Promise<Readonly<Record<string, SqlVerdict>>> {
   const before = new Map(namedSql(input.before).map(({ label, text }) => [label, text]));
-  const pairs = namedSql(input.spec).flatMap(({ label, text }) => {
+  const pairs = namedSql(input.spec).flatMap(({ label, text }): readonly SqlPair[] => {
     const old = before.get(label);
     return old && old.sql.trim() !== text.sql.trim() ? [{ label, old, text }] : [];
   });
   if (pairs.length === 0) return {};
+  const trees = await treesOf(input, { pairs, onCrash, other: false });
+  const judged = pairs.map((pair, index) => ({ pair, verdict: judge(pair, trees[index]) }));
+  const doubtful = judged.filter(({ verdict }) => verdict === 'doubtful').map(({ pair }) => pair);
+  const others = doubtful.length === 0 ? [] : await treesOf(input, { pairs: doubtful, onCrash, other: true });
+  const same = new Set(doubtful.filter((_, index) => others[index]?.isSame));
+  const settle = (pair: SqlPair) => (same.has(pair) ? 'cosmetic' : 'real');
+  return Object.fromEntries(
+    judged.map(({ pair, verdict }) => [pair.label, verdict === 'doubtful' ? settle(pair) : verdict]),
+  );
+}
+
+interface SqlPair {
+  readonly label: string;
+  readonly old: SqlText;
+  readonly text: SqlText;
+}
+
+/** Whether both sides could be parsed, and to the same. */
+interface Trees {
+  readonly areRead: boolean;
+  readonly isSame: boolean;
+}
+
+/** Renders both sides with sample values, or with `other` ones, and parses them. */
+async function treesOf(
+  input: CompareInput,
+  {
+    pairs,
+    onCrash,
+    other,
+  }: { readonly pairs: readonly SqlPair[]; readonly onCrash: CompileTools['onCrash']; readonly other: boolean },
+): Promise<readonly Trees[]> {
   const engine = await loadSqlEngine();
   const dialects = { old: dialectOf(input.before, input), new: dialectOf(input.spec, input) };
-  const old = await openRenderer(input, { spec: input.before, onCrash });
-  const after = await openRenderer(input, { spec: input.spec, onCrash });
+  const old = await openRenderer(input, { spec: input.before, onCrash, other });
+  const after = await openRenderer(input, { spec: input.spec, onCrash, other });
   try {
-    return Object.fromEntries(
-      pairs.map(({ label, old: left, text: right }) => [
-        label,
-        verdictOf(
-          { template: left.sql, ast: () => normalTree(engine, render(after, left) ?? render(old, left), dialects.old) },
-          { template: right.sql, ast: () => normalTree(engine, render(after, right), dialects.new) },
-        ),
-      ]),
-    );
+    return pairs.map(({ old: left, text: right }) => {
+      const one = normalTree(engine, render(after, left) ?? render(old, left), dialects.old);
+      const two = normalTree(engine, render(after, right), dialects.new);
+      const areRead = one !== undefined && two !== undefined;
+      return { areRead, isSame: areRead && one === two };
+    });
   } finally {
     old.close();
     after.close();
   }
 }
 
-interface Side {
-  readonly template: string;
-  readonly ast: () => string | undefined;
-}
-
-function verdictOf(left: Side, right: Side): SqlVerdict {
-  const [one, other] = [left.ast(), right.ast()];
-  if (one === undefined || other === undefined) return 'unknown';
-  return one === other && isSameTemplate(left.template, right.template) ? 'cosmetic' : 'real';
+/** Doubtful is what is the same with the samples, and may not be with others: a variable has another place in the text. */
+function judge({ old, text }: SqlPair, trees: Trees | undefined): SqlVerdict | 'doubtful' {
+  if (!trees?.areRead) return 'unknown';
+  if (!trees.isSame) return 'real';
+  const verdict = { same: 'cosmetic', moved: 'doubtful', other: 'real' } as const;
+  return verdict[compareTemplates(old.sql, text.sql)];
 }
 
 function dialectOf(spec: DatasetSpec, { warehouseDialect }: CompareInput): string {
@@ -87,12 +115,20 @@ function dialectOf(spec: DatasetSpec, { warehouseDialect }: CompareInput): strin
 
 function openRenderer(
   input: CompareInput,
-  { spec, onCrash }: { readonly spec: DatasetSpec; readonly onCrash: CompileTools['onCrash'] },
+  {
+    spec,
+    onCrash,
+    other,
+  }: { readonly spec: DatasetSpec; readonly onCrash: CompileTools['onCrash']; readonly other: boolean },
 ): Promise<Renderer> {
-  const { vars, envVars } = input;
+  const { vars = {}, envVars = {} } = input;
+  const run = sampleRun(spec.name, spec.parameters, { sparse: false });
+  const sample = input.vars === undefined || input.envVars === undefined;
   return createRenderer({
-    variables: templateVariables(spec.name, sampleRun(spec.name, spec.parameters, { sparse: false })),
-    outside: { vars: vars ?? {}, envVars: envVars ?? {}, sample: vars === undefined || envVars === undefined },
+    variables: templateVariables(spec.name, other ? otherRun(run, spec.parameters) : run),
+    outside: other
+      ? { vars: otherValues(vars, otherScalar), envVars: otherValues(envVars, otherText), sample }
+      : { vars, envVars, sample },
     declared: spec.parameters.map(({ name }) => name),
     dialect: dialectOf(spec, input),
     onCrash,
@@ -169,12 +205,16 @@ function hasThis(value: unknown): value is { readonly this: unknown } {
   return typeof value === 'object' && value !== null && 'this' in value;
 }
 
-/** Tells whether two templates have the same code; and where they have branches or loops, the same text but for space, comments and case. */
-function isSameTemplate(left: string, right: string): boolean {
+/**
+ * Compares what two templates say beside their SQL. They are `other` when their code differs, or the text about branches and
+ * loops does but for space, comments and case; `moved` when only the text differs in which values stand.
+ */
+function compareTemplates(left: string, right: string): 'same' | 'moved' | 'other' {
   const [one, other] = [divide(left), divide(right)];
-  if (one.code.length !== other.code.length) return false;
-  if (one.code.some((code, index) => code !== other.code[index])) return false;
-  return !one.code.some((code) => code.startsWith('%')) || one.text() === other.text();
+  if (one.code.length !== other.code.length) return 'other';
+  if (one.code.some((code, index) => code !== other.code[index])) return 'other';
+  if (one.code.length === 0 || one.text() === other.text()) return 'same';
+  return one.code.some((code) => code.startsWith('%')) ? 'other' : 'moved';
 }
 
 const hole = '\u0001';

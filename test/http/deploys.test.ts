@@ -1,11 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { WorkflowDeploy } from '../../src/contract/deploys.ts';
+import { DliError } from '../../src/contract/errors.ts';
 import { deployWorkflows } from '../../src/services/deploy.ts';
+import { syncSpecs } from '../../src/services/sync.ts';
 import { readEvents } from '../../src/store/queries/events.ts';
 import { registeredDatasets, registrationsOf } from '../../src/store/queries/registrations.ts';
 import { specFilesOf } from '../../src/store/queries/spec-files.ts';
+import type { Database } from '../../src/store/sqlite.ts';
 import { Api, datedSpec } from './api.ts';
 
 const commit = { sha: 'abc1234def', ref: 'main', dirty: false, url: null };
@@ -158,6 +161,24 @@ describe('a deploy', () => {
       { paused: { reason: 'checking' }, ticks: { text: expect.stringContaining('paused') } },
     ]);
     expect((await api.send('GET', '/workflows/a.b.one')).body.status).toBe('paused');
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype'])('may be of a dataset that is called %s', async (name) => {
+    const api = new Api();
+    await deploy(api, [sent(name), sent('a')]);
+    expect(codeDatasets(api)).toEqual([name, 'a'].sort());
+    expect(await deploy(api, [sent(name)])).toMatchObject({ applied: false, unchanged: [name], kept: 1, warnings: [] });
+    expect(kinds(await deploy(api, [sent('a')], { prune: true }))).toEqual([[name, 'removed']]);
+  });
+
+  it('leaves the newest ten releases and removes older ones', async () => {
+    const api = new Api();
+    const releases: unknown[] = [];
+    for (let hour = 1; hour <= 12; hour += 1) {
+      api.clock.advance(1_000);
+      releases.push((await deploy(api, [sent('a.b.one', cron(`0 ${hour} * * *`))])).release);
+    }
+    expect(releasesIn(api).sort()).toEqual(releases.slice(2).sort());
   });
 
   it('inlines the SQL files that specs name', async () => {
@@ -321,6 +342,14 @@ describe('deploys that meet', () => {
     expect(answers.map(({ applied }) => applied)).toEqual([true, false, false]);
   });
 
+  it('with the same key, the second while the first is at work, are one', async () => {
+    const api = new Api();
+    const key = { 'idempotency-key': 'k1' };
+    const [first, second] = await Promise.all([1, 2].map(() => deploy(api, [sent('a.b.one')], {}, key)));
+    expect(first).toMatchObject({ applied: true });
+    expect(second).toEqual(first);
+  });
+
   it('are planned upon what is in force in their turn: a spec that another deploy replaced meanwhile is checked', async () => {
     const api = new Api();
     await deploy(api, [sent('a.b.one')]);
@@ -351,4 +380,220 @@ it('a database that lost what the release has follows again, with the next deplo
   await api.database.write((transaction) => transaction.run("DELETE FROM registrations WHERE dataset = 'a.b.one'"));
   expect(await deploy(api, [sent('a.b.two')])).toMatchObject({ applied: false });
   expect(codeDatasets(api)).toEqual(['a.b.one', 'a.b.two']);
+});
+
+describe('without current.json, what is registered as code', () => {
+  async function lose(names: readonly string[]) {
+    const api = new Api();
+    await deploy(
+      api,
+      names.map((name) => sent(name)),
+    );
+    rmSync(join(api.specsFolder, 'code', 'current.json'));
+    return api;
+  }
+
+  it('stays, written anew from the state, unless it is sent', async () => {
+    const api = await lose(['a', 'b', 'c']);
+    const { troubles } = await syncSpecs(api.parts);
+    expect(troubles).toEqual([expect.stringContaining('what that does not name stays')]);
+    const plan = await deploy(api, [sent('a', cron('0 9 * * *')), sent('b')], { dry_run: true });
+    const done = await deploy(api, [sent('a', cron('0 9 * * *')), sent('b')]);
+    expect([kinds(done), done.unchanged, done.kept]).toEqual([[['a', 'changed']], ['b'], 1]);
+    expect(done.warnings).toEqual([expect.stringMatching(/^1 code spec that is not sent \(c\) had no good file/)]);
+    expect([plan.changes, plan.warnings]).toEqual([done.changes, done.warnings]);
+    expect(codeDatasets(api)).toEqual(['a', 'b', 'c']);
+    expect([...(current(api)?.files.keys() ?? [])].sort()).toEqual(['a', 'b', 'c']);
+    expect((await syncSpecs(api.parts)).reports.flatMap(({ broken }) => broken)).toEqual([]);
+  });
+
+  it('is put back by a deploy of just that, which then has a release', async () => {
+    const api = await lose(['a', 'b']);
+    const answer = await deploy(api, [sent('a'), sent('b')]);
+    expect(answer).toMatchObject({ applied: true, changes: [], unchanged: ['a', 'b'], warnings: [] });
+    expect(current(api)).toMatchObject({ digest: answer.release, deployId: answer.deploy_id });
+  });
+
+  it('is removed with prune, and the plan says so', async () => {
+    const api = await lose(['a', 'b']);
+    const removed = [['b', 'removed']];
+    expect(kinds(await deploy(api, [sent('a')], { prune: true, dry_run: true }))).toEqual(removed);
+    expect(kinds(await deploy(api, [sent('a')], { prune: true }))).toEqual(removed);
+    expect(codeDatasets(api)).toEqual(['a']);
+  });
+
+  it('and has no text in the state is DLI-505 before anything is changed, unless it is sent or removed', async () => {
+    const api = await lose(['a', 'b']);
+    await api.database.write((transaction) => transaction.run('UPDATE revisions SET text = NULL'));
+    for (const rest of [{ dry_run: true }, {}])
+      expect(await refused(api, [sent('a')], rest)).toMatchObject({
+        status: 500,
+        body: { code: 'DLI-505', message: expect.stringContaining('(b)') },
+      });
+    expect([current(api), codeDatasets(api)]).toEqual([null, ['a', 'b']]);
+    await deploy(api, [sent('a'), sent('b')]);
+    expect(codeDatasets(api)).toEqual(['a', 'b']);
+  });
+
+  it('stays when a server whose specs people brought is deployed to', async () => {
+    const folder = new Api({ codeMode: 'folder' });
+    mkdirSync(join(folder.specsFolder, 'code'));
+    for (const name of ['a', 'b'])
+      writeFileSync(join(folder.specsFolder, 'code', `dataset.${name}.yaml`), datedSpec(name));
+    await syncSpecs(folder.parts);
+    const api = new Api({ file: folder.file, database: folder.database, specsFolder: folder.specsFolder });
+    expect(kinds(await deploy(api, [sent('a', 'tags: [x]\n')]))).toEqual([['a', 'changed']]);
+    expect(codeDatasets(api)).toEqual(['a', 'b']);
+  });
+});
+
+describe('a release with files that are lost or were changed', () => {
+  const fileOf = (api: Api, { release }: WorkflowDeploy, dataset: string) =>
+    join(api.specsFolder, 'code', '.releases', String(release), `${dataset}.yaml`);
+  const damages: readonly (readonly [string, (path: string) => void])[] = [
+    ['lost', (path) => rmSync(path)],
+    ['changed', (path) => writeFileSync(path, 'garbage')],
+  ];
+  const good = async (api: Api, answer: WorkflowDeploy) => {
+    const { reports } = await syncSpecs(api.parts);
+    expect(reports.flatMap(({ broken }) => broken)).toEqual([]);
+    expect(readFileSync(fileOf(api, answer, 'a'), 'utf8')).toContain('name: a\n');
+    expect(codeDatasets(api)).toEqual(['a', 'b']);
+  };
+
+  it.each(damages)('is mended by the same deploy: %s', async (_, damage) => {
+    const api = new Api();
+    const first = await deploy(api, [sent('a'), sent('b')]);
+    damage(fileOf(api, first, 'a'));
+    await syncSpecs(api.parts);
+    const again = await deploy(api, [sent('a'), sent('b')]);
+    expect(again).toMatchObject({ applied: false, release: first.release, changes: [], unchanged: ['a', 'b'] });
+    expect(again.warnings).toEqual([expect.stringMatching(/written anew as they were sent: a$/)]);
+    expect(current(api)?.deployId).toBe(first.deploy_id);
+    await good(api, again);
+  });
+
+  it.each(damages)(
+    'is not carried on into the next one, whether that names the dataset or not: %s',
+    async (_, damage) => {
+      for (const also of [[sent('a')], []]) {
+        const api = new Api();
+        damage(fileOf(api, await deploy(api, [sent('a'), sent('b')]), 'a'));
+        const answer = await deploy(api, [sent('b', cron('0 9 * * *')), ...also]);
+        expect(kinds(answer)).toEqual([['b', 'changed']]);
+        expect(answer.warnings).toEqual([expect.stringMatching(/written anew/)]);
+        await good(api, answer);
+      }
+    },
+  );
+
+  it('of which nobody keeps the text is DLI-505 for a deploy that does not send it', async () => {
+    const api = new Api();
+    rmSync(fileOf(api, await deploy(api, [sent('a'), sent('b')]), 'a'));
+    await api.database.write((transaction) => transaction.run('UPDATE revisions SET text = NULL'));
+    expect(await refused(api, [sent('b', cron('0 9 * * *'))])).toMatchObject({ body: { code: 'DLI-505' } });
+    await good(api, await deploy(api, [sent('a'), sent('b')]));
+  });
+});
+
+it('a deploy of which a spec does not come into force says so', async () => {
+  const api = new Api();
+  const { compiler } = api.parts;
+  let checks = 0;
+  const check: typeof compiler.check = (input) => {
+    checks += 1;
+    return checks > 1 ? Promise.reject(new DliError('DLI-816', 'The warehouse is away')) : compiler.check(input);
+  };
+  await deploy(api, [sent('a')]);
+  await api.database.write((transaction) => transaction.run('DELETE FROM registrations'));
+  const answer = await deployWorkflows(
+    { ...api.parts, compiler: { ...compiler, check } },
+    { actor: 'ci', idempotencyKey: undefined },
+    { specs: [sent('b')], prune: false, dry_run: false, allow_empty: false, commit: null },
+  );
+  expect(kinds(answer)).toEqual([['b', 'new']]);
+  expect(answer.warnings).toEqual(['code/a.yaml is not in force: The warehouse is away']);
+});
+
+describe('an older current.json that somebody put back', () => {
+  async function putBack() {
+    const api = new Api();
+    const manifest = join(api.specsFolder, 'code', 'current.json');
+    await deploy(api, [sent('a')]);
+    const old = readFileSync(manifest);
+    await deploy(api, [sent('b'), sent('c')]);
+    writeFileSync(manifest, old);
+    return api;
+  }
+  const sync = async (api: Api, rest: object) =>
+    Object((await api.send('POST', '/workflows/sync', { accept_deletions: false, ...rest })).body);
+
+  it('removes no more than may be gone at once, until that is accepted', async () => {
+    const api = await putBack();
+    for (let look = 0; look < 2; look += 1) expect((await sync(api, {})).removed).toEqual([]);
+    expect(codeDatasets(api)).toEqual(['a', 'b', 'c']);
+    await sync(api, { accept_deletions: true });
+    expect(codeDatasets(api)).toEqual(['a']);
+  });
+
+  it.each([true, false])('makes no deploy remove what its plan does not name, looked at before: %s', async (isSeen) => {
+    const api = await putBack();
+    if (isSeen) await sync(api, {});
+    const answer = await deploy(api, [sent('a', cron('0 9 * * *'))]);
+    expect([kinds(answer), answer.kept]).toEqual([[['a', 'changed']], 2]);
+    expect(codeDatasets(api)).toEqual(['a', 'b', 'c']);
+    const pruned = await deploy(api, [sent('a', cron('0 9 * * *'))], { prune: true });
+    expect(kinds(pruned)).toEqual([
+      ['b', 'removed'],
+      ['c', 'removed'],
+    ]);
+    expect(codeDatasets(api)).toEqual(['a']);
+  });
+});
+
+describe('a deploy that was interrupted when its release was in force', () => {
+  /** The state does not follow: nothing can be read of it any more when the manifest is in place. */
+  async function interrupted(key: string | undefined) {
+    const api = new Api();
+    await deploy(api, [sent('a'), sent('b'), sent('c')]);
+    const before = current(api)?.deployId;
+    const dying: ProxyHandler<Database> = {
+      get: (database, name) => {
+        const member: unknown = Reflect.get(database, name, database);
+        if (typeof member !== 'function') return member;
+        return (...given: unknown[]) => {
+          if (current(api)?.deployId !== before) throw new Error('the process is dead');
+          return Reflect.apply(member, database, given);
+        };
+      },
+    };
+    const caller = { actor: 'ci', idempotencyKey: key };
+    const input = { specs: [sent('d')], prune: true, dry_run: false, allow_empty: false, commit };
+    const parts = { ...api.parts, database: new Proxy(api.database, dying) };
+    await expect(deployWorkflows(parts, caller, input)).rejects.toThrow('the process is dead');
+    return { api, again: () => deployWorkflows(api.parts, caller, input) };
+  }
+
+  it.each([true, false])('is answered as itself when its key comes again, looked at before: %s', async (isSeen) => {
+    const { api, again } = await interrupted('k1');
+    if (isSeen) await syncSpecs(api.parts);
+    const answer = await again();
+    expect(answer).toMatchObject({ applied: true, deploy_id: current(api)?.deployId, release: current(api)?.digest });
+    expect(kinds(answer)).toEqual([
+      ['a', 'removed'],
+      ['b', 'removed'],
+      ['c', 'removed'],
+      ['d', 'new'],
+    ]);
+    expect([codeDatasets(api), await again()]).toEqual([['d'], answer]);
+    expect(eventsOf(api).filter(({ kind }) => kind === 'code.deployed')).toHaveLength(2);
+  });
+
+  it('is followed before the next one is planned', async () => {
+    const { api } = await interrupted(undefined);
+    const plan = await deploy(api, [sent('e')], { dry_run: true });
+    const next = await deploy(api, [sent('e')]);
+    expect([kinds(next), next.kept, plan.kept]).toEqual([[['e', 'new']], 1, 1]);
+    expect(codeDatasets(api)).toEqual(['d', 'e']);
+  });
 });

@@ -19,8 +19,9 @@ type Paused = NonNullable<DeployChange['paused']>;
 
 /** Writes a deploy, or the plan of one, as lines: what changes, how, and what that makes of the ticks. */
 export function deployLines(deploy: WorkflowDeploy, view: DeployView): readonly string[] {
-  const { changes, dry_run, release, commit } = deploy;
-  if (changes.length === 0) return [`Nothing to do: ${countsText(deploy)}`, ...keptLines(deploy)];
+  const { applied, changes, dry_run, release, commit } = deploy;
+  if (changes.length === 0)
+    return [`${applied ? 'Deployed' : 'Nothing to do'}: ${countsText(deploy)}`, ...keptLines(deploy)];
   return [
     `${dry_run ? 'Plan' : 'Deployed'}: ${countsText(deploy)}`,
     ...(commit ? [`Commit: ${commitText(commit)}`] : []),

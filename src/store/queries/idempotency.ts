@@ -28,7 +28,7 @@ export function earlierAnswer<Answer>(
     [key, now - idempotencyWindowMs],
   );
   if (!row) return undefined;
-  if (row.digest !== digestOf(operation, input)) {
+  if (row.digest !== digestOf({ operation, input })) {
     throw new DliError('DLI-807', `The idempotency key '${key}' was used for another request`, {
       hints: ['Use a new key for a new request; a key answers again for 24 hours'],
     });
@@ -47,7 +47,7 @@ export function keepAnswer(
   if (key === undefined) return;
   transaction.run('INSERT OR REPLACE INTO idempotency_keys (key, digest, answer, created_at) VALUES (?, ?, ?, ?)', [
     key,
-    digestOf(operation, input),
+    digestOf({ operation, input }),
     JSON.stringify(answer),
     now,
   ]);
@@ -61,7 +61,8 @@ export function forgetOldKeys(transaction: Transaction, now: number, limit: numb
   );
 }
 
-function digestOf(operation: string, input: unknown): string {
+/** Digests what a request asks for. */
+export function digestOf({ operation, input }: Pick<KeyedRequest, 'operation' | 'input'>): string {
   return hash('sha256', JSON.stringify([operation, input], sortKeys));
 }
 

@@ -1,3 +1,4 @@
+import type { SourceType } from '../../contract/fields.ts';
 import type { DatasetSpec } from '../../spec/dataset-spec.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
@@ -22,6 +23,16 @@ export function insertRevision(
 export function readRevision(queries: Queries, revision: string): DatasetSpec | undefined {
   const row = queries.get<{ spec: string }>('SELECT spec FROM revisions WHERE revision = ?', [revision]);
   return row && JSON.parse(row.spec);
+}
+
+/** Reads the text of what a source has registered; null when it has nothing, or that is from before the text was kept. */
+export function registeredText(queries: Queries, dataset: string, sourceType: SourceType): string | null {
+  const row = queries.get<{ text: string | null }>(
+    `SELECT revisions.text FROM registrations JOIN revisions USING (revision)
+     WHERE dataset = ? AND source_type = ?`,
+    [dataset, sourceType],
+  );
+  return row?.text ?? null;
 }
 
 /** A revision as people read it. */
