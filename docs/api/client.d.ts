@@ -1294,6 +1294,8 @@ export type EventKind =
   | 'run.waiting'
   | 'server.clock_moved'
   | 'server.started'
+  | 'spec_store.readable'
+  | 'spec_store.unreadable'
   | 'tick.missed'
   | 'tick.skipped_overlap'
   | 'tick.skipped_paused'

@@ -822,6 +822,8 @@ export declare const contract: {
                 | 'run.waiting'
                 | 'server.clock_moved'
                 | 'server.started'
+                | 'spec_store.readable'
+                | 'spec_store.unreadable'
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
@@ -872,6 +874,8 @@ export declare const contract: {
                 | 'run.waiting'
                 | 'server.clock_moved'
                 | 'server.started'
+                | 'spec_store.readable'
+                | 'spec_store.unreadable'
                 | 'tick.missed'
                 | 'tick.skipped_overlap'
                 | 'tick.skipped_paused'
@@ -1120,6 +1124,8 @@ export declare const eventKindSchema: ZodEnum<{
   'run.waiting': 'run.waiting';
   'server.clock_moved': 'server.clock_moved';
   'server.started': 'server.started';
+  'spec_store.readable': 'spec_store.readable';
+  'spec_store.unreadable': 'spec_store.unreadable';
   'tick.missed': 'tick.missed';
   'tick.skipped_overlap': 'tick.skipped_overlap';
   'tick.skipped_paused': 'tick.skipped_paused';

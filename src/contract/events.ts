@@ -14,6 +14,8 @@ export const eventKindSchema = z
     'workflow.paused',
     'workflow.unpaused',
     'code.deployed',
+    'spec_store.unreadable',
+    'spec_store.readable',
     'tick.missed',
     'tick.skipped_overlap',
     'tick.skipped_paused',

@@ -7,6 +7,7 @@ import { registeredDatasets } from '../store/queries/registrations.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { syncCode } from './sync-code.ts';
 import { type SyncReport, syncSource } from './sync-source.ts';
+import { tellTroubles } from './tell-troubles.ts';
 
 /** Who acts when nobody asked for it. */
 export const itself = 'sync';
@@ -49,8 +50,12 @@ export function syncSpecs(
     const outcomes = [];
     signal?.throwIfAborted();
     const wish = { actor, acceptDeletions, rechecks, signal };
-    if (sources.includes('manual')) outcomes.push(await syncManual(parts, wish));
-    if (sources.includes('code')) outcomes.push(await syncCode(parts, wish));
+    for (const source of ['manual', 'code'] as const) {
+      if (!sources.includes(source)) continue;
+      const outcome = await (source === 'manual' ? syncManual : syncCode)(parts, wish);
+      await tellTroubles(parts, { source, actor, troubles: outcome.troubles });
+      outcomes.push(outcome);
+    }
     return addOutcomes(...outcomes);
   });
 }

@@ -30,6 +30,8 @@ export class SpecStore {
   readonly codeFolder: string;
   readonly maxDeletions: DeletionLimit;
   readonly settleMs: number;
+  /** Why the folder of a source could not be read when it was last looked at. */
+  readonly troubles = new Map<SourceType, string>();
 
   /** Opens it, making the folder `manual/`. @throws DLI-505 when it cannot be used */
   constructor({ root, mode, maxDeletions, settleMs }: SpecStoreOptions) {

@@ -635,7 +635,10 @@ describe('what is gone', () => {
       troubles: [expect.stringContaining('cannot be read, so nothing was changed: ENOENT')],
     });
     expect(await list()).toHaveLength(8);
+    await sync();
+    expect(events().slice(-1)).toEqual(['spec_store.unreadable null']);
     renameSync(join(api.specsFolder, 'code.off'), pathOf(''));
     expect(await sync()).toMatchObject({ troubles: [], unchanged: 8 });
+    expect(events().slice(-2)).toEqual(['spec_store.unreadable null', 'spec_store.readable null']);
   });
 });
