@@ -336,6 +336,21 @@ describe('deploys that meet', () => {
     expect(current(api)?.files.size).toBe(4);
   });
 
+  it('and looks at the same time leave no dataset between two deploys', async () => {
+    const api = new Api();
+    const round = (hour: number) => [1, 2, 3].map((index) => sent(`a.b.d${index}`, cron(`0 ${hour} * * *`)));
+    await deploy(api, round(1));
+    const looks = () => [1, 2].map(() => syncSpecs(api.parts));
+    await Promise.all([...looks(), deploy(api, round(2)), ...looks(), deploy(api, round(3)), ...looks()]);
+    const revisions = api.database.all<{ cron: string }>('SELECT DISTINCT cron FROM schedules');
+    expect(revisions).toHaveLength(1);
+    expect(eventsOf(api).filter(({ kind }) => kind === 'code.deployed')).toHaveLength(3);
+    expect((await syncSpecs(api.parts)).reports).toMatchObject([
+      {},
+      { added: [], updated: [], removed: [], broken: [], busy: [] },
+    ]);
+  });
+
   it('of the same specs at the same time are one change', async () => {
     const api = new Api();
     const answers = await Promise.all([1, 2, 3].map(() => deploy(api, [sent('a.b.one')])));
