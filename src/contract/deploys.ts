@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { datasetName, instant } from './fields.ts';
 import { route } from './route.ts';
+import { pauseSchema } from './workflows.ts';
 
 /** Shape of a {@link DeployCommit} on the wire. */
 export const deployCommitSchema = z.strictObject({
@@ -47,14 +48,7 @@ export const deployChangeSchema = z.object({
   change: z.enum(['new', 'changed', 'removed']).describe('What the deploy makes of its code spec'),
   overrides_manual: z.boolean().describe('Whether a manual registration is overridden from now on'),
   frees_manual: z.boolean().describe('Whether a manual registration that was overridden takes over'),
-  paused: z
-    .object({
-      at: instant,
-      by: z.string().describe('Who paused it'),
-      reason: z.string().nullable().describe('Why, where it was said'),
-    })
-    .nullable()
-    .describe('Since when it is paused: no deploy changes that'),
+  paused: pauseSchema.nullable().describe('Since when it is paused: no deploy changes that'),
   revision_before: z.string().nullable().describe('Digest of the spec that runs now; null when none does'),
   revision_after: z.string().nullable().describe('Digest of the spec that runs after it; null when none does'),
   differences: z

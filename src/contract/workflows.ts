@@ -50,6 +50,13 @@ export const scheduleSchema = z.object({
 /** When a dataset runs by itself. */
 export type ScheduleConfig = z.infer<typeof scheduleSchema>;
 
+/** Who paused a workflow, when and why. */
+export const pauseSchema = z.object({
+  at: instant,
+  by: z.string().describe('Who paused it'),
+  reason: z.string().nullable().describe('Why, where it was said'),
+});
+
 /** Shape of a {@link WorkflowInfo} on the wire. */
 export const workflowSchema = z.object({
   dataset_name: datasetName,
@@ -61,14 +68,7 @@ export const workflowSchema = z.object({
   schedule: scheduleSchema.nullable().describe('When it runs by itself; null when only on demand'),
   next_run_at: instant.nullable(),
   last_run: runSchema.nullable().describe('The run that started last'),
-  paused: z
-    .object({
-      at: instant,
-      by: z.string().describe('Who paused it'),
-      reason: z.string().nullable().describe('Why, where it was said'),
-    })
-    .nullable()
-    .describe('Since when, by whom and why its schedule is held'),
+  paused: pauseSchema.nullable().describe('Since when, by whom and why its schedule is held'),
   spec_error: z.string().nullable().describe('Why its newest spec is not in force'),
   revision: z.string().describe('Content digest of its spec'),
   registered_at: instant,

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DeployChange, DeployTicks } from '../contract/deploys.ts';
 import { DliError } from '../contract/errors.ts';
+import { counted } from '../core/counted.ts';
 import { pickEffective } from '../core/effective-spec.ts';
 import { tickEffect } from '../core/tick-effect.ts';
 import type { DatasetSpec } from '../spec/dataset-spec.ts';
@@ -11,6 +12,7 @@ import { fileDigest } from '../spec-store/file-digest.ts';
 import type { NewRelease } from '../spec-store/releases.ts';
 import { readPause } from '../store/queries/pauses.ts';
 import { registrationsOf } from '../store/queries/registrations.ts';
+import { unfinishedRuns } from '../store/queries/runs.ts';
 import { registrationWarnings, warehouseOf } from './checked-spec.ts';
 import type { ServiceParts } from './parts.ts';
 import type { SentSpec } from './sent-specs.ts';
@@ -29,6 +31,9 @@ export interface DeployPlan {
   /** What may surprise. */
   readonly warnings: readonly string[];
 }
+
+/** Unfinished runs of a dataset that are counted. */
+const runsCounted = 1_000;
 
 /** Changes that are planned before other work gets its turn; each takes up to 1 ms. */
 const changesAtOnce = 25;
@@ -133,8 +138,19 @@ async function changeOf(parts: ServiceParts, { dataset, spec: sent, change }: St
     revision_after: after?.revision ?? null,
     differences: before && after ? [...(await differencesOf(parts, before, after))] : [],
     ticks: ticksOf(parts, { before, after, isPaused: pause !== undefined }),
-    warnings: sent?.checked ? registrationWarnings(parts, sent.checked) : [],
+    warnings: sent?.checked ? registrationWarnings(parts, sent.checked) : unfinishedWarnings(parts, dataset),
   };
+}
+
+/** Runs keep the revision that they were created with, so that a removal stops none of them. */
+function unfinishedWarnings({ database }: ServiceParts, dataset: string): string[] {
+  const runs = unfinishedRuns(database, dataset, runsCounted);
+  const [first] = runs;
+  if (!first) return [];
+  const goOn = runs.length === 1 ? 'goes on: to end it' : 'go on: to end one';
+  return [
+    `${counted(runs.length, 'unfinished run')} of it, such as ${first.runId}, ${goOn}, dli workflow stop ${first.runId}`,
+  ];
 }
 
 async function differencesOf(parts: ServiceParts, before: Effective, after: Effective) {

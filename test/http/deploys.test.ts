@@ -98,7 +98,12 @@ describe('a deploy', () => {
     await deploy(api, [sent('a.b.one'), sent('a.b.two')]);
     const kept = await deploy(api, [sent('a.b.three')]);
     expect([kinds(kept), kept.kept]).toEqual([[['a.b.three', 'new']], 2]);
+    api.warehouse.manual = true;
+    const { body } = await api.send('POST', '/workflows/a.b.two/run', { params: { execution_date: '2024-01-01' } });
     const pruned = await deploy(api, [sent('a.b.one')], { prune: true });
+    expect(pruned.changes.flatMap(({ warnings }) => warnings)).toContain(
+      `1 unfinished run of it, such as ${body.run_id}, goes on: to end it, dli workflow stop ${body.run_id}`,
+    );
     expect(kinds(pruned)).toEqual([
       ['a.b.three', 'removed'],
       ['a.b.two', 'removed'],
