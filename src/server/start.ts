@@ -176,10 +176,11 @@ async function lookFirst(
     readonly onLook: OnLook;
   },
 ): Promise<SyncOutcome> {
-  const manual = await syncSpecs(parts, { sources: ['manual'] });
+  // What files look like is kept by the next look: a state that the recovery finds damaged is to be as it was.
+  const manual = await syncSpecs(parts, { sources: ['manual'], savesLooks: false });
   onLook('manual', manual);
   const { signal } = closing;
-  const look = syncSpecs(parts, { sources: ['code'], signal }).then((code) => {
+  const look = syncSpecs(parts, { sources: ['code'], savesLooks: false, signal }).then((code) => {
     onLook('code', code);
     return addOutcomes(manual, code);
   });

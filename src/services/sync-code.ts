@@ -21,7 +21,7 @@ const nothing: SyncOutcome = { reports: [], troubles: [], notes: [] };
 /** Makes the state follow `code/`. To be called in the spec store's turn. */
 export async function syncCode(
   parts: ServiceParts,
-  { actor, acceptDeletions, rechecks, signal }: SourceWish,
+  { actor, acceptDeletions, rechecks, savesLooks, signal }: SourceWish,
 ): Promise<SyncOutcome> {
   const { code, codeFolder } = parts.specStore;
   try {
@@ -34,6 +34,7 @@ export async function syncCode(
       limit,
       settleMs,
       rechecks,
+      savesLooks,
       signal,
     });
     return { ...nothing, reports: [report] };

@@ -56,6 +56,8 @@ export interface SyncRequest {
   readonly settleMs: number;
   /** Check broken files again although nothing has changed at all. @default true */
   readonly rechecks?: boolean;
+  /** Keep what files look like, so that they are not read again. @default true */
+  readonly savesLooks?: boolean;
   /** What was checked already, by path. @default nothing */
   readonly prepared?: ReadonlyMap<string, CheckedSpec>;
   /** Ends the look after the files at hand. What is not looked at then is as it was. */
@@ -69,7 +71,7 @@ export interface SyncRequest {
  * @throws DLI-505 when the folder itself cannot be read; then nothing was changed; and the signal's reason
  */
 export async function syncSource(parts: ServiceParts, source: SpecSource, request: SyncRequest): Promise<SyncReport> {
-  const { settleMs, rechecks = true, signal } = request;
+  const { settleMs, rechecks = true, savesLooks = true, signal } = request;
   const listing = listOf(source);
   const registered = registeredDatasets(parts.database, source.sourceType);
   const known = knownFiles(parts.database, source.sourceType, registered);
@@ -102,7 +104,7 @@ export async function syncSource(parts: ServiceParts, source: SpecSource, reques
       });
   const mayLeave = isMoving || gone.held.length > 0 ? new Map<string, string>() : replaced;
   const taken = await takeOverAll(parts, { source, change, judged: judged.examined, leaves: mayLeave, signal });
-  await saveLooks(parts, files.touched);
+  if (savesLooks) await saveLooks(parts, files.touched);
   return {
     sourceType: source.sourceType,
     ...taken,

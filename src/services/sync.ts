@@ -20,6 +20,8 @@ export interface SyncWish {
   readonly acceptDeletions?: boolean;
   /** Check broken files again although nothing has changed. @default true */
   readonly rechecks?: boolean;
+  /** Keep what files look like, so that they are not read again. @default true */
+  readonly savesLooks?: boolean;
   /** @default both */
   readonly sources?: readonly SourceType[];
   /** Ends the look after the files at hand: it is not finished, and what it did stays. */
@@ -44,12 +46,19 @@ export interface SyncOutcome {
  */
 export function syncSpecs(
   parts: ServiceParts,
-  { actor = itself, acceptDeletions = false, rechecks = true, sources = ['manual', 'code'], signal }: SyncWish = {},
+  {
+    actor = itself,
+    acceptDeletions = false,
+    rechecks = true,
+    savesLooks = true,
+    sources = ['manual', 'code'],
+    signal,
+  }: SyncWish = {},
 ): Promise<SyncOutcome> {
   return parts.specsTurn.run(async () => {
     const outcomes = [];
     signal?.throwIfAborted();
-    const wish = { actor, acceptDeletions, rechecks, signal };
+    const wish = { actor, acceptDeletions, rechecks, savesLooks, signal };
     for (const source of ['manual', 'code'] as const) {
       if (!sources.includes(source)) continue;
       const outcome = await (source === 'manual' ? syncManual : syncCode)(parts, wish);
@@ -71,13 +80,13 @@ export function addOutcomes(...outcomes: readonly SyncOutcome[]): SyncOutcome {
 
 async function syncManual(
   parts: ServiceParts,
-  { actor, acceptDeletions, rechecks, signal }: SourceWish,
+  { actor, acceptDeletions, rechecks, savesLooks, signal }: SourceWish,
 ): Promise<SyncOutcome> {
   const { manualSource, settleMs } = parts.specStore;
   try {
     const change = { actor, reason: null };
     const limit = acceptDeletions ? undefined : manualLimit(parts);
-    const report = await syncSource(parts, manualSource, { change, limit, settleMs, rechecks, signal });
+    const report = await syncSource(parts, manualSource, { change, limit, settleMs, rechecks, savesLooks, signal });
     return { reports: [report], troubles: [], notes: [] };
   } catch (error) {
     return { reports: [], troubles: [troubleOf(error)], notes: [] };

@@ -351,7 +351,7 @@ describe('a schedule that cannot be fired', () => {
 describe('ticks of many datasets that are due together', () => {
   async function burst(f: SchedulerFixture, meanwhile: () => void = () => undefined): Promise<readonly string[]> {
     const told: string[] = [];
-    for (let n = 0; n < 250; n += 1) await f.register(hourly, `main.d${n}`);
+    for (let n = 0; n < 750; n += 1) await f.register(hourly, `main.d${n}`);
     f.onBurst = () => {
       told.push('begins');
       return () => told.push('ends');
@@ -368,25 +368,25 @@ describe('ticks of many datasets that are due together', () => {
 
   it('are a burst, which is told of until all are recorded', async () => {
     const f = await started();
-    expect(await burst(f)).toEqual(['100 runs', 'begins', '100 runs', '50 runs', 'ends']);
-    expect(f.runs()).toHaveLength(250);
+    expect(await burst(f)).toEqual(['300 runs', 'begins', '300 runs', '150 runs', 'ends']);
+    expect(f.runs()).toHaveLength(750);
   });
 
   it('go first for a second, not longer', async () => {
     const f = await started();
     const told = await burst(f, () => f.clock.advance(600));
-    expect(told.slice(0, 4)).toEqual(['100 runs', 'begins', '100 runs', 'ends']);
+    expect(told.slice(0, 4)).toEqual(['300 runs', 'begins', '300 runs', 'ends']);
     expect(told.filter((line) => line === 'begins')).toHaveLength(1);
-    expect(f.runs()).toHaveLength(250);
+    expect(f.runs()).toHaveLength(750);
   });
 
   it('are no burst any more when they cannot be recorded', async () => {
     const f = await started();
     // As small as the file is now: SQLite answers as on a full disk.
     const told = await burst(f, () => f.database.execute('PRAGMA max_page_count = 1'));
-    expect(told.slice(0, 2)).toEqual(['100 runs', 'begins']);
+    expect(told.slice(0, 2)).toEqual(['300 runs', 'begins']);
     expect(told.at(-1)).toBe('ends');
-    expect(f.runs().length).toBeLessThan(250);
+    expect(f.runs().length).toBeLessThan(750);
     expect(f.troubles).not.toEqual([]);
     f.database.execute('PRAGMA max_page_count = 1000000');
   });
