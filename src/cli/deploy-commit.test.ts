@@ -83,6 +83,10 @@ describe('the commit that is deployed', () => {
     ).toBeNull();
   });
 
+  it.each(['', ' '])('is looked for when %j is given: a variable of the CI that is not set', (given) => {
+    expect(findCommit({ given, env: {}, git: git(clean) })).toEqual({ sha, ref: 'main', dirty: false, url: null });
+  });
+
   it('is the one that is given, with what is known of just that', () => {
     expect(findCommit({ given: other, env: {}, git: git(clean) })).toEqual({ sha: other, ...nothing });
     expect(findCommit({ given: sha, env: {}, git: git(clean) })).toEqual({ sha, ref: 'main', dirty: false, url: null });

@@ -46,7 +46,8 @@ export function findCommit({
   readonly git: RunGit;
 }): DeployCommit | null {
   const found = fromCi(env) ?? fromGit(git);
-  if (given === undefined) return found;
+  // An empty one is a variable of the CI that is not set.
+  if (given === undefined || given.trim() === '') return found;
   // What else is known belongs to the commit that was found.
   return found?.sha === given ? found : { sha: given, ref: null, dirty: null, url: null };
 }

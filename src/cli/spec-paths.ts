@@ -12,10 +12,10 @@ export function specPaths(given: string | undefined, cwd: string): SpecFiles {
   return specFilesBelow(specFolder({ cwd, folder: given }));
 }
 
-/** Makes the error for a folder without specs. */
-export function noSpecs(given: string | undefined, cwd: string): DliError {
+/** Makes the error for a folder without specs; `more` is what else may be meant. */
+export function noSpecs(given: string | undefined, cwd: string, ...more: readonly string[]): DliError {
   return new DliError('DLI-101', `There are no specs below ${shownPath(resolve(cwd, given ?? '.'), cwd)}`, {
-    hints: ['A spec is a file dataset.<name>.yaml, or any YAML file with "type: Dataset"'],
+    hints: ['A spec is a file dataset.<name>.yaml, or any YAML file with "type: Dataset"', ...more],
   });
 }
 

@@ -64,19 +64,15 @@ function isPresent({ signature }: SpecFileRecord): boolean {
   return signature !== heldSignature;
 }
 
+/** Files that look different, by path, beside what is known of them. */
+interface FirstLook {
+  readonly looks: ReadonlyMap<string, string>;
+  readonly known: ReadonlyMap<string, SpecFileRecord>;
+  readonly settleMs: number;
+}
+
 /** A writer that truncates a file and fills it again leaves it half written for a moment. */
-async function stillWritten(
-  source: SpecSource,
-  {
-    looks,
-    known,
-    settleMs,
-  }: {
-    readonly looks: ReadonlyMap<string, string>;
-    readonly known: ReadonlyMap<string, SpecFileRecord>;
-    readonly settleMs: number;
-  },
-): Promise<ReadonlySet<string>> {
+async function stillWritten(source: SpecSource, { looks, known, settleMs }: FirstLook): Promise<ReadonlySet<string>> {
   if (looks.size === 0 || settleMs === 0) return new Set();
   await setTimeout(settleMs);
   const busy = [...looks].filter(
@@ -87,17 +83,7 @@ async function stillWritten(
 
 async function compareContent(
   source: SpecSource,
-  {
-    paths,
-    looks,
-    known,
-    settleMs,
-  }: {
-    readonly paths: readonly string[];
-    readonly looks: ReadonlyMap<string, string>;
-    readonly known: ReadonlyMap<string, SpecFileRecord>;
-    readonly settleMs: number;
-  },
+  { paths, looks, known, settleMs }: FirstLook & { readonly paths: readonly string[] },
 ): Promise<Pick<ChangedFiles, 'changed' | 'touched'>> {
   const changed: string[] = [];
   const touched: SpecFileRecord[] = [];

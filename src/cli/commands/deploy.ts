@@ -15,6 +15,9 @@ import { noSpecs, specPaths, unreadableSpecs } from '../spec-paths.ts';
 /** The exit code that tells a CI job that there are changes. No error has it. */
 const changesExit = 10;
 
+/** An empty folder is most often a checkout that failed. */
+const emptyHint = 'If all code specs are to be removed: dli workflow deploy --prune --allow-empty';
+
 export const command = defineCommand({
   args: {
     path: {
@@ -43,7 +46,7 @@ export const command = defineCommand({
   run: async ({ args, options }, context) => {
     const { io, format, json, say } = context;
     const specs = readSpecs(args.path, io.cwd);
-    if (specs.length === 0 && !options['allow-empty']) throw noSpecs(args.path, io.cwd);
+    if (specs.length === 0 && !options['allow-empty']) throw noSpecs(args.path, io.cwd, emptyHint);
     const input = {
       specs: specs.map(({ file, text, sqlFiles }) => ({ file_name: file, spec: text, files: { ...sqlFiles } })),
       prune: options.prune,
