@@ -205,7 +205,7 @@ describe('dli workflow deploy with something wrong', () => {
     rmSync(join(root, 'one.yaml'));
     expect(await deploy('--prune')).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringMatching(/There are no specs below[^]*dli workflow deploy --prune --allow-empty/),
+      stderr: expect.stringMatching(/There are no specs below[\s\S]*dli workflow deploy --prune --allow-empty/),
     });
     expect((await deploy('--prune --allow-empty')).stdout).toMatch(/^Deployed: 1 removed, 0 unchanged\n/);
   });
