@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import { DliError } from '../contract/errors.ts';
 import { type Bindings, PreparedStatement } from './prepared-statement.ts';
+import { isDiskTrouble, notStored, stateFileUnusable } from './state-errors.ts';
 
 /** Reads and, inside a write, changes the state. Rows are plain objects by column name; `rows.ts` gives them their domain shape. */
 export interface Queries {
@@ -165,7 +165,7 @@ export class Database implements Queries {
     const startedAt = performance.now();
     try {
       applied = this.#applyAll(batch, undos);
-      this.#sqlite.exec('COMMIT');
+      this.#prepared('COMMIT').run();
     } catch (cause) {
       this.#undo(batch, { cause, undos });
       return;
@@ -178,13 +178,13 @@ export class Database implements Queries {
 
   #applyAll(batch: readonly QueuedWrite[], undos: (() => void)[]): readonly AppliedWrite[] {
     const shared = batch.length > 1;
-    this.#sqlite.exec('BEGIN IMMEDIATE');
+    this.#prepared('BEGIN IMMEDIATE').run();
     if (batch.every(({ repeatable }) => repeatable)) {
       const applied = this.#applyPlain(batch, undos);
       if (applied) return applied;
       this.rollBack();
       runBackwards(undos.splice(0));
-      this.#sqlite.exec('BEGIN IMMEDIATE');
+      this.#prepared('BEGIN IMMEDIATE').run();
     }
     return batch.map((write) => this.#apply(write, { shared, undos }));
   }
@@ -291,48 +291,4 @@ function throwLater(error: unknown): void {
 
 function runBackwards(undos: readonly (() => void)[]): void {
   for (const undo of undos.toReversed()) undo();
-}
-
-/** Makes the error for a state file that cannot be used: it is damaged, something else, or not to be opened. */
-export function stateFileUnusable(file: string, cause: unknown): DliError {
-  return new DliError('DLI-505', `The state file ${file} cannot be opened: ${messageOf(cause)}`, {
-    hints: ['Restore it from a copy, or start with another data folder: dli server start --data DIR'],
-    cause,
-  });
-}
-
-/** SQLite's primary result codes CORRUPT (11) and NOTADB (26): https://sqlite.org/rescode.html */
-const damage = new Set([11, 26]);
-
-/** Finds SQLite's complaint about a damaged file in an error or in what caused it; undefined when there is none. */
-export function damageOf(error: unknown): Error | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return 'errcode' in error && damage.has(Number(error.errcode) & 0xff) ? error : damageOf(error.cause);
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-/** SQLite's primary result codes READONLY (8), IOERR (10) and FULL (13), besides those of {@link damage}: https://sqlite.org/rescode.html */
-const diskTrouble = new Set([...damage, 8, 10, 13]);
-
-function isDiskTrouble(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && diskTrouble.has(Number(error.errcode) & 0xff);
-}
-
-function notStored(cause: unknown): DliError {
-  const damage = damageOf(cause);
-  if (damage) {
-    return new DliError('DLI-500', `The server's state file is damaged, so nothing was changed: ${damage.message}`, {
-      hints: [
-        'Restore state.sqlite in the data folder (dli server status names it) from a copy, while the server is stopped',
-      ],
-      cause,
-    });
-  }
-  return new DliError('DLI-500', `The server cannot write its state, so nothing was changed: ${messageOf(cause)}`, {
-    hints: ['Free space on the disk of the data folder (dli server status names it), then try again'],
-    cause,
-  });
 }
