@@ -2,7 +2,7 @@ import type { NewRun, Run } from '../../core/run.ts';
 import { numberLabel, runLabel, shortRunId } from '../../core/run-id.ts';
 import { type RunRow, toRun } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
-import { hasHistory, readHistory } from './history.ts';
+import { newestRun } from './history.ts';
 
 const msPerDay = 86_400_000;
 
@@ -115,8 +115,7 @@ export function lastRun(queries: Queries, dataset: string): Run | undefined {
      LIMIT 1`,
     [dataset],
   );
-  if (row) return toRun(row);
-  return hasHistory(queries, dataset) ? readHistory(queries, { dataset }, 1)[0] : undefined;
+  return row ? toRun(row) : newestRun(queries, dataset);
 }
 
 /** How long the last completed runs of a dataset took, in milliseconds, at most `limit` of its last 200 runs. */
