@@ -22,7 +22,7 @@ import {
 } from '../../store/queries/schedules.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
 import { DueDatasets, type ScheduleTrouble } from './due-datasets.ts';
-import { fireDue, scheduler } from './fire-ticks.ts';
+import { fireMany } from './fire-ticks.ts';
 import { rewindSchedules } from './rewind-schedules.ts';
 import {
   applySchedule,
@@ -33,6 +33,7 @@ import {
   type TableContext,
   unpauseSchedule,
 } from './schedule-table.ts';
+import { scheduler } from './store-ticks.ts';
 
 /** What the scheduler is made of. */
 export interface SchedulerOptions {
@@ -269,11 +270,18 @@ export class Scheduler {
       const now = this.#now();
       // A tick that was fired was seen: what a crash after it is said to have missed begins later.
       touchBoot(transaction, this.#options.bootId, now);
-      const context = { now, schedules: this.schedules, newUid, ruleIds: new Map<string, number>() };
-      return schedulesOf(transaction, datasets).flatMap((schedule) => {
-        if (schedule.paused) return [];
-        return fireDue(transaction, schedule, { ...context, absence: this.#absenceOf(schedule) }).runs;
-      });
+      return fireMany(
+        transaction,
+        schedulesOf(transaction, datasets).filter(({ paused }) => !paused),
+        {
+          now,
+          schedules: this.schedules,
+          newUid,
+          ruleIds: new Map(),
+          absenceOf: (schedule) => this.#absenceOf(schedule),
+          mostRecords: datasets.length,
+        },
+      );
     };
     const runs = await database.write(fire, { repeatable: true });
     if (runs.length > 0) onRuns(runs);
