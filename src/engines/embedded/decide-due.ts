@@ -1,6 +1,12 @@
-import type { OpenSchedules } from '../../core/open-schedules.ts';
+import type { ScheduleSource } from '../../core/remembered-schedules.ts';
 import type { Schedule } from '../../core/schedule.ts';
-import { type Absence, decideTicks, type TickDecision, type TickRecord } from '../../core/tick-decision.ts';
+import {
+  type Absence,
+  decideTicks,
+  type ScheduledQueue,
+  type TickDecision,
+  type TickRecord,
+} from '../../core/tick-decision.ts';
 import type { ScheduleRecord } from '../../store/queries/schedules.ts';
 import { scheduledQueue, ticksBefore, ticksFrom } from '../../store/queries/ticks.ts';
 import type { Queries } from '../../store/sqlite.ts';
@@ -9,10 +15,14 @@ import type { Queries } from '../../store/sqlite.ts';
 export interface DecideContext {
   /** Epoch ms. */
   readonly now: number;
-  readonly schedules: OpenSchedules;
+  readonly schedules: ScheduleSource;
   /** The time in which this schedule was not looked at; null when all of its ticks are live. */
   readonly absence: Absence | null;
+  /** Whether a scheduled run of the dataset has not ended. @default not known: its runs are asked for */
+  readonly hasUnfinished?: boolean | undefined;
 }
+
+const noQueue: ScheduledQueue = { unfinished: 0, waiting: 0, oldestRunId: null };
 
 /** What becomes of the due ticks of a schedule; nothing of it is stored yet. */
 export interface Decided {
@@ -37,7 +47,7 @@ export function decideDue(queries: Queries, record: ScheduleRecord, context: Dec
     schedule,
     range: free,
     overlap: record.overlap,
-    queue: scheduledQueue(queries, record.dataset),
+    queue: context.hasUnfinished === false ? noQueue : scheduledQueue(queries, record.dataset),
     absence: context.absence && absenceOf(context.absence, free.to, context.now),
     catchupUntil: record.catchupUntil,
     remedyFor: ({ from, to }) => (record.hasDate ? backfillCommand(record, { schedule, from, to }) : null),

@@ -8,6 +8,9 @@ import { type StoreContext, storeTicks } from './store-ticks.ts';
 /** What firing looks at besides the schedule. */
 export type FireContext = DecideContext & StoreContext;
 
+/** How many schedules with one due tick each are fired at once: a few milliseconds. */
+export const outcomesAtOnce = 100;
+
 /** What firing did. */
 export interface Fired {
   /** The schedule with its cursor moved on; it is due again when one transaction was not enough. */
@@ -26,30 +29,32 @@ export function fireDue(transaction: Transaction, record: ScheduleRecord, contex
   return { schedule: decided.moved, records: decided.records, runs: store(transaction, [decided], context) };
 }
 
+/** A schedule to fire, with what was asked of many at once. */
+export type ScheduleToFire = ScheduleRecord & Pick<DecideContext, 'hasUnfinished'>;
+
 /**
  * Fires schedules of different datasets as {@link fireDue} does each of them, with fewer statements. It goes on to the next one
- * while fewer than `mostRecords` outcomes are to be stored. Tells the runs.
+ * while fewer outcomes than {@link outcomesAtOnce} are to be stored.
  */
 export function fireMany(
   transaction: Transaction,
-  due: readonly ScheduleRecord[],
+  due: readonly ScheduleToFire[],
   {
     absenceOf,
-    mostRecords,
     ...context
-  }: Omit<FireContext, 'absence'> & {
+  }: Omit<FireContext, 'absence' | 'hasUnfinished'> & {
     readonly absenceOf: (record: ScheduleRecord) => Absence | null;
-    readonly mostRecords: number;
   },
 ): readonly Run[] {
   const decided: Decided[] = [];
-  let records = 0;
+  let outcomes = 0;
   for (const record of due) {
-    if (records >= mostRecords) break;
+    if (outcomes >= outcomesAtOnce) break;
+    const { hasUnfinished } = record;
     // What is decided of one dataset depends on nothing that is stored of another.
-    const one = decideDue(transaction, record, { ...context, absence: absenceOf(record) });
+    const one = decideDue(transaction, record, { ...context, absence: absenceOf(record), hasUnfinished });
     if (one) decided.push(one);
-    records += one?.records.length ?? 0;
+    outcomes += one?.records.length ?? 0;
   }
   return store(transaction, decided, context);
 }

@@ -1,5 +1,5 @@
 import type { NewRun, Run } from '../../core/run.ts';
-import { numberLabel, runLabel, shortRunId } from '../../core/run-id.ts';
+import { numberLabel, runLabel, runLabels, shortRunId } from '../../core/run-id.ts';
 import { insertRows, rowInsert } from '../insert-rows.ts';
 import type { Bindings } from '../prepared-statement.ts';
 import { type RunRow, toRun } from '../rows.ts';
@@ -29,7 +29,8 @@ const insertion = rowInsert(
 
 /** Stores a run as PENDING and gives it its readable id. Reading the row that was just written would cost as much as writing it. */
 export function insertRun(transaction: Transaction, run: NewRun): Run {
-  const runId = labelRun(transaction, run);
+  const { logicalAt, labelAt = logicalAt } = run;
+  const runId = takeLabel(transaction, runLabel(run.dataset, labelAt), '_');
   const seq = transaction.insert(insertion.one, toValues(run, runId));
   noteDays(transaction, [{ seq, createdAt: run.createdAt }]);
   return toStored(run, { seq, runId });
@@ -37,7 +38,8 @@ export function insertRun(transaction: Transaction, run: NewRun): Run {
 
 /** Stores runs as {@link insertRun} does, in their order. */
 export function insertRuns(transaction: Transaction, runs: readonly NewRun[]): readonly Run[] {
-  const runIds = runs.map((run) => labelRun(transaction, run));
+  const labels = runLabels(runs.map(({ dataset, logicalAt, labelAt = logicalAt }) => ({ dataset, at: labelAt })));
+  const runIds = labels.map((label) => takeLabel(transaction, label, '_'));
   const last = insertRows(
     transaction,
     insertion,
@@ -48,10 +50,6 @@ export function insertRuns(transaction: Transaction, runs: readonly NewRun[]): r
   const stored = runs.map((run, index) => toStored(run, { seq: first + index, runId: runIds[index] ?? '' }));
   noteDays(transaction, stored);
   return stored;
-}
-
-function labelRun(transaction: Transaction, { dataset, logicalAt, labelAt = logicalAt }: NewRun): string {
-  return takeLabel(transaction, runLabel(dataset, labelAt), '_');
 }
 
 function toValues(run: NewRun, runId: string): Bindings {
