@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { DuckDBPendingResultState, type DuckDBPreparedStatement } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { OpenFiles } from './open-files.ts';
 import { Session } from './session.ts';
@@ -52,6 +54,19 @@ const untilPresent = (files: OpenFiles) =>
     while ((await present(files)) === 0);
   }, 0);
 
+const endlessQuery = 'SELECT sum(x.range * y.range) FROM range(100000000) x, range(100000000) y';
+
+/** Asks on this thread, for want of another. */
+function isBrought(check: DuckDBPreparedStatement | undefined): boolean {
+  const pending = check?.start();
+  try {
+    while (pending?.runTask() !== DuckDBPendingResultState.RESULT_READY);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 it('leaves a statement that is over soon to the thread that asks for it', async () => {
   await use(async (files) => {
     expect(await files.helpers.during(() => present(files), 60_000)).toBe(0);
@@ -72,13 +87,32 @@ it('brings as many threads as the configuration or init_sql says while a stateme
   });
 });
 
+it('brings them while each thread of the binding has a statement that lasts', async () => {
+  await use(async (files) => {
+    const connections = await Promise.all(Array.from({ length: 5 }, () => files.connect()));
+    const [own, ...busy] = connections;
+    const check = await own?.prepare(
+      "SELECT CASE value WHEN '1' THEN 1 ELSE error('not yet') END FROM duckdb_settings() WHERE name = 'external_threads'",
+    );
+    const endless = busy.map((connection) => connection.run(endlessQuery).catch(() => 'interrupted'));
+    await files.helpers.during(async () => {
+      while (!isBrought(check)) await setImmediate(undefined);
+    }, 0);
+    for (const connection of busy) connection.interrupt();
+    expect(await Promise.all(endless)).toEqual(busy.map(() => 'interrupted'));
+    for (const connection of connections) connection.closeSync();
+  });
+});
+
 it('sends them away when nothing runs and none has been needed for a while', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   await use(untilPresent);
   expect(await use(present)).toBe(2);
   vi.advanceTimersByTime(2_000);
-  await use((files) => use(() => present(files)));
+  await use(() => Promise.resolve());
   expect(await use(present)).toBe(0);
+  await use(untilPresent);
+  expect(await use(present)).toBe(2);
 });
 
 it('keeps them while a statement runs, whoever else has ended', async () => {

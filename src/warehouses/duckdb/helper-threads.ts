@@ -1,4 +1,10 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBInstance,
+  type DuckDBPendingResult,
+  DuckDBPendingResultState,
+  type DuckDBPreparedStatement,
+} from '@duckdb/node-api';
 
 /*
  * DuckDB's own threads, which help with statements. While there are any, the thread that asks for a statement waits actively
@@ -17,21 +23,24 @@ const staysMs = 1_000;
 export class HelperThreads {
   readonly #connection: DuckDBConnection;
   readonly #threads: number;
+  readonly #bringing: DuckDBPreparedStatement;
   #present = false;
   #neededAt = 0;
-  #bringing: Promise<void> | undefined;
+  #brought: Promise<unknown> | undefined;
 
-  private constructor(connection: DuckDBConnection, threads: number) {
+  private constructor(connection: DuckDBConnection, threads: number, bringing: DuckDBPreparedStatement) {
     this.#connection = connection;
     this.#threads = threads;
+    this.#bringing = bringing;
   }
 
   /** Sends away the threads of a database that was just opened. Its setting `external_threads` must stay changeable. */
   static async of(instance: DuckDBInstance): Promise<HelperThreads> {
     const connection = await instance.connect();
     const reader = await connection.runAndReadAll(`SELECT current_setting('threads')`);
-    const helpers = new HelperThreads(connection, Number(reader.getRows()[0]?.[0]));
-    await helpers.#set(helpers.#threads);
+    const threads = Number(reader.getRows()[0]?.[0]);
+    const helpers = new HelperThreads(connection, threads, await connection.prepare(setExternal(1)));
+    await helpers.dismiss();
     return helpers;
   }
 
@@ -58,28 +67,39 @@ export class HelperThreads {
 
   /** Sends the threads away. Call it while no statement runs. */
   async dismiss(): Promise<void> {
-    await this.#bringing;
+    await this.#brought;
     this.#present = false;
-    await this.#set(this.#threads);
+    await this.#connection.run(setExternal(this.#threads));
   }
 
   /** Closes the connection. */
   async close(): Promise<void> {
-    await this.#bringing;
+    await this.#brought;
     this.#connection.closeSync();
   }
 
+  // On this thread, which takes less than a millisecond: the binding has four others, and each may have a statement that lasts.
   #bring(): void {
     if (this.#present) return;
     this.#present = true;
-    // Without them statements are slower and nothing else; the next one that lasts tries again.
-    this.#bringing = this.#set(1).catch(() => {
+    try {
+      finish(this.#bringing.start());
+      // DuckDB starts threads when the statement that asks for them is put away, which the next one on its connection does.
+      const again = this.#bringing.start();
+      finish(again);
+      this.#brought = again.getResult().catch(() => undefined);
+    } catch {
+      // Without them statements are slower and nothing else; the next one that lasts tries again.
       this.#present = false;
-    });
+    }
   }
+}
 
-  /** Says how many of the threads that DuckDB counts on are not its own. The one that asks for a statement never is. */
-  async #set(external: number): Promise<void> {
-    await this.#connection.run(`SET GLOBAL external_threads = ${external}`);
-  }
+/** Says how many of the threads that DuckDB counts on are not its own. The one that asks for a statement never is. */
+function setExternal(count: number): string {
+  return `SET GLOBAL external_threads = ${count}`;
+}
+
+function finish(pending: DuckDBPendingResult): void {
+  while (pending.runTask() !== DuckDBPendingResultState.RESULT_READY);
 }
