@@ -34,6 +34,9 @@ interface Attempt extends AttemptContext {
   readonly connection: DuckDBConnection;
 }
 
+// A commit's sync can take this long by itself; one that writes much takes longer, and DuckDB's threads share the writing.
+const slowSyncMs = 100;
+
 type TransactionEnd =
   | { readonly kind: 'committed' }
   | { readonly kind: 'cancelled' }
@@ -108,7 +111,7 @@ async function publish(attempt: Attempt): Promise<TransactionEnd> {
     signal.throwIfAborted();
     const startedAt = performance.now();
     // Not interrupted: a cancel that comes now is answered by the ledger.
-    await connection.run('COMMIT');
+    await files.helpers.during(() => connection.run('COMMIT'), slowSyncMs);
     report.log(`committed in ${milliseconds(performance.now() - startedAt)}`);
     return { kind: 'committed' };
   } catch (error) {
@@ -155,7 +158,8 @@ async function runLogged(attempt: Attempt, statement: Statement, phase: Phase): 
     if (result.changesSchemas) files.forgetSchemas();
     report.log(resultLine(statement, result));
   };
-  await interruptOnAbort(connection, signal, () => runStatements(connection, statement, { phase, signal, onResult }));
+  const run = () => runStatements(connection, statement, { phase, signal, onResult });
+  await interruptOnAbort(connection, signal, () => files.helpers.during(run));
 }
 
 function isPublished({ connection, table, work }: Attempt): Promise<boolean> {

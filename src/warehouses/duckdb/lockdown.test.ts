@@ -64,6 +64,7 @@ describe('what users’ SQL cannot do', () => {
     'DETACH iceberg',
     'USE other',
     'SET threads = 1',
+    'SET GLOBAL external_threads = 1',
     'SET VARIABLE x = 1',
     'RESET threads',
     'PRAGMA show_tables',

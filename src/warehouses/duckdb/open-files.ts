@@ -4,6 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { makeFolder } from '../../spec/make-folder.ts';
 import type { DuckdbConfig } from './child-protocol.ts';
 import { catalogAlias, mainCatalog, quoteIdentifier, quoteString } from './dataset-table.ts';
+import { HelperThreads } from './helper-threads.ts';
 import { createLedger } from './ledger.ts';
 import { readDuckdbError } from './sql-error.ts';
 
@@ -15,6 +16,8 @@ export class UnavailableError extends Error {
 /** DuckDB with every catalog attached and its configuration locked. */
 export interface OpenFiles {
   readonly catalogs: ReadonlySet<string>;
+  /** Whatever may last runs with their help. */
+  readonly helpers: HelperThreads;
   /** Opens a connection of its own, for one attempt. */
   connect(): Promise<DuckDBConnection>;
   /** Makes sure that a schema exists, outside any attempt's transaction. */
@@ -37,7 +40,8 @@ export async function openFiles(config: DuckdbConfig, added: string | undefined)
   try {
     const connection = await instance.connect();
     await prepare(connection, config, files);
-    return manage(instance, connection, new Set(files.keys()));
+    const helpers = await attempt('settings', () => HelperThreads.of(instance));
+    return manage({ instance, own: connection, helpers, catalogs: new Set(files.keys()) });
   } catch (error) {
     instance.closeSync();
     throw error;
@@ -84,7 +88,10 @@ async function prepare(
   if (initSql !== undefined) await attempt('init_sql', () => connection.run(initSql));
   // DuckDB adds every attached file and temp_directory to what SQL may read here, its own WAL among them,
   // and refuses to take them out again.
-  await connection.run('SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true;');
+  await connection.run(`
+    SET GLOBAL enable_external_access = false;
+    SET GLOBAL allowed_configs = ['external_threads'];
+    SET GLOBAL lock_configuration = true;`);
 }
 
 async function attempt<Result>(subject: string, action: () => Promise<Result>): Promise<Result> {
@@ -104,11 +111,22 @@ function unavailableReason(subject: string, message: string): string {
   return `${subject} does not open: ${message.replace(/\s+/g, ' ')}`;
 }
 
-function manage(instance: DuckDBInstance, own: DuckDBConnection, catalogs: ReadonlySet<string>): OpenFiles {
+function manage({
+  instance,
+  own,
+  helpers,
+  catalogs,
+}: {
+  readonly instance: DuckDBInstance;
+  readonly own: DuckDBConnection;
+  readonly helpers: HelperThreads;
+  readonly catalogs: ReadonlySet<string>;
+}): OpenFiles {
   const schemas = new Map<string, Promise<unknown>>();
   const hasMain = catalogs.has(mainCatalog);
   return {
     catalogs,
+    helpers,
     async connect() {
       const connection = await instance.connect();
       // A default catalog belongs to a connection, and cannot be set for all of them.
@@ -128,8 +146,11 @@ function manage(instance: DuckDBInstance, own: DuckDBConnection, catalogs: Reado
     async close() {
       try {
         // Here and not by the close itself, which would hold this process's event loop meanwhile.
-        for (const catalog of catalogs) await own.run(`CHECKPOINT ${quoteIdentifier(catalogAlias(catalog))}`);
+        for (const catalog of catalogs) {
+          await helpers.during(() => own.run(`CHECKPOINT ${quoteIdentifier(catalogAlias(catalog))}`));
+        }
       } finally {
+        await helpers.close();
         own.closeSync();
         instance.closeSync();
       }

@@ -20,7 +20,9 @@ export function previewTable(
   return session.use({ catalog: table.catalog, signal }, async (files) => {
     const connection = await files.connect();
     try {
-      return await interruptOnAbort(connection, signal, () => readFirst(connection, table, limit));
+      return await interruptOnAbort(connection, signal, () =>
+        files.helpers.during(() => readFirst(connection, table, limit)),
+      );
     } catch (error) {
       const known = readDuckdbError(error);
       if (known.type === 'Catalog') throw noTable(dataset, error);

@@ -99,6 +99,10 @@ export class Session {
     if (this.#active > 0) return;
     this.#idling?.resolve();
     this.#idling = undefined;
+    const helpers = this.#files?.helpers;
+    if (helpers?.areIdle && this.#changing === undefined) {
+      this.#change(() => helpers.dismiss()).catch((error: unknown) => this.#log(readDuckdbError(error).message));
+    }
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       if (this.#active > 0 || this.#changing !== undefined) return;

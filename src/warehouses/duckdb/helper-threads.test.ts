@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { DuckDBPendingResultState, type DuckDBPreparedStatement } from '@duckdb/node-api';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { OpenFiles } from './open-files.ts';
+import { Session } from './session.ts';
+
+let folder: string;
+let session: Session;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dli-helpers-'));
+  session = open({ threads: 3 });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await session.close();
+  rmSync(folder, { recursive: true });
+});
+
+function open({ threads, initSql }: { threads: number; initSql?: string }): Session {
+  const config = {
+    catalogs: {},
+    catalogFolder: join(folder, 'warehouse'),
+    tempFolder: join(folder, 'tmp'),
+    initSql,
+    allowedDirectories: [],
+    memoryLimit: '1GB',
+    threads,
+    idleCloseMs: 60_000,
+    catalogWaitMs: 1_000,
+  };
+  return new Session(config, () => undefined);
+}
+
+const use = <Result>(action: (files: OpenFiles) => Promise<Result>) =>
+  session.use({ catalog: 'iceberg', signal: new AbortController().signal }, action);
+
+/** How many threads work for DuckDB beside those that ask. */
+async function present(files: OpenFiles): Promise<number> {
+  const connection = await files.connect();
+  const reader = await connection.runAndReadAll(
+    `SELECT current_setting('threads') - current_setting('external_threads')`,
+  );
+  connection.closeSync();
+  return Number(reader.getRows()[0]?.[0]);
+}
+
+/** A statement that lasts until the threads are there. */
+const untilPresent = (files: OpenFiles) =>
+  files.helpers.during(async () => {
+    while ((await present(files)) === 0);
+  }, 0);
+
+const endlessQuery = 'SELECT sum(x.range * y.range) FROM range(100000000) x, range(100000000) y';
+
+/** Asks on this thread, for want of another. */
+function isBrought(check: DuckDBPreparedStatement | undefined): boolean {
+  const pending = check?.start();
+  try {
+    while (pending?.runTask() !== DuckDBPendingResultState.RESULT_READY);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+it('leaves a statement that is over soon to the thread that asks for it', async () => {
+  await use(async (files) => {
+    expect(await files.helpers.during(() => present(files), 60_000)).toBe(0);
+    expect(await present(files)).toBe(0);
+  });
+});
+
+it('brings as many threads as the configuration or init_sql says while a statement lasts', async () => {
+  await use(async (files) => {
+    await untilPresent(files);
+    expect(await present(files)).toBe(2);
+  });
+  await session.close();
+  session = open({ threads: 3, initSql: 'SET threads = 5' });
+  await use(async (files) => {
+    await untilPresent(files);
+    expect(await present(files)).toBe(4);
+  });
+});
+
+it('brings them while each thread of the binding has a statement that lasts', async () => {
+  await use(async (files) => {
+    const connections = await Promise.all(Array.from({ length: 5 }, () => files.connect()));
+    const [own, ...busy] = connections;
+    const check = await own?.prepare(
+      "SELECT CASE value WHEN '1' THEN 1 ELSE error('not yet') END FROM duckdb_settings() WHERE name = 'external_threads'",
+    );
+    const endless = busy.map((connection) => connection.run(endlessQuery).catch(() => 'interrupted'));
+    await files.helpers.during(async () => {
+      while (!isBrought(check)) await setImmediate(undefined);
+    }, 0);
+    for (const connection of busy) connection.interrupt();
+    expect(await Promise.all(endless)).toEqual(busy.map(() => 'interrupted'));
+    for (const connection of connections) connection.closeSync();
+  });
+});
+
+it('sends them away when nothing runs and none has been needed for a while', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  await use(untilPresent);
+  expect(await use(present)).toBe(2);
+  vi.advanceTimersByTime(2_000);
+  await use(() => Promise.resolve());
+  expect(await use(present)).toBe(0);
+  await use(untilPresent);
+  expect(await use(present)).toBe(2);
+});
+
+it('keeps them while a statement runs, whoever else has ended', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  await use(async (files) => {
+    await untilPresent(files);
+    vi.advanceTimersByTime(2_000);
+    await use(() => Promise.resolve());
+    expect(await present(files)).toBe(2);
+  });
+});
