@@ -29,6 +29,7 @@ export interface Commit {
 interface QueuedWrite {
   readonly work: (transaction: Transaction) => unknown;
   readonly repeatable: boolean;
+  readonly givesWay: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -68,6 +69,8 @@ export class Database implements Queries {
   /** Statements so far that may have changed something. */
   #changes = 0;
   #queue: QueuedWrite[] = [];
+  /** Whether the writes that give way have done so, and are next. */
+  #gaveWay = false;
   #scheduled: NodeJS.Immediate | undefined;
   readonly #followers = new Set<(commit: Commit) => void>();
 
@@ -117,19 +120,22 @@ export class Database implements Queries {
    * the promise and undoes this write alone. `work` must not wait for anything.
    *
    * `repeatable` says that `work` may be applied again after what it did outside of the state was undone by its `ifUndone`.
+   * `givesWay` is for one that takes long: those that came with it are committed before it, so that nobody waits for it who need
+   * not. It does so once.
    *
-   * @default repeatable false
+   * @default repeatable false, givesWay false
    * @throws DLI-500 when the commit itself fails, for example on a full disk, or when the file was closed: then nothing
    *   was changed
    */
   write<Result>(
     work: (transaction: Transaction) => Result,
-    { repeatable = false }: { readonly repeatable?: boolean } = {},
+    { repeatable = false, givesWay = false }: { readonly repeatable?: boolean; readonly givesWay?: boolean } = {},
   ): Promise<Result> {
     if (!this.#sqlite.isOpen) return Promise.reject(notStored('the server has closed its state'));
     return new Promise<Result>((resolve, reject) => {
       // The queue holds writes of every type; each gets back what its own work returned.
-      this.#queue.push({ work, repeatable, resolve: resolve as (value: unknown) => void, reject });
+      const settle = { resolve: resolve as (value: unknown) => void, reject };
+      this.#queue.push({ work, repeatable, givesWay, ...settle });
       this.#scheduled ??= setImmediate(() => this.#gather(0, mostTurns));
     });
   }
@@ -157,7 +163,7 @@ export class Database implements Queries {
   }
 
   #flush(): void {
-    const batch = this.#queue.splice(0, batchLimit);
+    const batch = this.#takeBatch();
     this.#scheduled = this.#queue.length > 0 ? setImmediate(() => this.#flush()) : undefined;
     if (batch.length === 0) return;
     const undos: (() => void)[] = [];
@@ -174,6 +180,14 @@ export class Database implements Queries {
     for (const { settle } of applied) settle();
     const told = [...applied.flatMap(({ listeners }) => listeners), ...this.#followers];
     for (const listener of told) this.#tell(() => listener(commit));
+  }
+
+  #takeBatch(): readonly QueuedWrite[] {
+    const others = this.#queue.filter(({ givesWay }) => !givesWay);
+    this.#gaveWay = !this.#gaveWay && others.length > 0 && others.length < this.#queue.length;
+    if (!this.#gaveWay) return this.#queue.splice(0, batchLimit);
+    this.#queue = [...others.splice(batchLimit), ...this.#queue.filter(({ givesWay }) => givesWay)];
+    return others;
   }
 
   #applyAll(batch: readonly QueuedWrite[], undos: (() => void)[]): readonly AppliedWrite[] {

@@ -261,7 +261,8 @@ export class Scheduler {
   /** Fires schedules as they stand in the transaction, some of those that are due. */
   async #store(pick: PickSchedules): Promise<void> {
     const { database, onRuns } = this.#options;
-    const runs = await database.write((transaction) => this.#fireFor(transaction, pick), { repeatable: true });
+    const fire = (transaction: Transaction) => this.#fireFor(transaction, pick);
+    const runs = await database.write(fire, { repeatable: true, givesWay: true });
     if (runs.length > 0) onRuns(runs);
   }
 
