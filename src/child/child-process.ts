@@ -57,7 +57,9 @@ export class ChildProcess {
     this.#node.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrKept);
     });
-    this.#node.on('message', (message: ChildMessage) => this.#receive(message));
+    this.#node.on('message', (messages: readonly ChildMessage[]) => {
+      for (const message of messages) this.#receive(message);
+    });
     this.#ended = new Promise((resolve) => {
       const end = (description: string, signal: NodeJS.Signals | null = null) => {
         const fromOutside = signal !== null && outsideSignals.has(signal);

@@ -17,7 +17,7 @@ export interface WireError {
   readonly problems: readonly { message: string; file?: string; line?: number; column?: number }[];
 }
 
-/** Child to parent: a reply to one call, or a notice that belongs to a call still under way. */
+/** Child to parent, several at a time: a reply to one call, or a notice that belongs to a call still under way. */
 export type ChildMessage =
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: WireError }

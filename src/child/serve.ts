@@ -9,8 +9,15 @@ export type Handler = (input: never, notify: (notice: unknown) => void) => unkno
  * doing: a child never outlives its server, so a lock that it holds is free when the server is gone.
  */
 export function serveParent(handlers: Readonly<Record<string, Handler>>): void {
+  let outgoing: ChildMessage[] = [];
+  const flush = () => {
+    const messages = outgoing;
+    outgoing = [];
+    process.send?.(messages);
+  };
+  // A message costs more than what is in it, so what is said in one go, such as a notice and the answer, travels together.
   const send = (message: ChildMessage) => {
-    process.send?.(message);
+    if (outgoing.push(message) === 1) process.nextTick(flush);
   };
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // Ctrl-C reaches the whole process group; the parent decides when its children end.
