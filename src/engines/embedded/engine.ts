@@ -2,7 +2,7 @@ import type { Run } from '../../core/run.ts';
 import { isTerminal } from '../../core/run-state.ts';
 import type { DatasetSpec } from '../../spec/dataset-spec.ts';
 import { getBackfill } from '../../store/queries/backfills.ts';
-import { getRun } from '../../store/queries/runs.ts';
+import { getRun, isStopRequested } from '../../store/queries/runs.ts';
 import type { Transaction } from '../../store/sqlite.ts';
 import type { CancelReason } from '../../warehouses/warehouse.ts';
 import { CompileAhead, type CompiledStatements } from './compile-ahead.ts';
@@ -182,7 +182,7 @@ export class EmbeddedEngine {
     this.#active.set(run.runUid, active);
     // A stop that was stored between the claim and now found nothing to cancel.
     if (this.#closing) controller.abort('shutdown' satisfies CancelReason);
-    else if (run.stopRequestedAt === null && getRun(this.#options.database, run.runUid)?.stopRequestedAt)
+    else if (run.stopRequestedAt === null && isStopRequested(this.#options.database, run.runUid))
       this.cancel(run.runUid);
   }
 

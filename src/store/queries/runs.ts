@@ -115,6 +115,11 @@ export function getRun(queries: Queries, runUid: string): Run | undefined {
   return row && toRun(row);
 }
 
+/** Tells whether somebody asked for the stop of a run. */
+export function isStopRequested(queries: Queries, runUid: string): boolean {
+  return queries.get('SELECT 1 FROM runs WHERE run_uid = ? AND stop_requested_at IS NOT NULL', [runUid]) !== undefined;
+}
+
 /** Finds the runs that a typed id can mean: the one with exactly this id, else those whose id ends with it after a dot. */
 export function findRuns(queries: Queries, typedId: string): readonly Run[] {
   const exact = queries.get<RunRow>('SELECT * FROM runs WHERE run_id = ?', [typedId]);
