@@ -10,6 +10,16 @@ export function runLabel(dataset: string, atMs: number): string {
   return `${dataset}_${stamp(atMs, '_')}`;
 }
 
+/** Labels runs as {@link runLabel} does: those of one burst of ticks share their time, which is written once. */
+export function runLabels(runs: readonly { readonly dataset: string; readonly at: number }[]): readonly string[] {
+  const stamps = new Map<number, string>();
+  return runs.map(({ dataset, at }) => {
+    const known = stamps.get(at) ?? stamp(at, '_');
+    stamps.set(at, known);
+    return `${dataset}_${known}`;
+  });
+}
+
 /** Labels a backfill `bf-<YYYYMMDD>-<HHMMSS>` (UTC). A run's id ends with `_<date>_<time>`, so no run can have such an id. */
 export function backfillLabel(atMs: number): string {
   return `bf-${stamp(atMs, '-')}`;

@@ -12,7 +12,7 @@ import { lockDataFolder } from '../store/data-folder-lock.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
 import { countUnfinished } from '../store/queries/runs.ts';
 import { countSchedules } from '../store/queries/schedules.ts';
-import { damageOf, stateFileUnusable } from '../store/sqlite.ts';
+import { damageOf, stateFileUnusable } from '../store/state-errors.ts';
 import { Access } from './access.ts';
 import { createApi } from './api.ts';
 import { type ConfigSource, readConfig, type ServerConfig } from './config.ts';

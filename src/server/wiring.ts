@@ -1,6 +1,7 @@
 import { randomFillSync, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Compiler, createCompiler } from '../compiler/compiler.ts';
+import { PlainCompilations } from '../compiler/plain-compilations.ts';
 import { uuidV7 } from '../core/uuid.ts';
 import { EmbeddedEngine } from '../engines/embedded/engine.ts';
 import { Scheduler } from '../engines/embedded/scheduler.ts';
@@ -160,6 +161,7 @@ function createEngine(
     readonly log: ServerLog;
   },
 ): EmbeddedEngine {
+  const plain = new PlainCompilations();
   return new EmbeddedEngine({
     database,
     clock: systemClock,
@@ -167,10 +169,10 @@ function createEngine(
     newUid,
     warehouses,
     specOf: (revision) => specs.get(revision),
-    compile: (run, spec, warehouseDialect) => {
-      const { runId, params, executionDate, logicalAt } = run;
+    compile: ({ runId, params, executionDate, logicalAt, revision }, spec, warehouseDialect) => {
       const ts = new Date(logicalAt).toISOString();
-      return compiler.compile({ spec, warehouseDialect, run: { runId, params, executionDate, ts }, ...templateValues });
+      const input = { spec, warehouseDialect, run: { runId, params, executionDate, ts }, ...templateValues };
+      return plain.take({ revision, spec, dialect: warehouseDialect }, () => compiler.compile(input));
     },
     warehouseWaitSeconds: config.warehouseWaitSeconds,
     limits: {

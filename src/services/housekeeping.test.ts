@@ -100,7 +100,7 @@ describe('what retention forgets', () => {
         appendLogs(t, runUid, [{ attempt: 1, at: clock.now(), line: 'x' }]);
         const ruleId = tickRuleId(t, { cron: '0 9 * * *', timezone: 'UTC', executionDate: 'same_day' });
         const ticks = { scheduledAt: runId.length, untilAt: 0, count: 1, outcome: 'run', reason: null } as const;
-        insertTicks(t, { dataset: runUid, ticks, runId, ruleId, now: clock.now() });
+        insertTicks(t, [{ dataset: runUid, ticks, runId, ruleId, now: clock.now() }]);
       }
     });
     const left = async (days: number) => {

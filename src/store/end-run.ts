@@ -20,6 +20,7 @@ export function endRun(
   transaction: Transaction,
   {
     run,
+    isFresh = false,
     transition,
     fence,
     published = run.published,
@@ -28,6 +29,8 @@ export function endRun(
     note,
   }: {
     readonly run: Run;
+    /** Whether `run` was just read in this transaction, which saves reading it again. @default false */
+    readonly isFresh?: boolean;
     readonly transition: EndingTransition;
     readonly fence?: Fence;
     readonly published?: boolean;
@@ -40,6 +43,7 @@ export function endRun(
     runUid: run.runUid,
     transition,
     ...(fence ? { fence } : {}),
+    ...(isFresh ? { known: run } : {}),
     changes: {
       published,
       postIndex,

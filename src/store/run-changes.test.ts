@@ -142,3 +142,25 @@ it('marking a run that has ended changes nothing', async () => {
   expect(await write).toBeUndefined();
   expect(getRun(database, runUid)?.stopRequestedAt).toBeNull();
 });
+
+describe('the run that a change answers', () => {
+  it('is the one that is stored, whether or not it was read before', async () => {
+    const database = openState();
+    const { runUid } = await storeRun(database);
+    const error = { code: 'DLI-813', message: 'boom', statement: 'query', line: 3, column: null };
+    const claimed = await claim(database, runUid);
+    expect(claimed).toEqual(getRun(database, runUid));
+    const fence = { owner: 'boot-1', claims: claimed?.claims ?? 0 };
+    const changes = { owner: null, availableAt: 7, uncertain: true, error, reason: 'again' };
+    const again = { runUid, transition: 'retry', fence, changes, note } as const;
+    const waiting = await database.write((transaction) =>
+      transitionRun(transaction, { ...again, known: getRun(transaction, runUid) ?? expect.unreachable() }),
+    );
+    expect(waiting).toEqual(getRun(database, runUid));
+    expect(waiting).toMatchObject({ status: 'PENDING', error, uncertain: true });
+    const marked = await database.write((transaction) =>
+      markRun(transaction, { runUid, changes: { stopRequestedAt: 5 } }),
+    );
+    expect(marked).toEqual(getRun(database, runUid));
+  });
+});

@@ -1,8 +1,10 @@
 import type { EventKind } from '../contract/events.ts';
+import type { RunStatus } from '../contract/runs.ts';
 import type { Run } from '../core/run.ts';
 import { type RunTransition, runTransitions } from '../core/run-state.ts';
 import { appendEvent } from './queries/events.ts';
-import { type RunChanges, type RunRow, runAssignments, toRun } from './rows.ts';
+import { getRun } from './queries/runs.ts';
+import { type RunChanges, runAssignments } from './rows.ts';
 import type { Transaction } from './sqlite.ts';
 
 /** Proof that a writer still has the run: nobody else claimed it since. */
@@ -41,12 +43,15 @@ export function transitionRun(
   transaction: Transaction,
   {
     runUid,
+    known,
     transition,
     fence,
     changes = {},
     note,
   }: {
     readonly runUid: string;
+    /** The run as it was just read in this transaction, which saves reading it again. */
+    readonly known?: Run;
     readonly transition: RunTransition;
     readonly fence?: Fence;
     readonly changes?: RunChanges;
@@ -54,7 +59,7 @@ export function transitionRun(
   },
 ): Run | undefined {
   const { from, to } = runTransitions[transition];
-  const run = updateRun(transaction, { runUid, from, fence, changes, status: to });
+  const run = updateRun(transaction, { runUid, known, from, fence, changes, status: to });
   if (run) noteChange(transaction, { run, kind: eventKinds[transition], note });
   return run;
 }
@@ -75,38 +80,42 @@ export function markRun(
   },
 ): Run | undefined {
   const from = fence ? (['RUNNING'] as const) : (['PENDING', 'RUNNING'] as const);
-  const run = updateRun(transaction, { runUid, from, fence, changes, status: undefined });
+  const run = updateRun(transaction, { runUid, known: undefined, from, fence, changes, status: undefined });
   if (run && event) noteChange(transaction, { run, kind: event.kind, note: event });
   return run;
 }
 
+/** Without RETURNING, for which SQLite makes a table of its own: it took as long as the rest of the change. */
 function updateRun(
   transaction: Transaction,
   {
     runUid,
+    known,
     from,
     fence,
     changes,
     status,
   }: {
     readonly runUid: string;
+    readonly known: Run | undefined;
     readonly from: readonly string[];
     readonly fence: Fence | undefined;
     readonly changes: RunChanges;
-    readonly status: string | undefined;
+    readonly status: RunStatus | undefined;
   },
 ): Run | undefined {
   const { columns, values } = runAssignments(changes);
   const assignments = status === undefined ? columns : ['status = ?', ...columns];
   const states = from.map((state) => `'${state}'`).join(', ');
-  const row = transaction.get<RunRow>(
+  const changed = transaction.run(
     `UPDATE runs
      SET ${assignments.join(', ')}
-     WHERE run_uid = ? AND status IN (${states}) ${fence ? 'AND owner = ? AND claims = ?' : ''}
-     RETURNING *`,
+     WHERE run_uid = ? AND status IN (${states}) ${fence ? 'AND owner = ? AND claims = ?' : ''}`,
     [...(status === undefined ? [] : [status]), ...values, runUid, ...(fence ? [fence.owner, fence.claims] : [])],
   );
-  return row && toRun(row);
+  if (changed === 0) return undefined;
+  if (!known) return getRun(transaction, runUid);
+  return { ...known, ...changes, ...(status === undefined ? {} : { status }) };
 }
 
 function noteChange(

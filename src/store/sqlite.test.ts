@@ -58,6 +58,22 @@ describe('writes that arrive together', () => {
     expect(commits).toBe(3);
   });
 
+  it('go before one that gives way, which does so once and is then committed with whatever comes', async () => {
+    const database = open();
+    const order: string[] = [];
+    database.onCommit(({ writes }) => order.push(`commit of ${writes}`));
+    const note = (name: string) => (transaction: Transaction) => {
+      transaction.run('INSERT INTO t (text) VALUES (?)', [name]);
+      order.push(name);
+    };
+    const long = [1, 2].map((n) => database.write(note(`long ${n}`), { givesWay: true }));
+    const later = database.write(note('short')).then(() => database.write(note('later')));
+    await Promise.all([...long, later]);
+    expect(order).toEqual(['short', 'commit of 1', 'long 1', 'long 2', 'later', 'commit of 3']);
+    await database.write(note('alone'), { givesWay: true });
+    expect(order.slice(6)).toEqual(['alone', 'commit of 1']);
+  });
+
   it('one that throws is undone alone, with everything that it had changed', async () => {
     const database = open();
     const boom = new TypeError('boom');

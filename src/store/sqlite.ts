@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import { DliError } from '../contract/errors.ts';
 import { type Bindings, PreparedStatement } from './prepared-statement.ts';
+import { isDiskTrouble, notStored, stateFileUnusable } from './state-errors.ts';
 
 /** Reads and, inside a write, changes the state. Rows are plain objects by column name; `rows.ts` gives them their domain shape. */
 export interface Queries {
@@ -29,6 +29,7 @@ export interface Commit {
 interface QueuedWrite {
   readonly work: (transaction: Transaction) => unknown;
   readonly repeatable: boolean;
+  readonly givesWay: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -68,6 +69,8 @@ export class Database implements Queries {
   /** Statements so far that may have changed something. */
   #changes = 0;
   #queue: QueuedWrite[] = [];
+  /** Whether the writes that give way have done so, and are next. */
+  #gaveWay = false;
   #scheduled: NodeJS.Immediate | undefined;
   readonly #followers = new Set<(commit: Commit) => void>();
 
@@ -117,19 +120,22 @@ export class Database implements Queries {
    * the promise and undoes this write alone. `work` must not wait for anything.
    *
    * `repeatable` says that `work` may be applied again after what it did outside of the state was undone by its `ifUndone`.
+   * `givesWay` is for one that takes long: those that came with it are committed before it, so that nobody waits for it who need
+   * not. It does so once.
    *
-   * @default repeatable false
+   * @default repeatable false, givesWay false
    * @throws DLI-500 when the commit itself fails, for example on a full disk, or when the file was closed: then nothing
    *   was changed
    */
   write<Result>(
     work: (transaction: Transaction) => Result,
-    { repeatable = false }: { readonly repeatable?: boolean } = {},
+    { repeatable = false, givesWay = false }: { readonly repeatable?: boolean; readonly givesWay?: boolean } = {},
   ): Promise<Result> {
     if (!this.#sqlite.isOpen) return Promise.reject(notStored('the server has closed its state'));
     return new Promise<Result>((resolve, reject) => {
       // The queue holds writes of every type; each gets back what its own work returned.
-      this.#queue.push({ work, repeatable, resolve: resolve as (value: unknown) => void, reject });
+      const settle = { resolve: resolve as (value: unknown) => void, reject };
+      this.#queue.push({ work, repeatable, givesWay, ...settle });
       this.#scheduled ??= setImmediate(() => this.#gather(0, mostTurns));
     });
   }
@@ -157,7 +163,7 @@ export class Database implements Queries {
   }
 
   #flush(): void {
-    const batch = this.#queue.splice(0, batchLimit);
+    const batch = this.#takeBatch();
     this.#scheduled = this.#queue.length > 0 ? setImmediate(() => this.#flush()) : undefined;
     if (batch.length === 0) return;
     const undos: (() => void)[] = [];
@@ -165,7 +171,7 @@ export class Database implements Queries {
     const startedAt = performance.now();
     try {
       applied = this.#applyAll(batch, undos);
-      this.#sqlite.exec('COMMIT');
+      this.#prepared('COMMIT').run();
     } catch (cause) {
       this.#undo(batch, { cause, undos });
       return;
@@ -176,15 +182,23 @@ export class Database implements Queries {
     for (const listener of told) this.#tell(() => listener(commit));
   }
 
+  #takeBatch(): readonly QueuedWrite[] {
+    const others = this.#queue.filter(({ givesWay }) => !givesWay);
+    this.#gaveWay = !this.#gaveWay && others.length > 0 && others.length < this.#queue.length;
+    if (!this.#gaveWay) return this.#queue.splice(0, batchLimit);
+    this.#queue = [...others.splice(batchLimit), ...this.#queue.filter(({ givesWay }) => givesWay)];
+    return others;
+  }
+
   #applyAll(batch: readonly QueuedWrite[], undos: (() => void)[]): readonly AppliedWrite[] {
     const shared = batch.length > 1;
-    this.#sqlite.exec('BEGIN IMMEDIATE');
+    this.#prepared('BEGIN IMMEDIATE').run();
     if (batch.every(({ repeatable }) => repeatable)) {
       const applied = this.#applyPlain(batch, undos);
       if (applied) return applied;
       this.rollBack();
       runBackwards(undos.splice(0));
-      this.#sqlite.exec('BEGIN IMMEDIATE');
+      this.#prepared('BEGIN IMMEDIATE').run();
     }
     return batch.map((write) => this.#apply(write, { shared, undos }));
   }
@@ -291,48 +305,4 @@ function throwLater(error: unknown): void {
 
 function runBackwards(undos: readonly (() => void)[]): void {
   for (const undo of undos.toReversed()) undo();
-}
-
-/** Makes the error for a state file that cannot be used: it is damaged, something else, or not to be opened. */
-export function stateFileUnusable(file: string, cause: unknown): DliError {
-  return new DliError('DLI-505', `The state file ${file} cannot be opened: ${messageOf(cause)}`, {
-    hints: ['Restore it from a copy, or start with another data folder: dli server start --data DIR'],
-    cause,
-  });
-}
-
-/** SQLite's primary result codes CORRUPT (11) and NOTADB (26): https://sqlite.org/rescode.html */
-const damage = new Set([11, 26]);
-
-/** Finds SQLite's complaint about a damaged file in an error or in what caused it; undefined when there is none. */
-export function damageOf(error: unknown): Error | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return 'errcode' in error && damage.has(Number(error.errcode) & 0xff) ? error : damageOf(error.cause);
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-/** SQLite's primary result codes READONLY (8), IOERR (10) and FULL (13), besides those of {@link damage}: https://sqlite.org/rescode.html */
-const diskTrouble = new Set([...damage, 8, 10, 13]);
-
-function isDiskTrouble(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && diskTrouble.has(Number(error.errcode) & 0xff);
-}
-
-function notStored(cause: unknown): DliError {
-  const damage = damageOf(cause);
-  if (damage) {
-    return new DliError('DLI-500', `The server's state file is damaged, so nothing was changed: ${damage.message}`, {
-      hints: [
-        'Restore state.sqlite in the data folder (dli server status names it) from a copy, while the server is stopped',
-      ],
-      cause,
-    });
-  }
-  return new DliError('DLI-500', `The server cannot write its state, so nothing was changed: ${messageOf(cause)}`, {
-    hints: ['Free space on the disk of the data folder (dli server status names it), then try again'],
-    cause,
-  });
 }

@@ -93,7 +93,7 @@ export class Dispatcher {
     this.#refresh(transaction, ended.dataset);
     const claimed = this.#claim(transaction);
     transaction.afterCommit(() => {
-      this.#armTimer();
+      if (ended.availableAt > this.#clock.now()) this.#armTimer();
       claimed.forEach(this.#start);
     });
   }

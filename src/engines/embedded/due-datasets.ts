@@ -1,6 +1,7 @@
 import { DliError } from '../../contract/errors.ts';
-import { dueDatasets, nextDueAt } from '../../store/queries/schedules.ts';
-import type { Database } from '../../store/sqlite.ts';
+import { dueSchedules, getSchedule, nextDueAt } from '../../store/queries/schedules.ts';
+import type { Database, Queries } from '../../store/sqlite.ts';
+import type { ScheduleToFire } from './fire-ticks.ts';
 
 /** Why the schedule of a dataset cannot be fired. */
 export interface ScheduleTrouble {
@@ -9,21 +10,25 @@ export interface ScheduleTrouble {
   readonly until: number;
 }
 
-/** Schedules that one transaction fires: some 20 ms. The sync of each commit is what makes the last of 10,000 late. */
-const batch = 300;
 const putOffMs = 60_000;
+
+/** Names schedules to fire, in the transaction that fires them: at most `limit` of those that are due at `now` (epoch ms). */
+export type PickSchedules = (
+  queries: Queries,
+  range: { readonly now: number; readonly limit: number },
+) => readonly ScheduleToFire[];
 
 /** Which datasets have ticks that are due. One whose schedule cannot be fired is put off, so that it is in nobody's way. */
 export class DueDatasets {
   readonly #database: Database;
-  readonly #store: (datasets: readonly string[]) => Promise<void>;
+  readonly #store: (pick: PickSchedules) => Promise<void>;
   readonly #onTrouble: (error: unknown, doing: string) => void;
   readonly #putOff = new Map<string, ScheduleTrouble>();
 
-  /** `store` fires the schedules of the given datasets, all or none. */
+  /** `store` fires the schedules that it is given when it asks for some, all or none. */
   constructor(
     database: Database,
-    store: (datasets: readonly string[]) => Promise<void>,
+    store: (pick: PickSchedules) => Promise<void>,
     onTrouble: (error: unknown, doing: string) => void,
   ) {
     this.#database = database;
@@ -37,20 +42,25 @@ export class DueDatasets {
    * @throws DLI-500 when the state cannot be written
    */
   async fireSome(now: number): Promise<boolean> {
-    const datasets = this.#take(now);
-    if (datasets.length === 0) return false;
+    for (const [dataset, { until }] of this.#putOff) if (until <= now) this.#putOff.delete(dataset);
+    if ((nextDueAt(this.#database, this.#putOff) ?? Number.POSITIVE_INFINITY) > now) return false;
+    const picked = new Set<string>();
     try {
-      await this.#store(datasets);
+      await this.#store((queries, range) => {
+        const due = this.#pick(queries, range);
+        for (const { dataset } of due) picked.add(dataset);
+        return due;
+      });
     } catch (error) {
-      if (isStateTrouble(error)) throw error;
-      for (const dataset of datasets) await this.#storeAlone(dataset, now);
+      if (isStateTrouble(error) || picked.size === 0) throw error;
+      for (const dataset of picked) await this.#storeAlone(dataset, now);
     }
     return true;
   }
 
   /** When there is something to do next, epoch ms; undefined for never. */
   nextAt(): number | undefined {
-    const due = nextDueAt(this.#database, new Set(this.#putOff.keys()));
+    const due = nextDueAt(this.#database, this.#putOff);
     const again = [...this.#putOff.values()].map(({ until }) => until);
     const at = Math.min(due ?? Number.POSITIVE_INFINITY, ...again);
     return Number.isFinite(at) ? at : undefined;
@@ -66,16 +76,15 @@ export class DueDatasets {
     this.#putOff.clear();
   }
 
-  #take(now: number): readonly string[] {
-    for (const [dataset, { until }] of this.#putOff) if (until <= now) this.#putOff.delete(dataset);
-    return dueDatasets(this.#database, now, batch + this.#putOff.size)
-      .filter((dataset) => !this.#putOff.has(dataset))
-      .slice(0, batch);
+  #pick(queries: Queries, { now, limit }: { readonly now: number; readonly limit: number }): readonly ScheduleToFire[] {
+    return dueSchedules(queries, now, limit + this.#putOff.size)
+      .filter(({ dataset }) => !this.#putOff.has(dataset))
+      .slice(0, limit);
   }
 
   async #storeAlone(dataset: string, now: number): Promise<void> {
     try {
-      await this.#store([dataset]);
+      await this.#store((queries, range) => pickOne(queries, dataset, range.now));
     } catch (error) {
       if (isStateTrouble(error)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -83,6 +92,12 @@ export class DueDatasets {
       this.#onTrouble(error, `firing the schedule of ${dataset}`);
     }
   }
+}
+
+function pickOne(queries: Queries, dataset: string, now: number): readonly ScheduleToFire[] {
+  const schedule = getSchedule(queries, dataset);
+  const isDue = schedule && !schedule.paused && (schedule.nextAt ?? Number.POSITIVE_INFINITY) <= now;
+  return isDue ? [schedule] : [];
 }
 
 /** The state could not be written at all, whatever was to be stored. */

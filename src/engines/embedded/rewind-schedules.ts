@@ -6,7 +6,7 @@ import { appendEvent } from '../../store/queries/events.ts';
 import { getSchedule, moveSchedule, type ScheduleRecord, schedulesAfter } from '../../store/queries/schedules.ts';
 import { recordedUntil, removeMissedAfter, shortenTicks, ticksBefore } from '../../store/queries/ticks.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
-import { scheduler } from './fire-ticks.ts';
+import { scheduler } from './store-ticks.ts';
 
 /** Schedules that one transaction looks at. */
 const batch = 100;

@@ -3,6 +3,7 @@
  * what is new begins with the first tick from now on, so that an edit never replays the past.
  */
 import { pickEffective } from '../../core/effective-spec.ts';
+import type { OpenSchedules } from '../../core/open-schedules.ts';
 import type { ParameterValues } from '../../core/parameters.ts';
 import type { Run } from '../../core/run.ts';
 import type { Absence, Catchup, TickRecord } from '../../core/tick-decision.ts';
@@ -22,9 +23,10 @@ import type { Transaction } from '../../store/sqlite.ts';
 import { type FireContext, fireDue } from './fire-ticks.ts';
 
 /** What a change of a schedule looks at besides the state. */
-export interface TableContext extends Omit<FireContext, 'absence'> {
+export interface TableContext extends Omit<FireContext, 'absence' | 'hasUnfinished'> {
   /** What the machine's clock says, epoch ms: `now` stands still while it is not believed. */
   readonly clockNow: number;
+  readonly schedules: OpenSchedules;
   readonly specOf: (revision: string) => DatasetSpec;
   /** The time in which no schedule was looked at, for one of them. */
   readonly absenceOf: (schedule: ScheduleRecord) => Absence | null;

@@ -52,6 +52,8 @@ export class SchedulerFixture {
   /** Told of runs, and of bursts of ticks; a test may look. */
   onRuns: (runs: readonly Run[]) => void = () => undefined;
   onBurst: () => () => void = () => () => undefined;
+  /** Called when a run is about to be made. */
+  onUid: () => void = () => undefined;
   readonly specs = new Map<string, DatasetSpec>();
   #scheduler: Scheduler | undefined;
 
@@ -197,6 +199,7 @@ export class SchedulerFixture {
       bootId: `boot-${boots}`,
       specOf: (revision) => this.specs.get(revision) ?? specOf(),
       newUid: () => {
+        this.onUid();
         uids += 1;
         return `scheduled-${uids}`;
       },

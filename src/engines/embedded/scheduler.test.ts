@@ -349,9 +349,12 @@ describe('a schedule that cannot be fired', () => {
 });
 
 describe('ticks of many datasets that are due together', () => {
-  async function burst(f: SchedulerFixture, meanwhile: () => void = () => undefined): Promise<readonly string[]> {
+  async function burst(
+    f: SchedulerFixture,
+    { count = 1_250, meanwhile = () => undefined }: { readonly count?: number; readonly meanwhile?: () => void } = {},
+  ): Promise<readonly string[]> {
     const told: string[] = [];
-    for (let n = 0; n < 750; n += 1) await f.register(hourly, `main.d${n}`);
+    for (let n = 0; n < count; n += 1) await f.register(hourly, `main.d${n}`);
     f.onBurst = () => {
       told.push('begins');
       return () => told.push('ends');
@@ -368,25 +371,36 @@ describe('ticks of many datasets that are due together', () => {
 
   it('are a burst, which is told of until all are recorded', async () => {
     const f = await started();
-    expect(await burst(f)).toEqual(['300 runs', 'begins', '300 runs', '150 runs', 'ends']);
-    expect(f.runs()).toHaveLength(750);
+    expect(await burst(f)).toEqual(['500 runs', 'begins', '500 runs', '250 runs', 'ends']);
+    expect(f.runs()).toHaveLength(1_250);
   });
 
   it('go first for a second, not longer', async () => {
     const f = await started();
-    const told = await burst(f, () => f.clock.advance(600));
-    expect(told.slice(0, 4)).toEqual(['300 runs', 'begins', '300 runs', 'ends']);
+    const told = await burst(f, { meanwhile: () => f.clock.advance(600) });
+    expect(told.slice(0, 4)).toEqual(['500 runs', 'begins', '500 runs', 'ends']);
     expect(told.filter((line) => line === 'begins')).toHaveLength(1);
-    expect(f.runs()).toHaveLength(750);
+    expect(f.runs()).toHaveLength(1_250);
+  });
+
+  it('share a transaction for some 25 ms, not longer: whoever asks meanwhile waits for it', async () => {
+    const f = await started();
+    // Each run takes 0.1 ms: after 300 of them the time is over.
+    let made = 0;
+    f.onUid = () => {
+      made += 1;
+      if (made % 10 === 0) f.clock.jumpTo(f.clock.now() + 1);
+    };
+    expect(await burst(f, { count: 450 })).toEqual(['300 runs', 'begins', '150 runs', 'ends']);
   });
 
   it('are no burst any more when they cannot be recorded', async () => {
     const f = await started();
     // As small as the file is now: SQLite answers as on a full disk.
-    const told = await burst(f, () => f.database.execute('PRAGMA max_page_count = 1'));
-    expect(told.slice(0, 2)).toEqual(['300 runs', 'begins']);
+    const told = await burst(f, { meanwhile: () => f.database.execute('PRAGMA max_page_count = 1') });
+    expect(told.slice(0, 2)).toEqual(['500 runs', 'begins']);
     expect(told.at(-1)).toBe('ends');
-    expect(f.runs().length).toBeLessThan(750);
+    expect(f.runs().length).toBeLessThan(1_250);
     expect(f.troubles).not.toEqual([]);
     f.database.execute('PRAGMA max_page_count = 1000000');
   });

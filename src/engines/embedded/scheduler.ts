@@ -5,6 +5,7 @@
  */
 import type { Clock, Timer } from '../../core/clock.ts';
 import { OpenSchedules } from '../../core/open-schedules.ts';
+import { rememberSchedules } from '../../core/remembered-schedules.ts';
 import type { Run } from '../../core/run.ts';
 import { type ClockMove, type Hold, lookEveryMs, ScheduleTime } from '../../core/schedule-time.ts';
 import type { Absence, Catchup } from '../../core/tick-decision.ts';
@@ -13,16 +14,10 @@ import { applyLateWatch } from '../../store/late-watch.ts';
 import { insertBoot, lastSeenAt, touchBoot } from '../../store/queries/boots.ts';
 import { appendEvent } from '../../store/queries/events.ts';
 import type { Pause } from '../../store/queries/pauses.ts';
-import {
-  getSchedule,
-  nextDueAt,
-  type ScheduleRecord,
-  schedulesOf,
-  unscheduledDatasets,
-} from '../../store/queries/schedules.ts';
+import { getSchedule, nextDueAt, type ScheduleRecord, unscheduledDatasets } from '../../store/queries/schedules.ts';
 import type { Database, Transaction } from '../../store/sqlite.ts';
-import { DueDatasets, type ScheduleTrouble } from './due-datasets.ts';
-import { fireDue, scheduler } from './fire-ticks.ts';
+import { DueDatasets, type PickSchedules, type ScheduleTrouble } from './due-datasets.ts';
+import { fireMany, outcomesAtOnce } from './fire-ticks.ts';
 import { rewindSchedules } from './rewind-schedules.ts';
 import {
   applySchedule,
@@ -33,6 +28,7 @@ import {
   type TableContext,
   unpauseSchedule,
 } from './schedule-table.ts';
+import { scheduler } from './store-ticks.ts';
 
 /** What the scheduler is made of. */
 export interface SchedulerOptions {
@@ -59,6 +55,9 @@ export interface SchedulerState {
 
 /** A burst of ticks goes before everything else for this long. */
 const burstMs = 1_000;
+/** A transaction goes on to further ticks for this long, and no further than so many runs: who asks meanwhile waits for it. */
+const transactionMs = 25;
+const mostAtOnce = 500;
 /** What could not be stored (a full disk) is tried again this much later. */
 const againMs = 1_000;
 /** Schedules that are put in force in one transaction, at the start. */
@@ -83,7 +82,7 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#time = new ScheduleTime({ now: options.clock.now(), seenAt: lastSeenAt(options.database) });
-    this.#due = new DueDatasets(options.database, (datasets) => this.#store(datasets), options.onTrouble);
+    this.#due = new DueDatasets(options.database, (pick) => this.#store(pick), options.onTrouble);
   }
 
   /** Notes that this server is up, puts the schedules in force that are not, and begins to fire. */
@@ -259,24 +258,37 @@ export class Scheduler {
     return this.#time.at(this.#options.clock.now());
   }
 
-  /** Fires the schedules of some datasets, as they stand in the transaction. */
-  async #store(datasets: readonly string[]): Promise<void> {
-    const { database, clock, newUid, onRuns } = this.#options;
-    const fire = (transaction: Transaction) => {
-      // The machine may have slept since these were found to be due.
-      this.#lookAt(clock.now());
-      if (this.#moves.length > 0) return [];
-      const now = this.#now();
-      // A tick that was fired was seen: what a crash after it is said to have missed begins later.
-      touchBoot(transaction, this.#options.bootId, now);
-      const context = { now, schedules: this.schedules, newUid, ruleIds: new Map<string, number>() };
-      return schedulesOf(transaction, datasets).flatMap((schedule) => {
-        if (schedule.paused) return [];
-        return fireDue(transaction, schedule, { ...context, absence: this.#absenceOf(schedule) }).runs;
-      });
-    };
-    const runs = await database.write(fire, { repeatable: true });
+  /** Fires schedules as they stand in the transaction, some of those that are due. */
+  async #store(pick: PickSchedules): Promise<void> {
+    const { database, onRuns } = this.#options;
+    const fire = (transaction: Transaction) => this.#fireFor(transaction, pick);
+    const runs = await database.write(fire, { repeatable: true, givesWay: true });
     if (runs.length > 0) onRuns(runs);
+  }
+
+  #fireFor(transaction: Transaction, pick: PickSchedules): readonly Run[] {
+    const { clock, newUid, bootId } = this.#options;
+    // The machine may have slept since these were found to be due.
+    this.#lookAt(clock.now());
+    if (this.#moves.length > 0) return [];
+    const now = this.#now();
+    // A tick that was fired was seen: what a crash after it is said to have missed begins later.
+    touchBoot(transaction, bootId, now);
+    const context = {
+      now,
+      newUid,
+      schedules: rememberSchedules(this.schedules),
+      ruleIds: new Map<string, number>(),
+      absenceOf: (schedule: ScheduleRecord) => this.#absenceOf(schedule),
+    };
+    const runs: Run[] = [];
+    const since = clock.now();
+    while (runs.length < mostAtOnce && clock.now() - since < transactionMs) {
+      const due = pick(transaction, { now, limit: outcomesAtOnce });
+      if (due.length === 0) break;
+      runs.push(...fireMany(transaction, due, context));
+    }
+    return runs;
   }
 
   #arm(): void {

@@ -25,7 +25,8 @@ export function settleRun(
   if (!run) return undefined;
   const settlement = settle({ run, end, ...facts });
   const note = { at: facts.now, actor: 'engine', reason: settlement.reason };
-  if (settlement.kind === 'end') return endRun(transaction, { ...settlement, run, fence: facts.fence, note });
+  if (settlement.kind === 'end')
+    return endRun(transaction, { ...settlement, run, isFresh: true, fence: facts.fence, note });
   return putBack(transaction, { run, settlement, fence: facts.fence, at: facts.now });
 }
 
@@ -48,6 +49,7 @@ function putBack(
   const deferred = transition === 'defer';
   const waiting = transitionRun(transaction, {
     runUid: run.runUid,
+    known: run,
     transition,
     fence,
     changes: {

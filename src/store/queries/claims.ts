@@ -130,6 +130,7 @@ export function claimRun(
   const attempt = waiting.attempt + 1;
   const run = transitionRun(transaction, {
     runUid,
+    known: waiting,
     transition: 'claim',
     changes: {
       owner,

@@ -1,26 +1,29 @@
 import type { EventKind } from '../../contract/events.ts';
+import { insertRows, rowInsert } from '../insert-rows.ts';
+import type { Bindings } from '../prepared-statement.ts';
 import { type EventRecord, type EventRow, toEvent } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
 /** What an event says; its number comes with the commit. */
 export type NewEvent = Omit<EventRecord, 'seq'>;
 
+const insertEvents = rowInsert(
+  'events (at, kind, dataset, run_id, backfill_id, actor, reason, data)',
+  '(?, ?, ?, ?, ?, ?, ?, ?)',
+);
+
 /** Appends an event in the transaction of the change that it tells of. */
 export function appendEvent(transaction: Transaction, event: NewEvent): void {
-  transaction.run(
-    `INSERT INTO events (at, kind, dataset, run_id, backfill_id, actor, reason, data)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      event.at,
-      event.kind,
-      event.dataset,
-      event.runId,
-      event.backfillId,
-      event.actor,
-      event.reason,
-      JSON.stringify(event.data),
-    ],
-  );
+  transaction.insert(insertEvents.one, toValues(event));
+}
+
+/** Appends events, in their order, in the transaction of the changes that they tell of. */
+export function appendEvents(transaction: Transaction, events: readonly NewEvent[]): void {
+  insertRows(transaction, insertEvents, events.map(toValues));
+}
+
+function toValues({ at, kind, dataset, runId, backfillId, actor, reason, data }: NewEvent): Bindings {
+  return [at, kind, dataset, runId, backfillId, actor, reason, JSON.stringify(data)];
 }
 
 /** Which events a follower wants. */

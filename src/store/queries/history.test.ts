@@ -5,7 +5,7 @@ import { utcDateOf } from '../../core/calendar-date.ts';
 import { migrate, readMigrations } from '../migrate.ts';
 import { Database, type Queries } from '../sqlite.ts';
 import { makeFolder, newRun, openState, storeRun } from '../store-fixture.suite.ts';
-import { type HistoryFilter, readHistory } from './history.ts';
+import { type HistoryFilter, newestRun, readHistory } from './history.ts';
 import { insertRun } from './runs.ts';
 
 const msPerDay = 86_400_000;
@@ -61,6 +61,9 @@ describe('history', () => {
       });
       const all = readHistory(database, {}, 100);
       expect(all).toHaveLength(made.length);
+      for (const dataset of ['a', 'b']) {
+        expect(newestRun(database, dataset)).toEqual(all.find((run) => run.dataset === dataset));
+      }
       for (const filter of asked as readonly HistoryFilter[]) {
         expect(readAll(database, filter, limit)).toEqual(
           all.filter((run) => isShown(run, filter)).map(({ seq }) => seq),
@@ -89,6 +92,21 @@ describe('history', () => {
     const plans = asked.filter((sql) => sql.includes('FROM runs')).map((sql) => planOf(database, sql));
     expect(plans).toHaveLength(1);
     expect(plans.join()).not.toMatch(/SCAN runs|TEMP B-TREE/);
+  });
+
+  it.each([
+    [1, 'one that waits', 'PENDING'],
+    [19, 'few that were stopped before they started', 'KILLED'],
+    [25, 'many that wait', 'PENDING'],
+    [25, 'many that were stopped', 'KILLED'],
+  ])('has the newest run of a dataset with %i: %s', async (count, _what, status) => {
+    const database = openState();
+    expect(newestRun(database, 'main.a')).toBeUndefined();
+    for (let run = 0; run < count; run += 1) await storeRun(database);
+    await storeRun(database, { dataset: 'main.b' });
+    await database.write((transaction) => transaction.run('UPDATE runs SET status = ?', [status]));
+    await storeRun(database, { runUid: 'newest' });
+    expect(newestRun(database, 'main.a')?.runUid).toBe('newest');
   });
 
   it('knows the days of runs that an older version stored, as of new ones', async () => {

@@ -97,9 +97,22 @@ function readStretch(
   );
 }
 
-/** Tells whether a dataset has runs at all: a look at two indexes, where {@link readHistory} takes one for each kind. */
-export function hasHistory(queries: Queries, dataset: string): boolean {
-  return queries.get(`${unfinishedOf} UNION ALL ${endedOf} LIMIT 1`, [dataset, dataset]) !== undefined;
+/** More runs than most datasets have while none of them has ever started. */
+const fewRuns = 20;
+
+/**
+ * Reads the run of a dataset that was created last. Where it has few, they are two short ranges of indexes, which take a tenth
+ * of the time of {@link readHistory} and its range for each kind.
+ */
+export function newestRun(queries: Queries, dataset: string): Run | undefined {
+  const few = queries.get<{ seq: number | null; n: number }>(
+    `SELECT max(seq) AS seq, count(*) AS n
+     FROM (SELECT * FROM (${unfinishedOf} LIMIT ${fewRuns}) UNION ALL SELECT * FROM (${endedOf} LIMIT ${fewRuns}))`,
+    [dataset, dataset],
+  );
+  if (few && few.n >= fewRuns) return readHistory(queries, { dataset }, 1)[0];
+  const row = queries.get<RunRow>('SELECT * FROM runs WHERE seq = ?', [few?.seq ?? 0]);
+  return row && toRun(row);
 }
 
 // The indexes of a dataset's runs are partial; repeating their condition lets SQLite use them.

@@ -1,60 +1,91 @@
 import type { NewRun, Run } from '../../core/run.ts';
-import { numberLabel, runLabel, shortRunId } from '../../core/run-id.ts';
+import { numberLabel, runLabel, runLabels, shortRunId } from '../../core/run-id.ts';
+import { insertRows, rowInsert } from '../insert-rows.ts';
+import type { Bindings } from '../prepared-statement.ts';
 import { type RunRow, toRun } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
-import { hasHistory, readHistory } from './history.ts';
+import { newestRun } from './history.ts';
 
 const msPerDay = 86_400_000;
 
-/** Takes the next free use of a label: a counter, so that nothing is probed and no id is ever given twice. */
+/**
+ * Takes the next free use of a label: a counter, so that nothing is probed and no id is ever given twice. Mostly it is the first
+ * use, which costs half of a statement that counts and returns.
+ */
 export function takeLabel(transaction: Transaction, label: string, separator: '_' | '-'): string {
+  if (transaction.run('INSERT OR IGNORE INTO run_labels (label, used) VALUES (?, 1)', [label]) === 1) return label;
   const row = transaction.get<{ used: number }>(
-    `INSERT INTO run_labels (label, used)
-     VALUES (?, 1)
-     ON CONFLICT (label) DO UPDATE SET used = used + 1
-     RETURNING used`,
+    'UPDATE run_labels SET used = used + 1 WHERE label = ? RETURNING used',
     [label],
   );
   return numberLabel(label, row?.used ?? 1, separator);
 }
 
+const insertion = rowInsert(
+  `runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, execution_date, params, revision,
+         warehouse, logical_at, max_attempts, held, available_at, backfill_id, triggered_by, created_at)`,
+  "(?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+);
+
 /** Stores a run as PENDING and gives it its readable id. Reading the row that was just written would cost as much as writing it. */
 export function insertRun(transaction: Transaction, run: NewRun): Run {
-  const { labelAt = run.logicalAt, ...facts } = run;
+  const { logicalAt, labelAt = logicalAt } = run;
   const runId = takeLabel(transaction, runLabel(run.dataset, labelAt), '_');
-  const seq = transaction.insert(
-    `INSERT INTO runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, execution_date, params, revision,
-                       warehouse, logical_at, max_attempts, held, available_at, backfill_id, triggered_by, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      run.runUid,
-      runId,
-      shortRunId(runId),
-      run.dataset,
-      run.sourceType,
-      run.runType,
-      run.executionDate,
-      JSON.stringify(run.params),
-      run.revision,
-      run.warehouse,
-      run.logicalAt,
-      run.maxAttempts,
-      run.held ? 1 : 0,
-      run.createdAt,
-      run.backfillId,
-      run.triggeredBy,
-      run.createdAt,
-    ],
+  const seq = transaction.insert(insertion.one, toValues(run, runId));
+  noteDays(transaction, [{ seq, createdAt: run.createdAt }]);
+  return toStored(run, { seq, runId });
+}
+
+/** Stores runs as {@link insertRun} does, in their order. */
+export function insertRuns(transaction: Transaction, runs: readonly NewRun[]): readonly Run[] {
+  const labels = runLabels(runs.map(({ dataset, logicalAt, labelAt = logicalAt }) => ({ dataset, at: labelAt })));
+  const runIds = labels.map((label) => takeLabel(transaction, label, '_'));
+  const last = insertRows(
+    transaction,
+    insertion,
+    runs.map((run, index) => toValues(run, runIds[index] ?? '')),
   );
-  noteDay(transaction, seq, run.createdAt);
-  return { ...firstValues, ...facts, seq, runId, availableAt: run.createdAt };
+  // The numbers of one transaction's runs follow each other: nobody else inserts meanwhile.
+  const first = last - runs.length + 1;
+  const stored = runs.map((run, index) => toStored(run, { seq: first + index, runId: runIds[index] ?? '' }));
+  noteDays(transaction, stored);
+  return stored;
+}
+
+function toValues(run: NewRun, runId: string): Bindings {
+  return [
+    run.runUid,
+    runId,
+    shortRunId(runId),
+    run.dataset,
+    run.sourceType,
+    run.runType,
+    run.executionDate,
+    JSON.stringify(run.params),
+    run.revision,
+    run.warehouse,
+    run.logicalAt,
+    run.maxAttempts,
+    run.held ? 1 : 0,
+    run.createdAt,
+    run.backfillId,
+    run.triggeredBy,
+    run.createdAt,
+  ];
+}
+
+function toStored({ labelAt, ...facts }: NewRun, given: Pick<Run, 'seq' | 'runId'>): Run {
+  return { ...firstValues, ...facts, ...given, availableAt: facts.createdAt };
 }
 
 /** Notes where in the order of runs a day begins (UTC): the first run of a day has a row, and the first one after the clock was set back. */
-function noteDay(transaction: Transaction, seq: number, createdAt: number): void {
-  const day = Math.floor(createdAt / msPerDay);
-  const last = transaction.get<{ day: number }>('SELECT day FROM run_days ORDER BY first_seq DESC LIMIT 1');
-  if (last?.day !== day) transaction.run('INSERT INTO run_days (first_seq, day) VALUES (?, ?)', [seq, day]);
+function noteDays(transaction: Transaction, runs: readonly Pick<Run, 'seq' | 'createdAt'>[]): void {
+  let last = transaction.get<{ day: number }>('SELECT day FROM run_days ORDER BY first_seq DESC LIMIT 1')?.day;
+  for (const { seq, createdAt } of runs) {
+    const day = Math.floor(createdAt / msPerDay);
+    if (day !== last) transaction.run('INSERT INTO run_days (first_seq, day) VALUES (?, ?)', [seq, day]);
+    last = day;
+  }
 }
 
 /** What the table gives a run that has just been stored. */
@@ -115,8 +146,7 @@ export function lastRun(queries: Queries, dataset: string): Run | undefined {
      LIMIT 1`,
     [dataset],
   );
-  if (row) return toRun(row);
-  return hasHistory(queries, dataset) ? readHistory(queries, { dataset }, 1)[0] : undefined;
+  return row ? toRun(row) : newestRun(queries, dataset);
 }
 
 /** How long the last completed runs of a dataset took, in milliseconds, at most `limit` of its last 200 runs. */

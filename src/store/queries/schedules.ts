@@ -39,8 +39,8 @@ const columns = `dataset, source_type AS sourceType, revision, cron, timezone, e
   warehouse, max_attempts AS maxAttempts, params, has_date AS hasDate, next_at AS nextAt, since, recorded_until AS recordedUntil,
   catchup_until AS catchupUntil, paused`;
 
-function toSchedule({ params, hasDate, paused, ...row }: ScheduleRow): ScheduleRecord {
-  return { ...row, params: JSON.parse(params), hasDate: hasDate === 1, paused: paused === 1 };
+function toSchedule(row: ScheduleRow): ScheduleRecord {
+  return { ...row, params: JSON.parse(row.params), hasDate: row.hasDate === 1, paused: row.paused === 1 };
 }
 
 /** Reads the schedule of a dataset, if one is in force. */
@@ -49,53 +49,47 @@ export function getSchedule(queries: Queries, dataset: string): ScheduleRecord |
   return row && toSchedule(row);
 }
 
-/** Reads the schedules of datasets, in the order of the names; those that have none are left out. */
-export function schedulesOf(queries: Queries, datasets: readonly string[]): readonly ScheduleRecord[] {
-  const rows = queries.all<ScheduleRow>(
-    `SELECT ${columns} FROM schedules WHERE dataset IN (SELECT value FROM json_each(?))`,
-    [JSON.stringify(datasets)],
-  );
-  const found = new Map(rows.map((row) => [row.dataset, row]));
-  return datasets.flatMap((dataset) => {
-    const row = found.get(dataset);
-    return row ? toSchedule(row) : [];
-  });
+/** A schedule that is due, with what is asked of each of many. */
+export interface DueSchedule extends ScheduleRecord {
+  /** Whether a scheduled run of its dataset has not ended. */
+  readonly hasUnfinished: boolean;
 }
 
-/** Reads schedules that have a tick due at `now`, the longest due first, at most `limit`. Leans on `schedules_due`. */
-export function dueSchedules(queries: Queries, now: number, limit: number): readonly ScheduleRecord[] {
+/**
+ * Reads schedules that have a tick due at `now`, the longest due first, at most `limit`. Leans on `schedules_due` and, for each of
+ * them, `runs_unfinished`.
+ */
+export function dueSchedules(queries: Queries, now: number, limit: number): readonly DueSchedule[] {
   return queries
-    .all<ScheduleRow>(
-      `SELECT ${columns}
+    .all<ScheduleRow & { readonly hasUnfinished: 0 | 1 }>(
+      `SELECT ${columns}, EXISTS (
+         SELECT 1 FROM runs INDEXED BY runs_unfinished
+         WHERE runs.dataset = schedules.dataset AND run_type = 'scheduled' AND status IN ('PENDING', 'RUNNING')
+       ) AS hasUnfinished
        FROM schedules INDEXED BY schedules_due
-       WHERE paused = 0 AND next_at IS NOT NULL AND next_at <= ?
+       WHERE schedules.paused = 0 AND next_at IS NOT NULL AND next_at <= ?
        ORDER BY next_at
        LIMIT ?`,
       [now, limit],
     )
-    .map(toSchedule);
-}
-
-/** Names the datasets of {@link dueSchedules}. */
-export function dueDatasets(queries: Queries, now: number, limit: number): readonly string[] {
-  return queries
-    .all<{ dataset: string }>(
-      `SELECT dataset
-       FROM schedules INDEXED BY schedules_due
-       WHERE paused = 0 AND next_at IS NOT NULL AND next_at <= ?
-       ORDER BY next_at
-       LIMIT ?`,
-      [now, limit],
-    )
-    .map(({ dataset }) => dataset);
+    .map((row) => ({ ...toSchedule(row), hasUnfinished: row.hasUnfinished === 1 }));
 }
 
 /** When the next tick of any schedule but those of `except` is due; undefined when there is none. */
-export function nextDueAt(queries: Queries, except: ReadonlySet<string> = new Set()): number | undefined {
-  return (
-    dueSchedules(queries, Number.MAX_SAFE_INTEGER, except.size + 1).find(({ dataset }) => !except.has(dataset))
-      ?.nextAt ?? undefined
-  );
+export function nextDueAt(
+  queries: Queries,
+  except: Pick<ReadonlySet<string>, 'has' | 'size'> = new Set(),
+): number | undefined {
+  return queries
+    .all<{ dataset: string; nextAt: number }>(
+      `SELECT dataset, next_at AS nextAt
+       FROM schedules INDEXED BY schedules_due
+       WHERE paused = 0 AND next_at IS NOT NULL
+       ORDER BY next_at
+       LIMIT ?`,
+      [except.size + 1],
+    )
+    .find(({ dataset }) => !except.has(dataset))?.nextAt;
 }
 
 /** Reads a page of schedules by name, after `dataset`. */

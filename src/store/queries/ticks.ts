@@ -2,6 +2,7 @@ import type { TickOutcome } from '../../contract/ticks.ts';
 import type { ExecutionDateRule, TickRule } from '../../core/schedule.ts';
 import type { ScheduledQueue, TickRecord } from '../../core/tick-decision.ts';
 import { longestQueue, runsAtOnce } from '../../core/tick-decision.ts';
+import { insertRows, rowInsert } from '../insert-rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
 /** The rule that recorded ticks followed. */
@@ -49,29 +50,27 @@ export function tickRuleId(transaction: Transaction, { cron, timezone, execution
   return (row as { rule_id: number }).rule_id;
 }
 
-/** Stores the outcome of a tick or a stretch. A second outcome of the same tick fails by the primary key. */
-export function insertTicks(
-  transaction: Transaction,
-  {
-    dataset,
-    ticks,
-    runId,
-    ruleId,
-    now,
-  }: {
-    readonly dataset: string;
-    readonly ticks: TickRecord;
-    readonly runId: string | null;
-    readonly ruleId: number;
-    readonly now: number;
-  },
-): void {
-  const { scheduledAt, untilAt, count, outcome, reason } = ticks;
-  transaction.run(
-    `INSERT INTO ticks (dataset, scheduled_at, until_at, count, outcome, run_id, reason, rule_id, recorded_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [dataset, scheduledAt, untilAt, count, outcome, runId, reason, ruleId, now],
-  );
+/** The outcome of a tick or a stretch, to be stored. */
+export interface NewTicks {
+  readonly dataset: string;
+  readonly ticks: TickRecord;
+  readonly runId: string | null;
+  readonly ruleId: number;
+  readonly now: number;
+}
+
+const insertion = rowInsert(
+  'ticks (dataset, scheduled_at, until_at, count, outcome, run_id, reason, rule_id, recorded_at)',
+  '(?, ?, ?, ?, ?, ?, ?, ?, ?)',
+);
+
+/** Stores outcomes. A second outcome of the same tick fails by the primary key. */
+export function insertTicks(transaction: Transaction, outcomes: readonly NewTicks[]): void {
+  const rows = outcomes.map(({ dataset, ticks, runId, ruleId, now }) => {
+    const { scheduledAt, untilAt, count, outcome, reason } = ticks;
+    return [dataset, scheduledAt, untilAt, count, outcome, runId, reason, ruleId, now];
+  });
+  insertRows(transaction, insertion, rows);
 }
 
 /** Makes a stretch longer by the ticks that follow it. */

@@ -17,6 +17,7 @@ import type {
   PrepareInput,
   PreviewInput,
 } from './child-protocol.ts';
+import { makeWayForServer } from './make-way.ts';
 import { prepareCatalog } from './prepare-catalog.ts';
 import { previewTable } from './preview.ts';
 import { Session } from './session.ts';
@@ -44,6 +45,7 @@ serveParent({
   // Never answered: it stays open so that the session can report to the server's log.
   configure: (config: DuckdbConfig, notify) => {
     preferForOutOfMemory();
+    makeWayForServer();
     session = new Session(config, (line) => notify(line));
     return new Promise<never>(() => undefined);
   },
