@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AttemptOutcome, AttemptWork, CancelReason, Warehouse } from './warehouse.ts';
+import type { AttemptOutcome, AttemptWork, CancelReason, ExecuteOptions, Warehouse } from './warehouse.ts';
 
 /** A warehouse to try, with the SQL of its dialect and the power to crash it. */
 export interface WarehouseFixture {
@@ -203,6 +203,61 @@ export function warehouseSuite(name: string, open: () => Promise<WarehouseFixtur
       }
       expect(attempts.map(({ reports }) => reports)).toEqual([[], []]);
       expect(await rows()).toEqual([1]);
+    });
+  });
+
+  describe(`${name}: an attempt that follows another`, () => {
+    const pair = async (sql = 'SELECT 1') => {
+      const { warehouse, t, rows } = await start();
+      const permit = Promise.withResolvers<void>();
+      const lines: string[] = [];
+      const observer = {
+        log: (line: string) => lines.push(line),
+        published: () => undefined,
+        postDone: () => undefined,
+      };
+      const follow = (runUid: string, text: string, rest: Partial<ExecuteOptions>) => {
+        const controller = new AbortController();
+        const options = { signal: controller.signal, observer, ...rest };
+        return { controller, outcome: warehouse.execute(workOf(t, text.replaceAll('$t', t), { runUid }), options) };
+      };
+      const quiet = { ...observer, log: () => undefined };
+      const first = follow('first', 'INSERT INTO $t VALUES (1)', { mayCommit: permit.promise, observer: quiet });
+      return { first, second: follow('second', sql, { after: 'first' }), permit, lines, rows, follow };
+    };
+
+    it('begins when that has succeeded, and sees what it wrote', async () => {
+      const { first, second, permit, rows } = await pair('INSERT INTO $t SELECT 1 + count(*) FROM $t');
+      permit.resolve();
+      expect(await Promise.all([first.outcome, second.outcome])).toEqual([
+        { kind: 'succeeded' },
+        { kind: 'succeeded' },
+      ]);
+      expect([...(await rows())].sort()).toEqual([1, 2]);
+    });
+
+    it('does not begin when that ends without success', async () => {
+      const { first, second, lines, rows } = await pair();
+      first.controller.abort('stop');
+      expect(await second.outcome).toMatchObject({ kind: 'cancelled', published: false });
+      expect(lines).toEqual([]);
+      expect(await rows()).toEqual([]);
+    });
+
+    it('is cancelled while it waits', async () => {
+      const { first, second, permit, lines } = await pair();
+      second.controller.abort('shutdown');
+      expect(await second.outcome).toMatchObject({ kind: 'cancelled', published: false });
+      permit.resolve();
+      expect(await first.outcome).toEqual({ kind: 'succeeded' });
+      expect(lines).toEqual([]);
+    });
+
+    it('begins at once when that is over', async () => {
+      const { first, follow, permit } = await pair();
+      permit.resolve();
+      await first.outcome;
+      expect(await follow('third', 'SELECT 1', { after: 'first' }).outcome).toEqual({ kind: 'succeeded' });
     });
   });
 

@@ -69,6 +69,11 @@ export interface ExecuteOptions {
   readonly signal: AbortSignal;
   /** The statements run at once, but nothing is committed, and nothing after a commit happens, before this resolves. @default it need not wait */
   readonly mayCommit?: Promise<void>;
+  /**
+   * The run uid of an attempt that comes first: nothing begins before that has ended, and nothing at all when it ends without
+   * success, which is a cancel. An attempt that is not at work is over. @default nothing comes first
+   */
+  readonly after?: string;
 }
 
 /** What a statement would do, as far as the warehouse can tell without executing it. */

@@ -48,12 +48,13 @@ export class CompileAhead {
     if (this.#ahead.get(backfillId ?? '')?.run.runUid === runUid) this.#ahead.delete(backfillId ?? '');
   }
 
-  /** Begins to compile the run of a backfill that comes next. */
-  begin(run: Run): void {
+  /** Begins to compile the run of a backfill that comes next, and calls `onReady` when that is done. */
+  begin(run: Run, onReady: () => void): void {
     if (run.backfillId === null || this.#ahead.get(run.backfillId)?.run.runUid === run.runUid) return;
     const ahead: Ahead = { run, compiled: this.#compile(run), ready: undefined };
     const note = (compiled: CompiledStatements) => {
       ahead.ready = compiled;
+      onReady();
     };
     // What failed ahead of time is compiled again when it is claimed: it may have been the compiler's trouble.
     ahead.compiled.then(note, () => this.drop(run));

@@ -59,9 +59,10 @@ export async function executeRun(parts: ExecutorParts, run: Run, controller: Abo
   const line = endLine(end, { cancelled, ledgerOnly, timeoutSeconds: rules.timeoutSeconds });
   if (line !== undefined) log.write(line);
   if (end.kind === 'succeeded' && !controller.signal.aborted) beginNext(parts, run);
+  else parts.staged.dropAfter(run);
   await storeEnd(parts, { run, rules, end, log, cancelled });
   // Whatever was claimed in the same commit has been started by now.
-  parts.staged.drop(run.dataset);
+  parts.staged.dropAfter(run);
 }
 
 /** A run that is not to run again, but of which only the ledger knows whether it was published. */

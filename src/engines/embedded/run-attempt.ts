@@ -30,9 +30,7 @@ export async function runAttempt(parts: ExecutorParts, context: AttemptContext):
   const staged = parts.staged.take(run);
   if (!(staged instanceof Promise)) {
     parts.compiler.drop(run);
-    const ended = adopt(staged, { observer: observerOf(parts, context), signal });
-    compileNext(parts, run);
-    return ended;
+    return withNext(parts, context, adopt(staged, { observer: observerOf(parts, context), signal }));
   }
   await staged;
   if (ledgerOnly) return execute(parts, context, nothing);
@@ -40,11 +38,7 @@ export async function runAttempt(parts: ExecutorParts, context: AttemptContext):
     compile: (claimed) => parts.compiler.take(claimed),
     onBug: (error) => parts.onTrouble(error, `preparing ${run.runId}`),
   });
-  if (prepared.kind === 'ready') {
-    const ended = execute(parts, context, prepared.compiled);
-    compileNext(parts, run);
-    return ended;
-  }
+  if (prepared.kind === 'ready') return withNext(parts, context, execute(parts, context, prepared.compiled));
   context.log.write(`not executed: ${prepared.end.error.message}`);
   if (!run.uncertain) return prepared.end;
   // It cannot run again, but an attempt that was lost may have published it: the ledger has the last word.
@@ -52,25 +46,41 @@ export async function runAttempt(parts: ExecutorParts, context: AttemptContext):
   return asked.kind === 'cancelled' ? { ...prepared.end, published: asked.published } : asked;
 }
 
+/** Follows an attempt to its end. Meanwhile the next date of its backfill is compiled and handed to the warehouse. */
+async function withNext(
+  parts: ExecutorParts,
+  { run, signal }: AttemptContext,
+  ended: Promise<AttemptEnd>,
+): Promise<AttemptEnd> {
+  let atWork = true;
+  attemptAhead(parts, run, (backfillId) => {
+    const next = nextOfBackfill(parts.database, backfillId);
+    if (!next) return;
+    parts.compiler.begin(next, () => {
+      if (atWork && !signal.aborted) beginNext(parts, run);
+    });
+  });
+  try {
+    return await ended;
+  } finally {
+    atWork = false;
+  }
+}
+
 /**
- * Begins the next date of a backfill in the warehouse, if it is compiled already and nothing else waits for the place.
- * Call it when the date before it has succeeded. It only saves time, so trouble with it is reported and changes nothing.
+ * Has the warehouse begin the next date of a backfill when the date before it has succeeded, if it is compiled already and
+ * nothing else waits for the place; takes that back if something does. Call it again before the end of the date before it is
+ * stored; without success, drop what was begun. It only saves time, so trouble with it is reported and changes nothing.
  */
 export function beginNext(parts: ExecutorParts, run: Run): void {
   attemptAhead(parts, run, (backfillId) => {
+    if (!parts.hasRoom(run.dataset)) return parts.staged.dropAfter(run);
     const next = parts.compiler.ready(backfillId);
     // What an earlier attempt left has to be asked of the ledger first, by whoever claims the run.
     if (!next || next.run.runUid === run.runUid || next.run.uncertain || next.run.published) return;
     const warehouse = parts.warehouses.get(next.run.warehouse);
-    if (warehouse && parts.hasRoom(run.dataset))
-      parts.staged.begin(next.run, workOf(next.run, next.compiled, false), warehouse);
-  });
-}
-
-function compileNext(parts: ExecutorParts, run: Run): void {
-  attemptAhead(parts, run, (backfillId) => {
-    const next = nextOfBackfill(parts.database, backfillId);
-    if (next) parts.compiler.begin(next);
+    if (warehouse)
+      parts.staged.begin(next.run, { work: workOf(next.run, next.compiled, false), warehouse, after: run.runUid });
   });
 }
 

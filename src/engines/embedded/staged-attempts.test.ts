@@ -48,7 +48,7 @@ describe('an attempt that is begun ahead of its claim', () => {
     const { story, warehouse } = scripted();
     const staged = new StagedAttempts();
     const run = await runOf('main.a');
-    staged.begin(run, work, warehouse);
+    staged.begin(run, { work, warehouse, after: 'before' });
     const taken = staged.take(run);
     if (taken instanceof Promise) return expect.unreachable('it was begun for this run');
     expect(story).toEqual([]);
@@ -61,7 +61,7 @@ describe('an attempt that is begun ahead of its claim', () => {
   it('is rolled back before another run of its dataset starts', async () => {
     const { story, rollBack, warehouse } = scripted();
     const staged = new StagedAttempts();
-    staged.begin(await runOf('main.a'), work, warehouse);
+    staged.begin(await runOf('main.a'), { work, warehouse, after: 'before' });
     const other = await runOf('main.a');
     const free = Promise.resolve(staged.take(other)).then(() => story.push('other starts'));
     rollBack();
@@ -72,9 +72,12 @@ describe('an attempt that is begun ahead of its claim', () => {
   it('is rolled back when nobody takes it', async () => {
     const { story, rollBack, warehouse } = scripted();
     const staged = new StagedAttempts();
-    const run = await runOf('main.a');
-    staged.begin(run, work, warehouse);
-    staged.drop('main.a');
+    const [run, before, other] = await Promise.all([runOf('main.a'), runOf('main.a'), runOf('main.a')]);
+    staged.begin(run, { work, warehouse, after: before.runUid });
+    staged.dropAfter(other);
+    expect(staged.take(run)).not.toBeInstanceOf(Promise);
+    staged.begin(run, { work, warehouse, after: before.runUid });
+    staged.dropAfter(before);
     rollBack();
     await staged.take(run);
     await new Promise(setImmediate);
@@ -85,7 +88,7 @@ describe('an attempt that is begun ahead of its claim', () => {
     const { story, rollBack, warehouse } = scripted();
     const staged = new StagedAttempts();
     const run = await runOf('main.a');
-    staged.begin(run, work, warehouse);
+    staged.begin(run, { work, warehouse, after: 'before' });
     const taken = staged.take(run);
     if (taken instanceof Promise) return expect.unreachable('it was begun for this run');
     const ended = adopt(taken, { observer: silent, signal: AbortSignal.abort('stop') });
@@ -142,7 +145,7 @@ describe('a backfill', () => {
     expect(f.warehouse.disk.rows).toEqual([runs[0]?.runUid]);
   });
 
-  it('begins nothing ahead while others wait for the place', async () => {
+  it('takes back what is to begin ahead when others wait for the place', async () => {
     const f = new EngineFixture({ limits: { total: 1, perWarehouse: new Map([['default', 1]]) } });
     f.warehouse.manual = true;
     await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02'] });
@@ -150,9 +153,11 @@ describe('a backfill', () => {
     const first = await f.warehouse.attempt();
     await f.trigger({ dataset: 'main.other' });
     first.succeed();
+    const second = await f.warehouse.attempt();
+    expect(second.work.dataset).toBe('main.other');
+    expect(f.warehouse.gatedUnderWay).toBe(0);
     await f.quiet();
-    expect(f.warehouse.gated).toEqual([]);
-    expect((await f.warehouse.attempt()).work.dataset).toBe('main.other');
+    expect(f.warehouse.begun).toEqual([first.work, second.work]);
   });
 
   it('begins no date ahead that a lost attempt may have published: the ledger is asked first', async () => {

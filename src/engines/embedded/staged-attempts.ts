@@ -10,6 +10,8 @@ import type {
 /** An attempt that was begun before its run was claimed. It waits before its commit for whoever takes it. */
 interface StagedAttempt {
   readonly runUid: string;
+  /** The run that it follows. */
+  readonly after: string;
   readonly ended: Promise<AttemptOutcome>;
   readonly controller: AbortController;
   readonly permitCommit: () => void;
@@ -18,8 +20,8 @@ interface StagedAttempt {
 }
 
 /**
- * The next date of a backfill, begun in the warehouse while the end of the date before it and its own claim are being
- * stored. Nothing of it can be committed before `adopt`, which follows the claim: a crash in between leaves a transaction
+ * The next date of a backfill, which the warehouse begins by itself when the date before it has succeeded, while that one's
+ * end and its own claim are being stored. Nothing of it can be committed before `adopt`, which follows the claim: a crash in between leaves a transaction
  * that was never committed. If something else is claimed instead, it is rolled back before that starts.
  */
 export class StagedAttempts {
@@ -27,8 +29,11 @@ export class StagedAttempts {
   /** Rollbacks under way, by dataset. */
   readonly #leaving = new Map<string, Promise<void>>();
 
-  /** Begins a run's attempt, as if it had been claimed. */
-  begin(run: Run, work: AttemptWork, warehouse: Warehouse): void {
+  /** Begins a run's attempt, as if it had been claimed, when the one of the run `after` has succeeded. */
+  begin(
+    run: Run,
+    { work, warehouse, after }: { readonly work: AttemptWork; readonly warehouse: Warehouse; readonly after: string },
+  ): void {
     if (this.#staged.has(run.dataset) || this.#leaving.has(run.dataset)) return;
     const controller = new AbortController();
     const permit = Promise.withResolvers<void>();
@@ -41,9 +46,10 @@ export class StagedAttempts {
       published: () => audience.observer?.published(),
       postDone: (nextIndex) => audience.observer?.postDone(nextIndex),
     };
-    const ended = warehouse.execute(work, { observer, signal: controller.signal, mayCommit: permit.promise });
+    const { signal } = controller;
+    const ended = warehouse.execute(work, { observer, signal, mayCommit: permit.promise, after });
     const { resolve: permitCommit } = permit;
-    this.#staged.set(run.dataset, { runUid: run.runUid, ended, controller, permitCommit, audience });
+    this.#staged.set(run.dataset, { runUid: run.runUid, after, ended, controller, permitCommit, audience });
   }
 
   /**
@@ -54,15 +60,19 @@ export class StagedAttempts {
   take(run: Run): StagedAttempt | Promise<void> {
     const staged = this.#staged.get(run.dataset);
     if (staged?.runUid !== run.runUid) {
-      this.drop(run.dataset);
+      this.#drop(run.dataset);
       return this.#leaving.get(run.dataset) ?? Promise.resolve();
     }
     this.#staged.delete(run.dataset);
     return staged;
   }
 
-  /** Rolls back what was begun for a dataset and not taken. */
-  drop(dataset: string): void {
+  /** Rolls back what was begun to follow a run and was not taken. */
+  dropAfter({ dataset, runUid }: Run): void {
+    if (this.#staged.get(dataset)?.after === runUid) this.#drop(dataset);
+  }
+
+  #drop(dataset: string): void {
     const staged = this.#staged.get(dataset);
     if (!staged) return;
     this.#staged.delete(dataset);

@@ -30,6 +30,8 @@ export interface ExecuteInput {
   readonly work: AttemptWork;
   /** Nothing is committed before an {@link AllowInput} for this attempt. */
   readonly gated: boolean;
+  /** The `id` of an attempt whose success this one waits for, if it is still at work. */
+  readonly after: number | undefined;
 }
 
 /** Lets a gated attempt commit. */

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { serveParent } from '../../child/serve.ts';
-import { runAttempt } from './attempt.ts';
+import type { AttemptWork } from '../warehouse.ts';
+import { type AttemptContext, runAttempt } from './attempt.ts';
 import { reportAttempt } from './attempt-report.ts';
 import { bindStatements } from './bind.ts';
 import type {
@@ -8,6 +10,7 @@ import type {
   AttemptNotice,
   BindInput,
   CancelInput,
+  ChildOutcome,
   DuckdbConfig,
   ExecuteInput,
   ParseInput,
@@ -29,6 +32,7 @@ interface RunningCall {
 }
 
 const running = new Map<number, RunningCall>();
+const attempts = new Map<number, Promise<ChildOutcome>>();
 const parser = new StatementParser();
 let session: Session | undefined;
 
@@ -45,7 +49,7 @@ serveParent({
     session = new Session(config, (line) => notify(line));
     return new Promise<never>(() => undefined);
   },
-  execute: async ({ id, work, gated }: ExecuteInput, notify: (notice: AttemptNotice) => void) => {
+  execute: async ({ id, work, gated, after }: ExecuteInput, notify: (notice: AttemptNotice) => void) => {
     const controller = new AbortController();
     const permit = Promise.withResolvers<void>();
     const report = reportAttempt(notify);
@@ -55,11 +59,15 @@ serveParent({
     if (!gated) permit.resolve();
     try {
       const context = { session: current(), signal: controller.signal, mayCommit: permit.promise, report };
-      return await runAttempt(work, context);
+      const first = after === undefined ? undefined : attempts.get(after);
+      const attempt = first === undefined ? runAttempt(work, context) : runAfter(first, work, context);
+      attempts.set(id, attempt);
+      return await attempt;
     } catch (error) {
       return endProcess(error);
     } finally {
       report.flush();
+      attempts.delete(id);
       running.delete(id);
     }
   },
@@ -74,6 +82,21 @@ serveParent({
   bind: (input: BindInput) => cancellable(input.id, (signal) => bindStatements(current(), input, signal)),
   preview: (input: PreviewInput) => cancellable(input.id, (signal) => previewTable(current(), input, signal)),
 });
+
+/** Runs an attempt when the one before it has succeeded. */
+async function runAfter(
+  first: Promise<ChildOutcome>,
+  work: AttemptWork,
+  context: AttemptContext,
+): Promise<ChildOutcome> {
+  const { signal } = context;
+  const cancelled = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
+  const outcome = await Promise.race([first.catch(() => undefined), cancelled]);
+  // The answer of the first is sent, and whoever waited for its end with the files goes before.
+  await setImmediate();
+  if (outcome?.kind === 'succeeded') return runAttempt(work, context);
+  return { kind: 'cancelled', published: false, postIndex: work.postIndex };
+}
 
 async function cancellable<Result>(id: number, action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();

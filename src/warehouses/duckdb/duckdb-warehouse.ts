@@ -68,6 +68,8 @@ export class DuckdbWarehouse implements Warehouse {
   #child: ChildProcess | undefined;
   /** Children that this side ended: what was in them is lost by our own doing. */
   readonly #ended = new WeakSet<ChildProcess>();
+  /** The calls of the attempts at work, by run uid. */
+  readonly #attempts = new Map<string, number>();
   #lastCall = 0;
   #closed = false;
 
@@ -89,13 +91,15 @@ export class DuckdbWarehouse implements Warehouse {
     return this.#child?.isRunning ? this.#child.pid : undefined;
   }
 
-  async execute(work: AttemptWork, { observer, signal, mayCommit }: ExecuteOptions): Promise<AttemptOutcome> {
+  async execute(work: AttemptWork, { observer, signal, mayCommit, after }: ExecuteOptions): Promise<AttemptOutcome> {
     if (this.#closed) return { kind: 'unavailable', reason: `warehouse ${this.name} is closed` };
     const child = await this.#running();
     const id = ++this.#lastCall;
     const stopCancelling = this.#cancelOnAbort(child, id, signal);
     try {
-      const input: ExecuteInput = { id, work, gated: mayCommit !== undefined };
+      const first = after === undefined ? undefined : this.#attempts.get(after);
+      this.#attempts.set(work.runUid, id);
+      const input: ExecuteInput = { id, work, gated: mayCommit !== undefined, after: first };
       const ended = child.call<ChildOutcome>('execute', input, (notice: AttemptNotice) => report(notice, observer));
       // A permit that never comes leaves the attempt waiting until it is cancelled.
       mayCommit?.then(() => child.call('allow', { id } satisfies AllowInput)).catch(() => undefined);
@@ -106,6 +110,7 @@ export class DuckdbWarehouse implements Warehouse {
       return { kind: 'lost', reason: boundText(String(error)), ours: false };
     } finally {
       stopCancelling();
+      if (this.#attempts.get(work.runUid) === id) this.#attempts.delete(work.runUid);
     }
   }
 
