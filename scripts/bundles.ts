@@ -1,6 +1,7 @@
 /** How the package's JavaScript is bundled; each function writes into `outdir` and tells what went in. */
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { englishZod } from './english-zod.ts';
 import { inlineRoutes } from './inline-routes.ts';
 import { lazyBuiltins } from './lazy-builtins.ts';
 
@@ -37,7 +38,7 @@ export async function bundlePrograms(outdir: string, plugins: readonly Plugin[] 
     outdir,
     // Native code and WebAssembly find their files beside themselves, so they stay packages.
     external: ['@duckdb/node-api', 'minijinja-js', '@polyglot-sql/sdk'],
-    plugins: [...plugins, inlineRoutes, lazyBuiltins],
+    plugins: [...plugins, englishZod, inlineRoutes, lazyBuiltins],
   });
   return metafile;
 }

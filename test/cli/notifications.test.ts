@@ -40,6 +40,11 @@ async function register(targets: string): Promise<string> {
   return stderr;
 }
 
+/** Waits until nothing waits to be delivered: a receiver has a message a little before the server has noted that. */
+async function allDelivered(): Promise<void> {
+  while ((await workflow('notifications')).stdout.includes(' waiting ')) await new Promise(setImmediate);
+}
+
 const webhook = (path: string) => `{type: webhook, channel: "${url}${path}"}`;
 
 describe('dli workflow notifications', () => {
@@ -48,6 +53,7 @@ describe('dli workflow notifications', () => {
     await register(`[${webhook('/good')}, ${webhook('/bad')}]`);
     expect(await workflow('run', dataset, '--wait')).toMatchObject({ exitCode: 1 });
     await receiver.until(({ length }) => length === 2);
+    await allDelivered();
     const { stdout } = await workflow('notifications', '-d', dataset);
     expect(stdout).toMatch(/^CREATED +STATUS +TO +WHAT\n/);
     expect(stdout).toMatch(/ delivered +webhook \S+\/good +a\.b\.daily failed\n/);
@@ -66,6 +72,7 @@ describe('dli workflow notifications', () => {
       stdout: `Notification waits to be sent again: ${id}\n`,
     });
     await receiver.until(({ length }) => length === 3);
+    await allDelivered();
     expect(receiver.requests.at(-1)?.body).toContain(id);
     expect(await workflow('notifications', '--resend-all')).toMatchObject({
       exitCode: 0,
