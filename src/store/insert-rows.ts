@@ -13,7 +13,7 @@ const rowsAtOnce = 20;
 /**
  * Makes the statements that insert rows; `into` names the table and its columns, `values` has what one row binds. They refuse
  * with FAIL: for ABORT SQLite copies each page before it changes, so as to undo the rows before the refused one, which the end
- * of the write that throws does anyway.
+ * of the write that throws does anyway. So whoever inserts must not catch what it throws, or those rows stay.
  */
 export function rowInsert(into: string, values: string): RowInsert {
   const insert = (count: number) => `INSERT OR FAIL INTO ${into} VALUES ${Array(count).fill(values).join(', ')}`;

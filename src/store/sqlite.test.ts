@@ -74,6 +74,24 @@ describe('writes that arrive together', () => {
     expect(order.slice(6)).toEqual(['alone', 'commit of 1']);
   });
 
+  it('go before one that gives way only once, however many there are', async () => {
+    const database = open();
+    let commits = 0;
+    const leave = database.onCommit(() => {
+      commits += 1;
+    });
+    // More than a commit takes, each with a successor.
+    const short = async () => {
+      while (commits < 20) await database.write((transaction) => transaction.run('INSERT INTO t (text) VALUES (1)'));
+    };
+    const all = Array.from({ length: 1_600 }, short);
+    const before = await database.write(() => commits, { givesWay: true });
+    commits = 20;
+    leave();
+    await Promise.all(all);
+    expect(before).toBe(1);
+  });
+
   it('one that throws is undone alone, with everything that it had changed', async () => {
     const database = open();
     const boom = new TypeError('boom');

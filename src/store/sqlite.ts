@@ -186,7 +186,9 @@ export class Database implements Queries {
     const others = this.#queue.filter(({ givesWay }) => !givesWay);
     this.#gaveWay = !this.#gaveWay && others.length > 0 && others.length < this.#queue.length;
     if (!this.#gaveWay) return this.#queue.splice(0, batchLimit);
-    this.#queue = [...others.splice(batchLimit), ...this.#queue.filter(({ givesWay }) => givesWay)];
+    const left = others.splice(batchLimit);
+    // Before those that are left, or it would have to wait for all that still come.
+    this.#queue = [...this.#queue.filter(({ givesWay }) => givesWay), ...left];
     return others;
   }
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../test/fakes/fake-clock.ts';
 import { FakeWarehouse } from '../../../test/fakes/fake-warehouse.ts';
-import { storeBackfill } from '../../store/store-fixture.suite.ts';
+import type { Transaction } from '../../store/sqlite.ts';
+import { openState, storeBackfill, storeRun } from '../../store/store-fixture.suite.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { EngineFixture, specOf } from './engine-fixture.suite.ts';
 
 function fixture(options: ConstructorParameters<typeof EngineFixture>[0] = {}): EngineFixture {
@@ -183,5 +186,72 @@ describe('the dispatcher', () => {
     expect(waiting.waitReason).toContain("no warehouse 'gone'");
     f.clock.advance(12_000);
     expect(await f.end(run)).toMatchObject({ status: 'FAILED', error: { code: 'DLI-816' } });
+  });
+});
+
+/** A clock on which time passes whenever somebody looks at it. */
+class PassingClock extends FakeClock {
+  msPerLook = 0;
+
+  override now(): number {
+    this.jumpTo(super.now() + this.msPerLook);
+    return super.now();
+  }
+}
+
+/** A dispatcher over an empty state, with a clock that a test may let pass. */
+function lone() {
+  const clock = new PassingClock();
+  const database = openState();
+  const started: string[] = [];
+  const dispatcher = new Dispatcher({
+    database,
+    clock,
+    owner: 'boot-1',
+    limits: limits(4),
+    start: ({ dataset }) => started.push(dataset),
+    onTrouble: (error) => expect.unreachable(String(error)),
+  });
+  const settled = () => database.write(() => undefined);
+  return { clock, database, started, dispatcher, settled };
+}
+
+const delay = (transaction: Transaction, runUid: string, availableAt: number) =>
+  transaction.run('UPDATE runs SET available_at = ? WHERE run_uid = ?', [availableAt, runUid]);
+
+describe('a run that becomes available while the dispatcher looks', () => {
+  it('starts: its time comes between the reads of one look', async () => {
+    const { clock, database, started, dispatcher, settled } = lone();
+    const at = clock.now() + 1_000;
+    for (const [dataset, later] of [
+      ['main.a', 0],
+      ['main.b', 3],
+    ] as const) {
+      const { runUid } = await storeRun(database, { dataset });
+      await database.write((transaction) => delay(transaction, runUid, at + later));
+    }
+    dispatcher.look();
+    await settled();
+    clock.msPerLook = 1;
+    clock.advance(1_000);
+    await settled();
+    clock.msPerLook = 0;
+    clock.advance(10);
+    await settled();
+    expect(started).toEqual(['main.a', 'main.b']);
+  });
+
+  it('starts: its delay passes while the end of its attempt is being stored', async () => {
+    const { clock, database, started, dispatcher, settled } = lone();
+    const run = await storeRun(database);
+    await database.write((transaction) => {
+      const availableAt = clock.now() + 1_000;
+      delay(transaction, run.runUid, availableAt);
+      dispatcher.passOn(transaction, { ...run, availableAt });
+      clock.jumpTo(availableAt + 200);
+    });
+    clock.advance(1);
+    await settled();
+    expect(started).toEqual([run.dataset]);
   });
 });

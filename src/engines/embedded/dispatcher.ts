@@ -60,8 +60,9 @@ export class Dispatcher {
 
   /** Reads every dataset's line from the store and starts what may start. */
   look(): void {
-    for (const dataset of datasetsWaiting(this.#database, this.#clock.now())) this.#refresh(this.#database, dataset);
-    this.#armTimer();
+    const now = this.#clock.now();
+    for (const dataset of datasetsWaiting(this.#database, now)) this.#refresh(this.#database, dataset);
+    this.#armTimer(now);
     this.#claimSoon();
   }
 
@@ -79,8 +80,9 @@ export class Dispatcher {
 
   /** Reads a dataset's line again, because a run of it left the line or became available. */
   noteChanged(dataset: string): void {
+    const now = this.#clock.now();
     this.#refresh(this.#database, dataset);
-    this.#armTimer();
+    this.#armTimer(now);
     this.#claimSoon();
   }
 
@@ -89,11 +91,12 @@ export class Dispatcher {
    * the claimed slots are given back, and the ended run, which is still RUNNING in the store, keeps its own.
    */
   passOn(transaction: Transaction, ended: Run): void {
+    const now = this.#clock.now();
     transaction.ifUndone(this.#slots.free(ended.runUid));
     this.#refresh(transaction, ended.dataset);
     const claimed = this.#claim(transaction);
     transaction.afterCommit(() => {
-      if (ended.availableAt > this.#clock.now()) this.#armTimer();
+      if (ended.availableAt > now) this.#armTimer(now);
       claimed.forEach(this.#start);
     });
   }
@@ -212,10 +215,11 @@ export class Dispatcher {
 
   /** A dataset without a run on demand in line gets this one; it is read only where it may not start, or is a backfill's. */
   #addToLine(run: Run | BackfillStored): void {
-    const mayStart = 'runUid' in run && !run.held && run.availableAt <= this.#clock.now();
+    const now = this.#clock.now();
+    const mayStart = 'runUid' in run && !run.held && run.availableAt <= now;
     if (!mayStart || run.runType === 'backfill' || this.#slots.roomIn(run.dataset).kind !== 'any') {
       this.#refresh(this.#database, run.dataset);
-      this.#armTimer();
+      this.#armTimer(now);
     } else this.#line.set(run.dataset, [headOfNew(run), ...this.#line.of(run.dataset)]);
   }
 
@@ -224,8 +228,9 @@ export class Dispatcher {
     return this.#slots.roomIn(dataset).kind !== 'none' && !this.#line.has(dataset, runType === 'backfill');
   }
 
-  #armTimer(): void {
-    const at = nextAvailableAt(this.#database, this.#clock.now());
+  /** Looks again when the next run becomes available after `since`: the lines hold all that were before, as they were read since. */
+  #armTimer(since: number): void {
+    const at = nextAvailableAt(this.#database, since);
     if (this.#closed || at === undefined || at >= this.#timerAt) return;
     this.#timer?.cancel();
     this.#timerAt = at;

@@ -3,7 +3,7 @@ import { getPriority } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
 import { execute, workOf } from '../warehouse.suite.ts';
 import { openFixture } from './duckdb-fixture.suite.ts';
-import { niceness } from './make-way.ts';
+import { nicer } from './make-way.ts';
 
 it('all of the warehouse process goes after the server', async () => {
   const fixture = await openFixture();
@@ -13,6 +13,15 @@ it('all of the warehouse process goes after the server', async () => {
   expect((await execute(warehouse, work)).outcome).toEqual({ kind: 'succeeded' });
   const { pid = expect.unreachable('the warehouse has no process') } = warehouse;
   const threads = process.platform === 'linux' ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid];
-  expect(threads.map((thread) => getPriority(thread))).toEqual(threads.map(() => niceness));
-  expect(getPriority()).toBeLessThan(niceness);
+  expect(threads.map((thread) => getPriority(thread))).toEqual(threads.map(() => nicer(getPriority())));
+  expect(getPriority(pid)).toBeGreaterThan(getPriority());
+});
+
+it.each([
+  [0, 5],
+  [10, 15],
+  [19, 19],
+  [-5, 0],
+])('a server of priority %i has a warehouse of %i', (server, warehouse) => {
+  expect(nicer(server)).toBe(warehouse);
 });
