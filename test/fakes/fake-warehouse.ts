@@ -90,6 +90,7 @@ export class FakeWarehouse implements Warehouse {
   readonly #fuse: Fuse;
   readonly #attempts: FakeAttempt[] = [];
   readonly #waiters: ((attempt: FakeAttempt) => void)[] = [];
+  readonly #atWork = new Map<string, Promise<AttemptOutcome>>();
 
   constructor({ name = 'default', disk = new FakeDisk(), fuse = new Fuse() } = {}) {
     this.name = name;
@@ -108,7 +109,28 @@ export class FakeWarehouse implements Warehouse {
     return this.#attempts.length;
   }
 
-  async execute(work: AttemptWork, { observer, signal, mayCommit }: ExecuteOptions): Promise<AttemptOutcome> {
+  async execute(work: AttemptWork, options: ExecuteOptions): Promise<AttemptOutcome> {
+    const { runUid } = work;
+    const ended = this.#executeAfter(work, options);
+    this.#atWork.set(runUid, ended);
+    return ended.finally(() => {
+      if (this.#atWork.get(runUid) === ended) this.#atWork.delete(runUid);
+    });
+  }
+
+  /** Nothing shows of an attempt before its commit, so it may as well begin before the one that it follows has ended. */
+  async #executeAfter(work: AttemptWork, options: ExecuteOptions): Promise<AttemptOutcome> {
+    const first = this.#atWork.get(options.after ?? '');
+    const ended = this.#attempt(work, options);
+    if (!first) return ended;
+    const outcome = await Promise.race([
+      first,
+      new Promise<undefined>((resolve) => options.signal.addEventListener('abort', () => resolve(undefined))),
+    ]);
+    return outcome?.kind === 'succeeded' ? ended : this.#cancelled(work);
+  }
+
+  async #attempt(work: AttemptWork, { observer, signal, mayCommit }: ExecuteOptions): Promise<AttemptOutcome> {
     if (!this.#fuse.passes('execute')) return never;
     // Nothing shows of a transaction before its commit, so it may as well begin when it is permitted.
     if (mayCommit !== undefined) {

@@ -172,3 +172,55 @@ describe('a backfill', () => {
     expect(f.warehouse.begun.map(({ askLedgerFirst }) => askLedgerFirst)).toEqual([false, true]);
   });
 });
+
+describe('what was begun to follow a date', () => {
+  async function withNextBegun(options: ConstructorParameters<typeof EngineFixture>[0] = {}) {
+    const f = new EngineFixture(options);
+    f.warehouse.manual = true;
+    const dates = ['2024-01-01', '2024-01-02'];
+    const [first = expect.unreachable(), second = expect.unreachable()] = await storeBackfill(f.database, {
+      dates,
+      continueOnFailure: true,
+    });
+    await f.engine.start();
+    const attempt = await f.warehouse.attempt();
+    await f.quiet();
+    expect(f.warehouse.gatedUnderWay).toBe(1);
+    return { f, first, second, attempt };
+  }
+
+  it('that failed is dropped, and begins anew with one attempt', async () => {
+    const { f, first, second, attempt } = await withNextBegun();
+    const error = {
+      code: 'DLI-802',
+      message: 'm',
+      statement: null,
+      line: null,
+      column: null,
+      mendable: false,
+    } as const;
+    attempt.end({ kind: 'failed', published: false, postIndex: 0, error });
+    (await f.warehouse.attempt()).succeed();
+    await f.end(second);
+    expect(f.now(first).status).toBe('FAILED');
+    const kinds = f.database.all<{ kind: string }>('SELECT kind FROM events WHERE run_id = ?', [second.runId]);
+    expect(kinds.map(({ kind }) => kind).filter((kind) => kind !== 'run.created')).toEqual([
+      'run.started',
+      'run.completed',
+    ]);
+  });
+
+  it('is rolled back before the end of that date is stored, when others wait for the place', async () => {
+    const { f, first, attempt } = await withNextBegun({
+      limits: { total: 1, perWarehouse: new Map([['default', 1]]) },
+    });
+    await f.trigger({ dataset: 'main.other' });
+    const underWay: number[] = [];
+    f.database.onCommit(() => {
+      if (f.now(first).status === 'COMPLETED') underWay.push(f.warehouse.gatedUnderWay);
+    });
+    attempt.succeed();
+    await f.warehouse.attempt();
+    expect(underWay[0]).toBe(0);
+  });
+});
