@@ -173,6 +173,27 @@ describe('a backfill', () => {
   });
 });
 
+it('nothing begins in a dataset while what was begun there is rolled back', async () => {
+  const { warehouse, rollBack } = scripted();
+  let begun = 0;
+  const counting = {
+    execute: (...args: Parameters<Warehouse['execute']>) => {
+      begun += 1;
+      return warehouse.execute(...args);
+    },
+  };
+  const [before, run] = [await runOf('main.a'), await runOf('main.a')];
+  const staged = new StagedAttempts();
+  // Only `execute` is called by what is tested here.
+  const how = { work, warehouse: counting as unknown as Warehouse, after: before.runUid };
+  staged.begin(run, how);
+  staged.dropAfter(before);
+  staged.begin(run, how);
+  expect(begun).toBe(1);
+  rollBack();
+  await staged.take(run);
+});
+
 describe('what was begun to follow a date', () => {
   async function withNextBegun(options: ConstructorParameters<typeof EngineFixture>[0] = {}) {
     const f = new EngineFixture(options);
