@@ -52,6 +52,7 @@ async function withNext(
   { run, signal }: AttemptContext,
   ended: Promise<AttemptEnd>,
 ): Promise<AttemptEnd> {
+  // Once it has ended, whoever claims the next date begins it: handed over then, it would only be taken back.
   let atWork = true;
   attemptAhead(parts, run, (backfillId) => {
     const next = nextOfBackfill(parts.database, backfillId);
