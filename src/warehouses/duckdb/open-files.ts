@@ -147,7 +147,11 @@ function manage({
       try {
         // Here and not by the close itself, which would hold this process's event loop meanwhile.
         for (const catalog of catalogs) {
-          await helpers.during(() => own.run(`CHECKPOINT ${quoteIdentifier(catalogAlias(catalog))}`));
+          const name = quoteIdentifier(catalogAlias(catalog));
+          await helpers.during(() => own.run(`CHECKPOINT ${name}`));
+          // The database itself stays open until the garbage collector has found every pending result of it (those that brought
+          // threads, too), and would hold its files as long.
+          await own.run(`DETACH ${name}`);
         }
       } finally {
         await helpers.close();
