@@ -145,6 +145,8 @@ function manage({
     forgetSchemas: () => schemas.clear(),
     async close() {
       try {
+        // The default catalog of a connection cannot be detached.
+        if (hasMain) await own.run('USE memory');
         // Here and not by the close itself, which would hold this process's event loop meanwhile.
         for (const catalog of catalogs) {
           const name = quoteIdentifier(catalogAlias(catalog));
