@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backfillLabel, isBackfillId, numberLabel, runLabel, shortRunId } from './run-id.ts';
+import { backfillLabel, isBackfillId, labelSecond, numberLabel, readRunId, runLabel, shortRunId } from './run-id.ts';
 
 const at = Date.UTC(2024, 0, 15, 9, 30, 45, 999);
 const part = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_-]{0,12}$/);
@@ -31,6 +31,31 @@ describe('a run id', () => {
       }),
     );
   });
+
+  it('is taken apart into what it was made of', () => {
+    const named = fc.oneof(dataset, fc.constantFrom('a_20240115', 'a_20240115_093045', 'a_20240115_093045_2', 'a_1'));
+    fc.assert(
+      fc.property(named, instant, fc.integer({ min: 1, max: 100_000_000 }), (name, when, use) => {
+        const id = numberLabel(runLabel(name, when), use, '_');
+        expect(readRunId(id)).toEqual({ dataset: name, labelAt: labelSecond(when), use });
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    'a',
+    '_20240115_093045',
+    'a_20241315_093045',
+    'a_20240230_093045',
+    'a_20240115_250000',
+    'a_20240115_093045_',
+    'a_20240115_093045_1',
+    'a_20240115_093045_02',
+    'a_20240115_093045_9999999999999999',
+    'a_20240115_093045\n',
+    'bf-20240115-093045',
+  ])('is not seen in %j', (text) => expect(readRunId(text)).toBeUndefined());
 
   it('is shortened to what follows its last dot', () => {
     expect(shortRunId('iceberg.analytics.daily_clicks_20240115_093045')).toBe('daily_clicks_20240115_093045');

@@ -30,6 +30,31 @@ export function numberLabel(label: string, used: number, separator: '_' | '-'): 
   return used === 1 ? label : `${label}${separator}${used}`;
 }
 
+/** What a run id is made of. */
+export interface RunIdParts {
+  readonly dataset: string;
+  /** The second that it names, since the epoch. */
+  readonly labelAt: number;
+  /** How many runs of the dataset that second had named when it was given. */
+  readonly use: number;
+}
+
+/** Takes a run id apart; undefined when no run can have such an id. */
+export function readRunId(id: string): RunIdParts | undefined {
+  const parts = /^(.+)_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)(?:_(\d{1,15}))?$/s.exec(id);
+  if (!parts) return undefined;
+  const [, dataset = '', year, month, day, hour, minute, second, used = '1'] = parts;
+  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const use = Number(used);
+  const isWhole = !Number.isNaN(at) && numberLabel(runLabel(dataset, at), use, '_') === id;
+  return isWhole ? { dataset, labelAt: labelSecond(at), use } : undefined;
+}
+
+/** The second that a label made at a time names, since the epoch. */
+export function labelSecond(atMs: number): number {
+  return Math.floor(atMs / 1000);
+}
+
 /** Cuts the leading name parts from a run id: what people may type where it is unambiguous. */
 export function shortRunId(runId: string): string {
   return runId.slice(runId.lastIndexOf('.') + 1);

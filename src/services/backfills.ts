@@ -5,15 +5,19 @@ import type { PlannedRun } from '../core/backfill-plan.ts';
 import { addDays, utcMidnight } from '../core/calendar-date.ts';
 import { readMoment } from '../core/local-time.ts';
 import type { NewRun } from '../core/run.ts';
-import { backfillLabel } from '../core/run-id.ts';
 import { openZone } from '../core/zone.ts';
 import { retryOf } from '../spec/dataset-spec.ts';
 import { openBackfill } from '../store/backfill-progress.ts';
-import { insertBackfill, listBackfills as readBackfills, removeBackfill } from '../store/queries/backfills.ts';
+import {
+  insertBackfill,
+  listBackfills as readBackfills,
+  removeBackfill,
+  takeBackfillId,
+} from '../store/queries/backfills.ts';
 import { appendEvent } from '../store/queries/events.ts';
 import { earlierAnswer, keepAnswer } from '../store/queries/idempotency.ts';
 import { registrationsOf } from '../store/queries/registrations.ts';
-import { insertRun, takeLabel } from '../store/queries/runs.ts';
+import { insertRun } from '../store/queries/runs.ts';
 import type { Database } from '../store/sqlite.ts';
 import { type BackfillInput, type Plan, planBackfill, planView } from './backfill-plan.ts';
 import { readCursor } from './cursor.ts';
@@ -102,7 +106,7 @@ async function storeBackfill(parts: ServiceParts, caller: Caller, order: Order):
   if (earlier) return earlier;
   const { registration, runs, options, params, nothing, estimate } = order.plan;
   const backfillId = await database.write((transaction) => {
-    const id = takeLabel(transaction, backfillLabel(now), '-');
+    const id = takeBackfillId(transaction, now);
     insertBackfill(transaction, {
       backfillId: id,
       dataset: registration.dataset,

@@ -83,7 +83,7 @@ describe('what retention forgets', () => {
     const end = start(database, clock);
     const [old, open] = [
       await storeRun(database, { createdAt: clock.now() }),
-      await storeRun(database, { createdAt: clock.now() }),
+      await storeRun(database, { createdAt: clock.now(), logicalAt: 1_000 }),
     ];
     await database.write((t) => {
       t.run("UPDATE runs SET status = 'COMPLETED', started_at = ?, finished_at = ? WHERE seq = ?", [
@@ -96,23 +96,24 @@ describe('what retention forgets', () => {
         [old.runUid],
       );
       t.run(`INSERT INTO events (at, kind, actor, data) VALUES (?, 'run.created', 'me', '{}')`, [clock.now()]);
-      for (const { runUid, runId } of [old, open]) {
+      for (const { runUid, runId, dataset, logicalAt } of [old, open]) {
         appendLogs(t, runUid, [{ attempt: 1, at: clock.now(), line: 'x' }]);
         const ruleId = tickRuleId(t, { cron: '0 9 * * *', timezone: 'UTC', executionDate: 'same_day' });
-        const ticks = { scheduledAt: runId.length, untilAt: 0, count: 1, outcome: 'run', reason: null } as const;
-        insertTicks(t, [{ dataset: runUid, ticks, runId, ruleId, now: clock.now() }]);
+        const [scheduledAt, untilAt] = [logicalAt, logicalAt];
+        const ticks = { scheduledAt, untilAt, count: 1, outcome: 'run', reason: null } as const;
+        insertTicks(t, [{ dataset, ticks, runId, ruleId, now: clock.now() }]);
       }
     });
     const left = async (days: number) => {
       clock.advance(days * dayMs);
       await quiet(database);
-      const tables = ['events', 'run_logs', 'ticks', 'runs', 'dates', 'run_labels'];
+      const tables = ['events', 'run_logs', 'ticks', 'runs', 'dates'];
       return Object.fromEntries(tables.map((table) => [table, count(database, table)]));
     };
-    expect(await left(29)).toEqual({ events: 1, run_logs: 2, ticks: 2, runs: 2, dates: 1, run_labels: 1 });
+    expect(await left(29)).toEqual({ events: 1, run_logs: 2, ticks: 2, runs: 2, dates: 1 });
     expect(await left(2)).toMatchObject({ events: 0, run_logs: 2 });
     expect(await left(60)).toMatchObject({ run_logs: 1, runs: 2 });
-    expect(await left(310)).toEqual({ events: 0, run_logs: 1, ticks: 1, runs: 1, dates: 1, run_labels: 1 });
+    expect(await left(310)).toEqual({ events: 0, run_logs: 1, ticks: 1, runs: 1, dates: 1 });
     expect(database.all('SELECT run_uid FROM runs')).toEqual([{ run_uid: open.runUid }]);
     await end();
   });
@@ -170,7 +171,7 @@ describe('what retention forgets', () => {
     await quiet(database);
     leave();
     expect([...new Set(left)]).toEqual([500, 300, 100, 0]);
-    expect([count(database, 'runs'), count(database, 'run_labels')]).toEqual([0, 0]);
+    expect(count(database, 'runs')).toBe(0);
     await end();
   });
 

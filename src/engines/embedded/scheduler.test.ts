@@ -73,9 +73,9 @@ describe('overlap', () => {
     const f = await started();
     await f.register({ ...hourly, overlap: 'skip' });
     await f.database.write((transaction) =>
-      transaction.run(`INSERT INTO runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, params, revision, warehouse,
+      transaction.run(`INSERT INTO runs (run_uid, run_id, label_at, label_use, dataset, source_type, run_type, status, params, revision, warehouse,
           logical_at, max_attempts, available_at, triggered_by, created_at)
-        VALUES ('u', 'main.a_x', 'a_x', 'main.a', 'manual', 'adhoc', 'PENDING', '{}', 'r', 'default', 0, 1, 0, 'me', 0)`),
+        VALUES ('u', 'main.a_19700101_000000', 0, 1, 'main.a', 'manual', 'adhoc', 'PENDING', '{}', 'r', 'default', 0, 1, 0, 'me', 0)`),
     );
     await f.pass(3 * hour, { busy: true });
     expect(f.short()).toEqual(['09:00 run', '10:00 skipped_overlap', '11:00 skipped_overlap']);

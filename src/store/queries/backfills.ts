@@ -1,6 +1,7 @@
 import type { RunStatus } from '../../contract/runs.ts';
 import type { BackfillOptions, BackfillRecord } from '../../core/backfill.ts';
 import type { Run } from '../../core/run.ts';
+import { backfillLabel, numberLabel } from '../../core/run-id.ts';
 import { type BackfillRow, type RunRow, toBackfill, toRun } from '../rows.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
 
@@ -19,6 +20,18 @@ export type NewBackfill = Pick<
   | 'reason'
 > &
   BackfillOptions;
+
+/** Gives a backfill that begins now its id, which no other one ever had: the uses of a label are counted. */
+export function takeBackfillId(transaction: Transaction, now: number): string {
+  const label = backfillLabel(now);
+  const row = transaction.get<{ used: number }>(
+    `INSERT INTO backfill_labels (label, used) VALUES (?, 1)
+     ON CONFLICT (label) DO UPDATE SET used = used + 1
+     RETURNING used`,
+    [label],
+  );
+  return numberLabel(label, row?.used ?? 1, '-');
+}
 
 /** Begins to store a backfill; it counts only from {@link markBackfillStored} on. */
 export function insertBackfill(transaction: Transaction, backfill: NewBackfill): void {

@@ -121,8 +121,8 @@ describe('history', () => {
       old.get(
         `INSERT INTO runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, params, revision, warehouse,
            logical_at, max_attempts, available_at, triggered_by, created_at)
-         VALUES (?1, ?1, ?1, 'main.a', 'manual', 'adhoc', 'PENDING', '{}', 'r', 'default', 0, 1, 0, 'me', ?2)`,
-        [`u${index}`, createdAt],
+         VALUES (?1, ?2, ?2, 'main.a', 'manual', 'adhoc', 'PENDING', '{}', 'r', 'default', 0, 1, 0, 'me', ?3)`,
+        [`u${index}`, `main.a_19700101_00000${index}`, createdAt],
       );
     }
     migrate(old);

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { endRun } from '../end-run.ts';
 import type { Database } from '../sqlite.ts';
 import { newRun, note, openState, storeBackfill, storeRun } from '../store-fixture.suite.ts';
-import { listBackfills } from './backfills.ts';
+import { listBackfills, takeBackfillId } from './backfills.ts';
 import { claimRun } from './claims.ts';
 import { readDates } from './dates.ts';
 import { appendEvent, lastEventSeq, readEvents } from './events.ts';
 import { readHistory } from './history.ts';
 import { earlierAnswer, forgetOldKeys, idempotencyWindowMs, keepAnswer } from './idempotency.ts';
 import { appendLogs, readLogs } from './logs.ts';
-import { findRuns, getRun, insertRun, takeLabel } from './runs.ts';
+import { findRuns, getRun, insertRun, runsLabelled } from './runs.ts';
 
 describe('run ids', () => {
-  it('are numbered by a counter: the same second gives 2, 3, … and a number is never given again', async () => {
+  it('are numbered: the same second gives 2, 3, …, and a number is not given again while a later one is kept', async () => {
     const database = openState();
     const first = await Promise.all([1, 2, 3].map(() => storeRun(database)));
     expect(first.map(({ runId }) => runId)).toEqual([
@@ -20,8 +20,9 @@ describe('run ids', () => {
       'main.a_19700101_000000_2',
       'main.a_19700101_000000_3',
     ]);
-    await database.write((transaction) => transaction.run('DELETE FROM runs'));
+    await database.write((transaction) => transaction.run('DELETE FROM runs WHERE seq < 3'));
     expect((await storeRun(database)).runId).toBe('main.a_19700101_000000_4');
+    expect((await storeRun(database, { dataset: 'main.b' })).runId).toBe('main.b_19700101_000000');
   });
 
   it('a stored run reads as it was answered, also the first of a day', async () => {
@@ -42,11 +43,16 @@ describe('run ids', () => {
   it('a write that was undone gives its number back', async () => {
     const database = openState();
     const broken = database.write((transaction) => {
-      takeLabel(transaction, 'x', '_');
+      takeBackfillId(transaction, 0);
       throw new TypeError('boom');
     });
     await expect(broken).rejects.toThrow('boom');
-    expect(await database.write((transaction) => takeLabel(transaction, 'x', '_'))).toBe('x');
+    const take = () => database.write((transaction) => takeBackfillId(transaction, 0));
+    expect([await take(), await take(), await take()]).toEqual([
+      'bf-19700101-000000',
+      'bf-19700101-000000-2',
+      'bf-19700101-000000-3',
+    ]);
   });
 
   it('may be typed without leading name parts, and whole ids win', async () => {
@@ -57,8 +63,10 @@ describe('run ids', () => {
     expect(found('t_19700101_000000')).toEqual(['t']);
     expect(found('s.t_19700101_000000').sort()).toEqual(['a.s.t', 'b.s.t']);
     expect(found('xt_19700101_000000')).toEqual(['b.xt']);
-    for (const typed of ['', '.', '.t_19700101_000000', 'c.s.t_19700101_000000', '%', "'"])
+    for (const typed of ['', '.', '.t_19700101_000000', 'c.s.t_19700101_000000', 't_19700101_000000_2', '%', "'"])
       expect(found(typed)).toEqual([]);
+    expect(runsLabelled(database, 'c.s.t_19700101_000000', 2)).toEqual(['t_19700101_000000', 'b.s.t_19700101_000000']);
+    expect(runsLabelled(database, 'c.s.t_19700101_000001', 2)).toEqual([]);
   });
 
   it('are found by their short form however many datasets share the last part', async () => {

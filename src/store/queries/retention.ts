@@ -1,4 +1,3 @@
-import { runLabel } from '../../core/run-id.ts';
 import type { Transaction } from '../sqlite.ts';
 
 /** What one step of forgetting may do. Times are epoch ms. */
@@ -58,18 +57,15 @@ export const forgetLogs: ForgetStep = (transaction, options) => {
 
 interface RunCandidate extends EndedCandidate {
   readonly uid: string;
-  readonly runId: string;
-  readonly dataset: string;
-  readonly logicalAt: number;
 }
 
 /**
- * Forgets runs that have ended, with their attempts and labels. What is known of their dates stays. A run goes when its log
+ * Forgets runs that have ended, with their attempts. What is known of their dates stays. A run goes when its log
  * has gone, a piece at a time.
  */
 export const forgetRuns: ForgetStep = (transaction, options) => {
   const runs = transaction.all<RunCandidate>(
-    `SELECT seq AS id, created_at AS at, run_uid AS uid, run_id AS runId, dataset, logical_at AS logicalAt,
+    `SELECT seq AS id, created_at AS at, run_uid AS uid,
        finished_at IS NOT NULL AND finished_at < ?1 AND NOT EXISTS (
          SELECT 1 FROM backfills WHERE backfills.backfill_id = runs.backfill_id AND finished_at IS NULL
        ) AS ended
@@ -101,21 +97,9 @@ function forgetLogOf(transaction: Transaction, uid: string, limit: number): numb
   ]);
 }
 
-function forgetRun(transaction: Transaction, { id, uid, runId, dataset, logicalAt }: RunCandidate): void {
+function forgetRun(transaction: Transaction, { id, uid }: RunCandidate): void {
   transaction.run('DELETE FROM attempts WHERE run_uid = ?', [uid]);
   transaction.run('DELETE FROM runs WHERE seq = ?', [id]);
-  for (const label of new Set([runId, runLabel(dataset, logicalAt)])) forgetLabel(transaction, label);
-}
-
-/** Nobody counts on from a label once no run has it. */
-function forgetLabel(transaction: Transaction, label: string): void {
-  transaction.run(
-    `DELETE FROM run_labels
-     WHERE label = ?1
-       AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id = ?1)
-       AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id BETWEEN ?1 || '_' AND ?1 || '_a')`,
-    [label],
-  );
 }
 
 /** Forgets backfills that have ended and of which no run is left. */
@@ -155,13 +139,18 @@ export const forgetNotifications: ForgetStep = (transaction, options) => {
   return forgetEach(notifications, options, ({ id }) => transaction.run('DELETE FROM outbox WHERE seq = ?', [id]));
 };
 
-/** Forgets ticks whose run, if they made one, has ended. Leans on `ticks_recorded`; those it passes over are few. */
+/**
+ * Forgets ticks whose run, if they made one, has ended: its id names the time of the tick. Leans on `ticks_recorded`; those it
+ * passes over are few.
+ */
 export const forgetTicks: ForgetStep = (transaction, { before, limit }) => {
   const ticks = transaction.all<{ readonly dataset: string; readonly scheduledAt: number }>(
     `SELECT dataset, scheduled_at AS scheduledAt
      FROM ticks INDEXED BY ticks_recorded
      WHERE recorded_at < ? AND NOT EXISTS (
-       SELECT 1 FROM runs WHERE runs.run_id = ticks.run_id AND status IN ('PENDING', 'RUNNING')
+       SELECT 1 FROM runs INDEXED BY runs_label
+       WHERE label_at = ticks.scheduled_at / 1000 AND runs.dataset = ticks.dataset AND runs.run_id = ticks.run_id
+         AND status IN ('PENDING', 'RUNNING')
      )
      ORDER BY recorded_at
      LIMIT ?`,

@@ -1,5 +1,5 @@
 import type { NewRun, Run } from '../../core/run.ts';
-import { numberLabel, runLabel, runLabels, shortRunId } from '../../core/run-id.ts';
+import { labelSecond, numberLabel, readRunId, runLabel, runLabels, shortRunId } from '../../core/run-id.ts';
 import { insertRows, rowInsert } from '../insert-rows.ts';
 import type { Bindings } from '../prepared-statement.ts';
 import { type RunRow, toRun } from '../rows.ts';
@@ -8,55 +8,75 @@ import { newestRun } from './history.ts';
 
 const msPerDay = 86_400_000;
 
-/**
- * Takes the next free use of a label: a counter, so that nothing is probed and no id is ever given twice. Mostly it is the first
- * use, which costs half of a statement that counts and returns.
- */
-export function takeLabel(transaction: Transaction, label: string, separator: '_' | '-'): string {
-  if (transaction.run('INSERT OR IGNORE INTO run_labels (label, used) VALUES (?, 1)', [label]) === 1) return label;
-  const row = transaction.get<{ used: number }>(
-    'UPDATE run_labels SET used = used + 1 WHERE label = ? RETURNING used',
-    [label],
-  );
-  return numberLabel(label, row?.used ?? 1, separator);
+const insertion = rowInsert(
+  `runs (run_uid, run_id, label_at, label_use, dataset, source_type, run_type, status, execution_date, params, revision,
+         warehouse, logical_at, max_attempts, held, available_at, backfill_id, triggered_by, created_at)`,
+  "(?, ?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+);
+
+/** A run's readable id, and the parts that it is found by. */
+interface GivenId {
+  readonly runId: string;
+  readonly labelAt: number;
+  readonly use: number;
 }
 
-const insertion = rowInsert(
-  `runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, execution_date, params, revision,
-         warehouse, logical_at, max_attempts, held, available_at, backfill_id, triggered_by, created_at)`,
-  "(?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-);
+/** How many of a dataset's runs a second has named, of those that are kept. */
+function usesOf(queries: Queries, dataset: string, labelAt: number): number {
+  const row = queries.get<{ used: number | null }>(
+    'SELECT max(label_use) AS used FROM runs WHERE label_at = ? AND dataset = ?',
+    [labelAt, dataset],
+  );
+  return row?.used ?? 0;
+}
 
 /** Stores a run as PENDING and gives it its readable id. Reading the row that was just written would cost as much as writing it. */
 export function insertRun(transaction: Transaction, run: NewRun): Run {
-  const { logicalAt, labelAt = logicalAt } = run;
-  const runId = takeLabel(transaction, runLabel(run.dataset, labelAt), '_');
-  const seq = transaction.insert(insertion.one, toValues(run, runId));
+  const { dataset, logicalAt, labelAt: at = logicalAt } = run;
+  const labelAt = labelSecond(at);
+  const use = usesOf(transaction, dataset, labelAt) + 1;
+  const runId = numberLabel(runLabel(dataset, at), use, '_');
+  const seq = transaction.insert(insertion.one, toValues(run, { runId, labelAt, use }));
   noteDays(transaction, [{ seq, createdAt: run.createdAt }]);
   return toStored(run, { seq, runId });
 }
 
 /** Stores runs as {@link insertRun} does, in their order. */
 export function insertRuns(transaction: Transaction, runs: readonly NewRun[]): readonly Run[] {
-  const labels = runLabels(runs.map(({ dataset, logicalAt, labelAt = logicalAt }) => ({ dataset, at: labelAt })));
-  const runIds = labels.map((label) => takeLabel(transaction, label, '_'));
+  const given = giveIds(transaction, runs);
   const last = insertRows(
     transaction,
     insertion,
-    runs.map((run, index) => toValues(run, runIds[index] ?? '')),
+    given.map(({ run, id }) => toValues(run, id)),
   );
   // The numbers of one transaction's runs follow each other: nobody else inserts meanwhile.
   const first = last - runs.length + 1;
-  const stored = runs.map((run, index) => toStored(run, { seq: first + index, runId: runIds[index] ?? '' }));
+  const stored = given.map(({ run, id }, index) => toStored(run, { seq: first + index, runId: id.runId }));
   noteDays(transaction, stored);
   return stored;
 }
 
-function toValues(run: NewRun, runId: string): Bindings {
+/** Gives runs that are not stored yet their ids: a label that several of them have is read once and counted on here. */
+function giveIds(queries: Queries, runs: readonly NewRun[]): readonly { readonly run: NewRun; readonly id: GivenId }[] {
+  const labelled = runs.map((run) => ({ dataset: run.dataset, at: run.labelAt ?? run.logicalAt }));
+  const labels = runLabels(labelled);
+  const uses = new Map<string, number>();
+  return runs.map((run, index) => {
+    const { dataset, at } = labelled[index] ?? { dataset: run.dataset, at: run.logicalAt };
+    const label = labels[index] ?? '';
+    const labelAt = labelSecond(at);
+    const use = (uses.get(label) ?? usesOf(queries, dataset, labelAt)) + 1;
+    uses.set(label, use);
+    return { run, id: { runId: numberLabel(label, use, '_'), labelAt, use } };
+  });
+}
+
+function toValues(run: NewRun, { runId, labelAt, use }: GivenId): Bindings {
   return [
     run.runUid,
     runId,
-    shortRunId(runId),
+    labelAt,
+    use,
     run.dataset,
     run.sourceType,
     run.runType,
@@ -122,25 +142,36 @@ export function isStopRequested(queries: Queries, runUid: string): boolean {
 
 /** Finds the runs that a typed id can mean: the one with exactly this id, else those whose id ends with it after a dot. */
 export function findRuns(queries: Queries, typedId: string): readonly Run[] {
-  const exact = queries.get<RunRow>('SELECT * FROM runs WHERE run_id = ?', [typedId]);
+  const parts = readRunId(typedId);
+  if (!parts) return [];
+  const { dataset, labelAt, use } = parts;
+  const exact = queries.get<RunRow>('SELECT * FROM runs WHERE label_at = ? AND dataset = ? AND label_use = ?', [
+    labelAt,
+    dataset,
+    use,
+  ]);
   if (exact) return [toRun(exact)];
   return queries
-    .all<RunRow>(
-      'SELECT * FROM runs WHERE short_id = ?1 AND substr(run_id, -length(?2)) = ?2 ORDER BY seq DESC LIMIT 50',
-      [shortRunId(typedId), `.${typedId}`],
-    )
+    .all<RunRow>(`SELECT * FROM runs WHERE ${ofAnyDataset} ORDER BY seq DESC LIMIT 50`, [labelAt, use, `.${dataset}`])
     .map(toRun);
 }
 
 /** The ids of runs that end like a typed one, whatever their leading name parts are; the newest first, at most `limit`. */
 export function runsLabelled(queries: Queries, typedId: string, limit: number): readonly string[] {
+  const parts = readRunId(typedId);
+  if (!parts) return [];
   return queries
-    .all<{ run_id: string }>('SELECT run_id FROM runs WHERE short_id = ? ORDER BY seq DESC LIMIT ?', [
-      shortRunId(typedId),
+    .all<{ run_id: string }>(`SELECT run_id FROM runs WHERE ${ofAnyDataset} ORDER BY seq DESC LIMIT ?`, [
+      parts.labelAt,
+      parts.use,
+      `.${shortRunId(parts.dataset)}`,
       limit,
     ])
     .map((row) => row.run_id);
 }
+
+/** From the index alone: all that one second has named are looked at, some thousands where many schedules share a tick. */
+const ofAnyDataset = "label_at = ?1 AND label_use = ?2 AND substr('.' || dataset, -length(?3)) = ?3";
 
 /** The run of a dataset that started last; while none has started, the one that was created last. */
 export function lastRun(queries: Queries, dataset: string): Run | undefined {

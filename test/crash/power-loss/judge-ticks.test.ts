@@ -28,9 +28,9 @@ const whole = [
   ),
   ...[2, 8].map(
     (minutes) =>
-      `INSERT INTO runs (run_uid, run_id, short_id, dataset, source_type, run_type, status, params, revision, warehouse, logical_at,
+      `INSERT INTO runs (run_uid, run_id, label_at, label_use, dataset, source_type, run_type, status, params, revision, warehouse, logical_at,
                          max_attempts, held, available_at, triggered_by, created_at)
-       VALUES ('u${minutes}', 'r${minutes}', 'r', '${dataset}', 'manual', 'scheduled', 'PENDING', '{}', 'x', 'w', ${at(minutes)}, 1, 0, 0, 's', 0)`,
+       VALUES ('u${minutes}', 'r${minutes}', ${at(minutes)} / 1000, 1, '${dataset}', 'manual', 'scheduled', 'PENDING', '{}', 'x', 'w', ${at(minutes)}, 1, 0, 0, 's', 0)`,
   ),
   `INSERT INTO schedules (dataset, source_type, revision, cron, timezone, execution_date, catchup, overlap, warehouse,
                           max_attempts, params, has_date, next_at, since, recorded_until, paused)
