@@ -26,7 +26,8 @@ CREATE TABLE new_runs (
   claims INTEGER NOT NULL DEFAULT 0,
   -- 1 while an earlier date of its backfill has to complete first.
   held INTEGER NOT NULL DEFAULT 0,
-  available_at INTEGER NOT NULL,
+  -- Not before this instant; 0 where it is not to be tried again later.
+  available_at INTEGER NOT NULL DEFAULT 0,
   wait_reason TEXT,
   waiting_since INTEGER,
   process_deaths INTEGER NOT NULL DEFAULT 0,
@@ -62,9 +63,11 @@ SELECT
   ),
   CAST(iif(length(stamp) > 16, substr(stamp, 17), '1') AS INTEGER),
   dataset, source_type, run_type, status, execution_date, params, revision, warehouse,
-  logical_at, max_attempts, attempt, owner, claims, held, available_at, wait_reason, waiting_since, process_deaths, uncertain,
-  published, post_index, conflicts, backfill_id, superseded, triggered_by, reason, error, stop_requested_at, created_at,
-  started_at, finished_at
+  logical_at, max_attempts, attempt, owner, claims, held,
+  -- Only what failed, or met another one's writes, is delayed.
+  iif(error IS NULL AND conflicts = 0, 0, available_at),
+  wait_reason, waiting_since, process_deaths, uncertain, published, post_index, conflicts, backfill_id, superseded, triggered_by,
+  reason, error, stop_requested_at, created_at, started_at, finished_at
 FROM (SELECT *, substr(run_id, length(dataset) + 2) AS stamp FROM runs)
 ORDER BY seq;
 
@@ -77,8 +80,8 @@ ALTER TABLE new_runs RENAME TO runs;
 CREATE UNIQUE INDEX runs_label ON runs (label_at, dataset, label_use);
 CREATE INDEX runs_status ON runs (status, run_type, source_type);
 CREATE INDEX runs_backfill ON runs (backfill_id, superseded, status, seq) WHERE backfill_id IS NOT NULL;
-CREATE INDEX runs_waiting ON runs (dataset, run_type = 'backfill', seq) WHERE status = 'PENDING' AND held = 0;
-CREATE INDEX runs_delayed ON runs (available_at) WHERE status = 'PENDING' AND held = 0;
+CREATE INDEX runs_waiting ON runs (dataset, run_type = 'backfill', seq, available_at) WHERE status = 'PENDING' AND held = 0;
+CREATE INDEX runs_delayed ON runs (available_at) WHERE status = 'PENDING' AND available_at > 0;
 CREATE INDEX runs_unfinished ON runs (dataset, status, run_type, source_type) WHERE status IN ('PENDING', 'RUNNING');
 CREATE INDEX runs_ended ON runs (dataset, status, run_type, source_type) WHERE status <> 'PENDING' AND status <> 'RUNNING';
 CREATE INDEX runs_started ON runs (dataset, started_at) WHERE started_at IS NOT NULL;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideRetry, isCulprit, processDeathLimit } from './retry.ts';
+import { notDelayed } from './run.ts';
 
 const policy = { maxAttempts: 3, delaySeconds: 300 };
 
@@ -31,7 +32,7 @@ describe('a failed attempt', () => {
 
   it('may be retried without a delay', () => {
     const decision = decideRetry({ attempt: 1, policy: { maxAttempts: 2, delaySeconds: 0 }, mendable: true, now: 7 });
-    expect(decision).toEqual({ kind: 'retry', availableAt: 7 });
+    expect(decision).toEqual({ kind: 'retry', availableAt: notDelayed });
   });
 });
 

@@ -1,3 +1,5 @@
+import { notDelayed } from './run.ts';
+
 /** Attempts in all and the seconds between them. */
 export interface RetryPolicy {
   readonly maxAttempts: number;
@@ -31,7 +33,12 @@ export function decideRetry({
       because: policy.maxAttempts === 1 ? 'no retry is configured' : `all ${policy.maxAttempts} attempts failed`,
     };
   }
-  return { kind: 'retry', availableAt: now + policy.delaySeconds * 1000 };
+  return { kind: 'retry', availableAt: delayedBy(policy.delaySeconds * 1000, now) };
+}
+
+/** When a run may start that waits `delayMs` milliseconds from `now` on. */
+export function delayedBy(delayMs: number, now: number): number {
+  return delayMs === 0 ? notDelayed : now + delayMs;
 }
 
 /** How often the process that works for a run, the warehouse's or the compiler's, may die under it before it fails. */
@@ -45,10 +52,13 @@ export function isCulprit(processDeaths: number): boolean {
 /** How often a run's transaction may meet another one's writes before that counts as a failed attempt. */
 export const conflictLimit = 20;
 
+/** The longest that a run waits after its transaction met another one's writes. */
+export const longestConflictDelayMs = 30_000;
+
 /**
  * How long a run waits after its transaction met another one's writes, in milliseconds; `conflicts` counts the earlier
  * times. Not at all the first time: it is then tried alone in its dataset, so what is met again is another dataset's.
  */
 export function conflictDelayMs(conflicts: number): number {
-  return conflicts === 0 ? 0 : Math.min(30_000, 500 * 2 ** conflicts);
+  return conflicts === 0 ? 0 : Math.min(longestConflictDelayMs, 500 * 2 ** conflicts);
 }

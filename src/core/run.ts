@@ -2,6 +2,12 @@ import type { SourceType } from '../contract/fields.ts';
 import type { RunError, RunStatus, RunType } from '../contract/runs.ts';
 import type { ParameterValues } from './parameters.ts';
 
+/**
+ * When a run may start that is not to be tried again later: at any time, whatever the clock says. Were it the time of its creation,
+ * a clock that was wrong then would keep it waiting until it comes true.
+ */
+export const notDelayed = 0;
+
 /** A run as the server keeps it. Times are milliseconds since the epoch. */
 export interface Run {
   /** The order of creation: the place in the waiting line. */
@@ -22,6 +28,7 @@ export interface Run {
   readonly owner: string | null;
   readonly claims: number;
   readonly held: boolean;
+  /** It does not start before this instant, which {@link notDelayed} is where nothing delays it. */
   readonly availableAt: number;
   readonly waitReason: string | null;
   readonly waitingSince: number | null;

@@ -5,11 +5,12 @@ import {
   conflictDelayMs,
   conflictLimit,
   decideRetry,
+  delayedBy,
   isCulprit,
   processDeathLimit,
   type RetryPolicy,
 } from './retry.ts';
-import type { Run } from './run.ts';
+import { notDelayed, type Run } from './run.ts';
 
 /** How an attempt ended, as its warehouse tells it. `published` is the ledger's answer. */
 export type AttemptEnd =
@@ -151,7 +152,7 @@ function settleConflict(
   const reason = `another transaction wrote the same (${message}); it is tried again alone`;
   return {
     ...waitAgain(facts, { transition: 'retry', ...progress, reason }),
-    availableAt: facts.now + conflictDelayMs(conflicts),
+    availableAt: delayedBy(conflictDelayMs(conflicts), facts.now),
     conflicts: conflicts + 1,
   };
 }
@@ -246,7 +247,7 @@ function settleTimeoutLoss(facts: SettlementFacts): Settlement {
   const decision = decideRetry({ attempt: run.attempt, policy, mendable, now });
   return {
     ...waitAgain(facts, { transition: 'lose', ...progressOf(run), reason: error.message }),
-    availableAt: decision.kind === 'retry' ? decision.availableAt : now,
+    availableAt: decision.kind === 'retry' ? decision.availableAt : notDelayed,
     uncertain: true,
     counts: true,
     error,
@@ -254,7 +255,7 @@ function settleTimeoutLoss(facts: SettlementFacts): Settlement {
 }
 
 function waitAgain(
-  { run, now }: SettlementFacts,
+  { run }: SettlementFacts,
   {
     transition,
     published,
@@ -265,7 +266,7 @@ function waitAgain(
   return {
     kind: 'wait',
     transition,
-    availableAt: now,
+    availableAt: notDelayed,
     published,
     postIndex,
     uncertain: false,

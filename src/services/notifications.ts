@@ -154,7 +154,7 @@ function untilFinished({ database, clock }: ServiceParts, ids: readonly string[]
     const look = () => {
       if (!ids.some((id) => isOpen(getNotification(database, id)))) finish();
     };
-    const timer = clock.at(clock.now() + testAnswerMs, finish);
+    const timer = clock.after(testAnswerMs, finish);
     const leave = database.onCommit(look);
     look();
   });

@@ -2,7 +2,7 @@ import type { Backfill } from '../contract/backfills.ts';
 import { DliError } from '../contract/errors.ts';
 import type { WorkflowRun } from '../contract/runs.ts';
 import type { BackfillRecord } from '../core/backfill.ts';
-import type { Run } from '../core/run.ts';
+import { notDelayed, type Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-state.ts';
 import { endBackfill } from '../store/backfill-progress.ts';
 import { endRun } from '../store/end-run.ts';
@@ -131,7 +131,7 @@ export function requestStop(
     changes: {
       stopRequestedAt: note.at,
       reason: note.reason,
-      ...(run.status === 'PENDING' ? { availableAt: note.at, held: false } : {}),
+      ...(run.status === 'PENDING' ? { availableAt: notDelayed, held: false } : {}),
     },
     event: { ...note, kind: 'run.stop_requested' },
   });

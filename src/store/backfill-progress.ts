@@ -1,5 +1,5 @@
 import { type BackfillRecord, finalStatus, nextBackfillStep } from '../core/backfill.ts';
-import type { Run } from '../core/run.ts';
+import { notDelayed, type Run } from '../core/run.ts';
 import { notifyBackfillEnd } from './notify.ts';
 import {
   backfillRuns,
@@ -130,7 +130,7 @@ function killWaitingRun(
   const reason = run.startedAt === null ? `not started: ${because}` : because;
   // It is published, or may be (its process died): its executor asks the ledger and ends it, without waiting for a retry.
   if (run.uncertain || run.published) {
-    markRun(transaction, { runUid, changes: { stopRequestedAt: note.at, availableAt: note.at, reason } });
+    markRun(transaction, { runUid, changes: { stopRequestedAt: note.at, availableAt: notDelayed, reason } });
     return;
   }
   const changes = { reason, finishedAt: note.at };

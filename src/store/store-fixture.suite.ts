@@ -63,12 +63,14 @@ export async function storeBackfill(
     dataset = 'main.a',
     dates,
     stored = true,
+    createdAt = 0,
     ...options
   }: {
     readonly backfillId?: string;
     readonly dataset?: string;
     readonly dates: readonly string[];
     readonly stored?: boolean;
+    readonly createdAt?: number;
   } & Partial<BackfillOptions & { readonly reason: string }>,
 ): Promise<readonly Run[]> {
   return database.write((transaction) => {
@@ -81,7 +83,7 @@ export async function storeBackfill(
       revision: 'r1',
       totalRuns: dates.length,
       requestedBy: 'me',
-      createdAt: 0,
+      createdAt,
       reason: null,
       parallel: 1,
       reverse: false,
@@ -91,7 +93,10 @@ export async function storeBackfill(
       ...options,
     });
     const runs = dates.map((executionDate) =>
-      insertRun(transaction, newRun({ dataset, runType: 'backfill', executionDate, held: true, backfillId })),
+      insertRun(
+        transaction,
+        newRun({ dataset, runType: 'backfill', executionDate, held: true, backfillId, createdAt }),
+      ),
     );
     if (stored) openBackfill(transaction, backfillId, note);
     return runs;

@@ -32,10 +32,9 @@ export class AttemptLog {
 
   /** Adds a line. */
   write(line: string): void {
-    const at = this.#clock.now();
-    this.#lines.push({ attempt: this.#run.attempt, at, line });
+    this.#lines.push({ attempt: this.#run.attempt, at: this.#clock.now(), line });
     if (this.#lines.length >= flushAtLines) this.#flush();
-    else this.#timer ??= this.#clock.at(at + flushAfterMs, () => this.#flush());
+    else this.#timer ??= this.#clock.after(flushAfterMs, () => this.#flush());
   }
 
   /** Stores what is left, in the transaction of the attempt's end. */

@@ -131,7 +131,11 @@ describe('the dispatcher', () => {
 
   it('starts a delayed run by itself when its time has come', async () => {
     const f = new EngineFixture();
-    const run = await f.trigger({ createdAt: f.clock.now() + 5_000 });
+    const hold = f.engine.hold();
+    const run = await f.trigger();
+    await f.database.write((t) => t.run('UPDATE runs SET available_at = ?', [f.clock.now() + 5_000]));
+    f.engine.noteChanged(run.dataset);
+    hold();
     await f.quiet();
     expect(f.now(run).status).toBe('PENDING');
     f.clock.advance(5_000);

@@ -36,6 +36,8 @@ export class Dispatcher {
   readonly #line = new WaitingLine();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  /** Set while a claim that could not be stored waits to be tried again. */
+  #again: Timer | undefined;
   readonly #holds = new Set<symbol>();
   #looking = false;
   #closed = false;
@@ -136,6 +138,7 @@ export class Dispatcher {
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
+    this.#again?.cancel();
   }
 
   #claimSoon(): void {
@@ -187,9 +190,10 @@ export class Dispatcher {
   }
 
   #claimLater(): void {
-    this.#timer?.cancel();
-    this.#timerAt = this.#clock.now() + claimAgainMs;
-    this.#timer = this.#clock.at(this.#timerAt, () => this.#onTimer());
+    this.#again ??= this.#clock.after(claimAgainMs, () => {
+      this.#again = undefined;
+      if (!this.#closed) this.look();
+    });
   }
 
   #refresh(queries: Queries, dataset: string): void {

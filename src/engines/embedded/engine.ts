@@ -1,10 +1,11 @@
 import type { Run } from '../../core/run.ts';
 import { isTerminal } from '../../core/run-state.ts';
-import type { DatasetSpec } from '../../spec/dataset-spec.ts';
+import { type DatasetSpec, retryOf } from '../../spec/dataset-spec.ts';
 import { getBackfill } from '../../store/queries/backfills.ts';
 import { getRun, isStopRequested } from '../../store/queries/runs.ts';
 import type { Transaction } from '../../store/sqlite.ts';
 import type { CancelReason } from '../../warehouses/warehouse.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { CompileAhead, type CompiledStatements } from './compile-ahead.ts';
 import { type BackfillStored, Dispatcher } from './dispatcher.ts';
 import { type ExecutorParts, executeRun } from './executor.ts';
@@ -41,6 +42,7 @@ export class EmbeddedEngine {
   readonly #executor: ExecutorParts;
   readonly #dispatcher: Dispatcher;
   readonly #watch: WarehouseWatch;
+  readonly #clockWatch: ClockWatch;
   readonly #active = new Map<string, ActiveRun>();
   #closing = false;
 
@@ -71,12 +73,21 @@ export class EmbeddedEngine {
       onExpired: (run) => this.noteStopped(run),
       onTrouble,
     });
+    this.#clockWatch = new ClockWatch({
+      database,
+      clock,
+      retryDelayMs: (revision) => retryDelayMs(revision, options),
+      onSetBack: (transaction, now) => this.#watch.setBack(transaction, now),
+      onShortened: (dataset) => this.#dispatcher.noteChanged(dataset),
+      onTrouble,
+    });
   }
 
   /** Recovers what another boot left and begins to claim; tells how many runs had lost their server. */
   async start(): Promise<number> {
     const { database, clock, owner, newUid } = this.#options;
     const orphaned = await recover(database, { owner, newUid, now: clock.now() });
+    await this.#clockWatch.start();
     this.#dispatcher.look();
     return orphaned;
   }
@@ -153,7 +164,7 @@ export class EmbeddedEngine {
         const run = getRun(database, runUid);
         if (!run || isTerminal(run.status)) finish();
       };
-      const timer = clock.at(clock.now() + deadlineMs, finish);
+      const timer = clock.after(deadlineMs, finish);
       const leave = database.onCommit(look);
       look();
     });
@@ -164,9 +175,10 @@ export class EmbeddedEngine {
     this.#closing = true;
     this.#dispatcher.close();
     this.#watch.close();
+    this.#clockWatch.close();
     for (const { controller } of this.#active.values()) controller.abort('shutdown' satisfies CancelReason);
     const { clock } = this.#options;
-    const deadline = new Promise<void>((resolve) => clock.at(clock.now() + shutdownDeadlineMs, resolve));
+    const deadline = new Promise<void>((resolve) => clock.after(shutdownDeadlineMs, resolve));
     await Promise.race([Promise.all([...this.#active.values()].map(({ ended }) => ended)), deadline]);
   }
 
@@ -193,6 +205,7 @@ export class EmbeddedEngine {
   }
 
   #onSettled(transaction: Transaction, run: Run): void {
+    this.#clockWatch.note(this.#options.clock.now());
     const waits = run.status === 'PENDING' && run.waitReason !== null;
     // Nobody watches it: what could not be stored is tried again, and blocks it again if it still has to.
     if (waits && this.#dispatcher.block(run.warehouse))
@@ -202,6 +215,16 @@ export class EmbeddedEngine {
       this.#endBackfillOf(run);
     });
     this.#dispatcher.passOn(transaction, run);
+  }
+}
+
+/** A spec that cannot be read ends its run, so that nothing has to wait for it. */
+function retryDelayMs(revision: string, { specOf, onTrouble }: EngineOptions): number {
+  try {
+    return retryOf(specOf(revision)).delaySeconds * 1000;
+  } catch (error) {
+    onTrouble(error, `reading revision ${revision}`);
+    return 0;
   }
 }
 

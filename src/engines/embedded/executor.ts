@@ -46,8 +46,7 @@ export async function executeRun(parts: ExecutorParts, run: Run, controller: Abo
   });
   const rules = rulesOf(parts, run);
   const ledgerOnly = asksLedgerOnly(run);
-  const timeoutAt = parts.clock.now() + rules.timeoutSeconds * 1000;
-  const timer = parts.clock.at(timeoutAt, () => controller.abort('timeout'));
+  const timer = parts.clock.after(rules.timeoutSeconds * 1000, () => controller.abort('timeout'));
   const context = { run, ledgerOnly, postCount: rules.postCount, log, signal: controller.signal };
   const end = await runAttempt(parts, context).catch((error: unknown): AttemptEnd => {
     // Our bug. What it did is not known, so the ledger is asked; a run that meets it again and again fails.
@@ -121,7 +120,7 @@ async function storeEnd(
       return await database.write(store, { repeatable: true });
     } catch (error) {
       parts.onTrouble(error, `storing the end of ${run.runId}`);
-      await new Promise<void>((resolve) => clock.at(clock.now() + storeAgainMs, resolve));
+      await new Promise<void>((resolve) => clock.after(storeAgainMs, resolve));
     }
   }
 }

@@ -1,3 +1,4 @@
+import { notDelayed } from '../../core/run.ts';
 import { killWaitingRuns } from '../../store/backfill-progress.ts';
 import { replaceRuns } from '../../store/backfill-resume.ts';
 import { closeAttempt } from '../../store/queries/attempts.ts';
@@ -65,7 +66,7 @@ function putBackOrphans(transaction: Transaction, owner: string, now: number): n
         uncertain: true,
         held: isHeldByPause(transaction, run),
         attempt: run.attempt - 1,
-        availableAt: now,
+        availableAt: notDelayed,
       },
       note: { at: now, actor: 'recovery', reason: orphanReason },
     });

@@ -70,7 +70,7 @@ function putBack(
       // An attempt that could not open its warehouse has not started.
       ...(deferred && run.attempt === 1 && !uncertain ? { startedAt: null } : {}),
     },
-    note: { at, actor: 'engine', reason, data: { available_at: availableAt, error } },
+    note: { at, actor: 'engine', reason, data: { available_at: Math.max(availableAt, at), error } },
   });
   if (waiting)
     closeAttempt(transaction, { runUid: run.runUid, attempt: run.attempt, finishedAt: at, outcome: transition, error });

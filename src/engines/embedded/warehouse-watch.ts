@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Run } from '../../core/run.ts';
 import { endRun } from '../../store/end-run.ts';
-import { waitedTooLong } from '../../store/queries/claims.ts';
-import type { Database } from '../../store/sqlite.ts';
+import { startWaitsAgain, waitedTooLong } from '../../store/queries/claims.ts';
+import type { Database, Transaction } from '../../store/sqlite.ts';
 import type { Warehouse } from '../../warehouses/warehouse.ts';
 
 /** The system tells nobody when a file's lock is freed, so the warehouse is asked this often. */
@@ -17,7 +17,7 @@ export interface WarehouseWait {
 }
 
 interface Closed {
-  readonly since: number;
+  since: number;
   readonly dataset: string;
   reason: string;
   timer: Timer;
@@ -70,8 +70,14 @@ export class WarehouseWatch {
     const reason = closed?.reason ?? run.waitReason;
     if (reason === null) return undefined;
     // As `waitedTooLong` counts.
-    const since = run.waitingSince ?? Math.max(run.availableAt, closed?.since ?? run.availableAt);
+    const since = run.waitingSince ?? Math.max(run.createdAt, run.availableAt, closed?.since ?? 0);
     return { since, until: run.uncertain ? null : since + this.#waitSeconds * 1000, reason };
+  }
+
+  /** Counts no wait from a time that has not come yet: the clock was set back to `now`. */
+  setBack(transaction: Transaction, now: number): void {
+    startWaitsAgain(transaction, { now, warehouses: [...this.#closed.keys()] });
+    for (const closed of this.#closed.values()) closed.since = Math.min(closed.since, now);
   }
 
   /** Stops watching. */
@@ -81,7 +87,7 @@ export class WarehouseWatch {
   }
 
   #askLater(warehouse: string): Timer {
-    return this.#clock.at(this.#clock.now() + askAgainMs, () => {
+    return this.#clock.after(askAgainMs, () => {
       this.#ask(warehouse).catch((error: unknown) => this.#onTrouble(error, `asking for the warehouse ${warehouse}`));
     });
   }

@@ -51,3 +51,11 @@ export function attemptStartedAt(
   ]);
   return row?.at ?? null;
 }
+
+/** When the last attempt of a run ended (epoch ms); 0 when none has. */
+export function lastAttemptEnd(queries: Queries, runUid: string): number {
+  const row = queries.get<{ at: number | null }>('SELECT max(finished_at) AS at FROM attempts WHERE run_uid = ?', [
+    runUid,
+  ]);
+  return row?.at ?? 0;
+}

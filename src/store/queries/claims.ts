@@ -3,7 +3,7 @@ import { noteBackfillStarted } from '../backfill-progress.ts';
 import { type RunRow, toRun } from '../rows.ts';
 import { transitionRun } from '../run-changes.ts';
 import type { Queries, Transaction } from '../sqlite.ts';
-import { openAttempt } from './attempts.ts';
+import { lastAttemptEnd, openAttempt } from './attempts.ts';
 import { getRun } from './runs.ts';
 
 /** The next run of a dataset's waiting line. */
@@ -109,7 +109,8 @@ export function datasetsWaiting(queries: Queries, now: number): readonly string[
 /** When the next delayed run becomes available; undefined when none is delayed. */
 export function nextAvailableAt(queries: Queries, now: number): number | undefined {
   const row = queries.get<{ at: number | null }>(
-    `SELECT min(available_at) AS at FROM runs INDEXED BY runs_delayed WHERE status = 'PENDING' AND held = 0 AND available_at > ?`,
+    `SELECT min(available_at) AS at FROM runs INDEXED BY runs_delayed
+     WHERE status = 'PENDING' AND available_at > 0 AND available_at > ? AND held = 0`,
     [now],
   );
   return row?.at ?? undefined;
@@ -145,7 +146,7 @@ export function claimRun(
       at: now,
       actor: 'engine',
       reason: waiting.uncertain ? 'asks the ledger about the attempt that was lost' : null,
-      data: delaysOf(waiting, now),
+      data: delaysOf(transaction, waiting, now),
     },
   });
   if (!run) return undefined;
@@ -158,11 +159,14 @@ export function claimRun(
  * How late an attempt starts: after its run could start, and after its tick. The dates of a backfill wait for each other
  * before their first attempt, which is no delay.
  */
-function delaysOf(waiting: Run, now: number): Readonly<Record<string, number>> {
+function delaysOf(queries: Queries, waiting: Run, now: number): Readonly<Record<string, number>> {
   const isFirst = waiting.startedAt === null;
   const secondsSince = (at: number) => Math.max(0, now - at) / 1000;
+  const readyAt = isFirst ? waiting.createdAt : lastAttemptEnd(queries, waiting.runUid);
   return {
-    ...(isFirst && waiting.backfillId !== null ? {} : { start_delay_seconds: secondsSince(waiting.availableAt) }),
+    ...(isFirst && waiting.backfillId !== null
+      ? {}
+      : { start_delay_seconds: secondsSince(Math.max(readyAt, waiting.availableAt)) }),
     ...(isFirst && waiting.runType === 'scheduled' ? { tick_delay_seconds: secondsSince(waiting.logicalAt) } : {}),
   };
 }
@@ -191,10 +195,40 @@ export function waitedTooLong(
     .all<RunRow>(
       `SELECT * FROM runs
        WHERE status = 'PENDING' AND held = 0 AND uncertain = 0 AND warehouse = ?
-         AND coalesce(waiting_since, max(available_at, ?)) <= ?
+         AND coalesce(waiting_since, max(created_at, available_at, ?)) <= ?
        ORDER BY seq
        LIMIT ?`,
       [warehouse, closedSince, waitedSince, limit],
     )
     .map(toRun);
+}
+
+/** A run that waits for an instant. */
+export type DelayedRun = Pick<Run, 'seq' | 'runUid' | 'dataset' | 'revision' | 'availableAt' | 'conflicts'>;
+
+/** Reads runs that are delayed beyond `after`, the nearest first, at most `limit`; from the place of the last one on. */
+export function delayedRuns(
+  queries: Queries,
+  after: Pick<DelayedRun, 'availableAt' | 'seq'>,
+  limit: number,
+): readonly DelayedRun[] {
+  return queries.all(
+    `SELECT seq, run_uid AS runUid, dataset, revision, available_at AS availableAt, conflicts
+     FROM runs INDEXED BY runs_delayed
+     WHERE status = 'PENDING' AND available_at > 0 AND (available_at, seq) > (?, ?)
+     ORDER BY available_at, seq
+     LIMIT ?`,
+    [after.availableAt, after.seq, limit],
+  );
+}
+
+/** Lets waits for a warehouse begin at `now` that say to have begun later, and those of runs which say to be created later. */
+export function startWaitsAgain(
+  transaction: Transaction,
+  { now, warehouses }: { readonly now: number; readonly warehouses: readonly string[] },
+): void {
+  const pending = "UPDATE runs INDEXED BY runs_status SET waiting_since = ?1 WHERE status = 'PENDING'";
+  transaction.run(`${pending} AND waiting_since > ?1`, [now]);
+  for (const warehouse of warehouses)
+    transaction.run(`${pending} AND waiting_since IS NULL AND created_at > ?1 AND warehouse = ?2`, [now, warehouse]);
 }

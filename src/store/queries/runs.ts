@@ -1,4 +1,4 @@
-import type { NewRun, Run } from '../../core/run.ts';
+import { type NewRun, notDelayed, type Run } from '../../core/run.ts';
 import { labelSecond, numberLabel, readRunId, runLabel, runLabels, shortRunId } from '../../core/run-id.ts';
 import { insertRows, rowInsert } from '../insert-rows.ts';
 import type { Bindings } from '../prepared-statement.ts';
@@ -10,8 +10,8 @@ const msPerDay = 86_400_000;
 
 const insertion = rowInsert(
   `runs (run_uid, run_id, label_at, label_use, dataset, source_type, run_type, status, execution_date, params, revision,
-         warehouse, logical_at, max_attempts, held, available_at, backfill_id, triggered_by, created_at)`,
-  "(?, ?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         warehouse, logical_at, max_attempts, held, backfill_id, triggered_by, created_at)`,
+  "(?, ?, ?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 );
 
 /** A run's readable id, and the parts that it is found by. */
@@ -87,7 +87,6 @@ function toValues(run: NewRun, { runId, labelAt, use }: GivenId): Bindings {
     run.logicalAt,
     run.maxAttempts,
     run.held ? 1 : 0,
-    run.createdAt,
     run.backfillId,
     run.triggeredBy,
     run.createdAt,
@@ -95,7 +94,7 @@ function toValues(run: NewRun, { runId, labelAt, use }: GivenId): Bindings {
 }
 
 function toStored({ labelAt, ...facts }: NewRun, given: Pick<Run, 'seq' | 'runId'>): Run {
-  return { ...firstValues, ...facts, ...given, availableAt: facts.createdAt };
+  return { ...firstValues, ...facts, ...given };
 }
 
 /** Notes where in the order of runs a day begins (UTC): the first run of a day has a row, and the first one after the clock was set back. */
@@ -114,6 +113,7 @@ const firstValues = {
   attempt: 0,
   owner: null,
   claims: 0,
+  availableAt: notDelayed,
   waitReason: null,
   waitingSince: null,
   processDeaths: 0,
@@ -301,20 +301,23 @@ export function countUnfinishedByKind(queries: Queries): readonly {
   );
 }
 
-/** How many runs could start now, from the index `runs_delayed` alone. */
+/** How many runs could start now, from the index `runs_waiting` alone. */
 export function countAvailable(queries: Queries, now: number): number {
   const row = queries.get<{ n: number }>(
-    `SELECT count(*) AS n FROM runs INDEXED BY runs_delayed WHERE status = 'PENDING' AND held = 0 AND available_at <= ?`,
+    `SELECT count(*) AS n FROM runs INDEXED BY runs_waiting WHERE status = 'PENDING' AND held = 0 AND available_at <= ?`,
     [now],
   );
   return row?.n ?? 0;
 }
 
-/** Since when the run that has waited longest could have started; undefined when none could. */
+/** Since when the run that has waited longest could have started; undefined when none could. The first is looked for in `runs_waiting` alone. */
 export function oldestWaiting(queries: Queries, now: number): number | undefined {
-  const row = queries.get<{ at: number | null }>(
-    `SELECT min(available_at) AS at FROM runs INDEXED BY runs_delayed WHERE status = 'PENDING' AND held = 0 AND available_at <= ?`,
+  const row = queries.get<{ at: number }>(
+    `SELECT max(created_at, available_at) AS at FROM runs
+     WHERE seq = (
+       SELECT min(seq) FROM runs INDEXED BY runs_waiting WHERE status = 'PENDING' AND held = 0 AND available_at <= ?
+     )`,
     [now],
   );
-  return row?.at ?? undefined;
+  return row?.at;
 }
