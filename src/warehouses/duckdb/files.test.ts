@@ -189,9 +189,11 @@ describe('catalogs', () => {
 });
 
 describe('idle', () => {
+  const bringingThreads = 'SELECT sum(hash(range)) FROM range(30000000)';
+
   it.each([
     ['short ones', 'SELECT * FROM iceberg.s.t'],
-    ['one that brought helping threads', 'SELECT sum(hash(range)) FROM range(30000000)'],
+    ['one that brought helping threads', bringingThreads],
   ])('lets go of the files after the last attempt, so that another program can open them: %s', async (_what, query) => {
     const { folder, run, logged, warehouse } = await start({ idleCloseMs: 10 });
     const closed = logged(/^closed/);
@@ -201,6 +203,32 @@ describe('idle', () => {
     const holder = await holdFile(join(folder, 'warehouse', 'iceberg.duckdb'));
     await holder.release();
     expect((await warehouse.preview('iceberg.s.t', 1)).rows).toEqual([{ a: 1 }]);
+  });
+
+  it('lets go of every file also when none can be written, and tells the first reason', async () => {
+    // DuckDB ends each CHECKPOINT with an error, as on a full disk.
+    const initSql = "SET GLOBAL debug_checkpoint_abort = 'before_header'";
+    const catalogs = ['iceberg', 'lake'];
+    const { folder, run, logged, warehouse, endlessQuery } = await start((base) => ({
+      catalogs: Object.fromEntries(catalogs.map((name) => [name, join(base, 'warehouse', `${name}.duckdb`)])),
+      initSql,
+      idleCloseMs: 1,
+    }));
+    const closed = logged(/^closing the files: /);
+    const stop = new AbortController();
+    const long = await startEndless(warehouse, endlessQuery, stop.signal);
+    await run('iceberg.s.t', 'CREATE TABLE iceberg.s.t AS SELECT 1 AS a');
+    await run('lake.s.t', 'CREATE TABLE lake.s.t AS SELECT 2 AS a', bringingThreads);
+    stop.abort('stop');
+    expect((await long.outcome).kind).toBe('cancelled');
+    expect(await closed).toMatch(/database "iceberg"/);
+    if (process.platform === 'linux') expect(openDatabases(warehouse.pid)).toEqual([]);
+    for (const catalog of catalogs) {
+      const holder = await holdFile(join(folder, 'warehouse', `${catalog}.duckdb`));
+      await holder.release();
+    }
+    expect((await warehouse.preview('iceberg.s.t', 1)).rows).toEqual([{ a: 1 }]);
+    expect((await warehouse.preview('lake.s.t', 1)).rows).toEqual([{ a: 2 }]);
   });
 
   it('keeps the files open while an attempt runs', async () => {

@@ -24,7 +24,7 @@ export interface OpenFiles {
   ensureSchema(catalog: string, schema: string): Promise<void>;
   /** Forgets which schemas exist: one may have been dropped. */
   forgetSchemas(): void;
-  /** Writes everything into the files and closes them. Nothing may be running. */
+  /** Writes everything into the files and closes them, also those after one that cannot be written. Nothing may be running. */
   close(): Promise<void>;
 }
 
@@ -144,17 +144,18 @@ function manage({
     },
     forgetSchemas: () => schemas.clear(),
     async close() {
-      try {
-        // The default catalog of a connection cannot be detached.
-        if (hasMain) await own.run('USE memory');
+      // The default catalog of a connection cannot be detached.
+      const steps = hasMain ? [() => own.run('USE memory')] : [];
+      for (const catalog of catalogs) {
+        const name = quoteIdentifier(catalogAlias(catalog));
         // Here and not by the close itself, which would hold this process's event loop meanwhile.
-        for (const catalog of catalogs) {
-          const name = quoteIdentifier(catalogAlias(catalog));
-          await helpers.during(() => own.run(`CHECKPOINT ${name}`));
-          // The database itself stays open until the garbage collector has found every pending result of it (those that brought
-          // threads, too), and would hold its files as long.
-          await own.run(`DETACH ${name}`);
-        }
+        steps.push(() => helpers.during(() => own.run(`CHECKPOINT ${name}`)));
+        // The database itself stays open until the garbage collector has found every pending result of it (those that brought
+        // threads, too), and would hold its files as long.
+        steps.push(() => own.run(`DETACH ${name}`));
+      }
+      try {
+        await takeAll(steps);
       } finally {
         await helpers.close();
         own.closeSync();
@@ -162,4 +163,11 @@ function manage({
       }
     },
   };
+}
+
+/** Takes every step in order, whatever became of those before it. @throws the first of their errors */
+async function takeAll(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
