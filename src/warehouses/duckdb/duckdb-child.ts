@@ -92,7 +92,8 @@ async function runAfter(
   const { signal } = context;
   const cancelled = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
   const outcome = await Promise.race([first.catch(() => undefined), cancelled]);
-  // The answer of the first is sent, and whoever waited for its end with the files goes before.
+  // The answer of the first is sent, and whoever waited for its end with the files goes before, however many promises lie
+  // between that end and either of them.
   await setImmediate();
   if (outcome?.kind === 'succeeded') return runAttempt(work, context);
   return { kind: 'cancelled', published: false, postIndex: work.postIndex };

@@ -138,6 +138,28 @@ describe('catalogs', () => {
     expect((await waiting).outcome).toEqual({ kind: 'succeeded' });
   });
 
+  it('adds a catalog that is waited for before the attempt that follows the running one begins', async () => {
+    const { warehouse, run } = await start();
+    await run('iceberg.s.t', 'SELECT 1');
+    const permits = { first: Promise.withResolvers<void>(), next: Promise.withResolvers<void>() };
+    const signal = new AbortController().signal;
+    const observer = { log: () => undefined, published: () => undefined, postDone: () => undefined };
+    const first = workOf('iceberg.s.t', 'SELECT 1');
+    const options = { observer, signal };
+    const firstEnd = warehouse.execute(first, { ...options, mayCommit: permits.first.promise });
+    const nextEnd = warehouse.execute(workOf('iceberg.s.t', 'SELECT 2'), {
+      ...options,
+      after: first.runUid,
+      mayCommit: permits.next.promise,
+    });
+    const added = await execute(warehouse, workOf('lake.s.t', 'SELECT 1'), (report) => {
+      if (report.startsWith('waiting')) permits.first.resolve();
+    });
+    permits.next.resolve();
+    expect(added.outcome).toEqual({ kind: 'succeeded' });
+    expect(await Promise.all([firstEnd, nextEnd])).toEqual([{ kind: 'succeeded' }, { kind: 'succeeded' }]);
+  });
+
   it('finds the warehouse unavailable when a new catalog cannot be added for long, also for a cancelled run that must ask the ledger', async () => {
     const { warehouse, endlessQuery, run } = await start({ catalogWaitMs: 100, cancelGraceMs: 2_000 });
     await run('iceberg.s.t', 'SELECT 1');
