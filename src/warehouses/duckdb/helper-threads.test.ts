@@ -115,6 +115,16 @@ it('sends them away when nothing runs and none has been needed for a while', asy
   expect(await use(present)).toBe(2);
 });
 
+it('sends them away however many short statements came since one needed them', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  await use(untilPresent);
+  for (let short = 0; short < 3; short += 1) {
+    vi.advanceTimersByTime(800);
+    await use((files) => files.helpers.during(() => present(files), 60_000));
+  }
+  expect(await use(present)).toBe(0);
+});
+
 it('keeps them while a statement runs, whoever else has ended', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   await use(async (files) => {
