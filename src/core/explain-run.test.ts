@@ -34,16 +34,19 @@ interface Case {
   readonly run?: Partial<Run>;
   readonly facts?: Partial<WaitingFacts>;
   readonly attemptStartedAt?: number;
+  /** @default true */
+  readonly isRegistered?: boolean;
   readonly says: string;
   readonly command: string | null;
   /** Names and values of facts that prove it. */
   readonly proof?: Readonly<Record<string, string>>;
 }
 
-function check({ run: changes = {}, facts = {}, attemptStartedAt = monday, says, command, proof = {} }: Case): void {
+function check({ run: changes = {}, facts = {}, says, command, proof = {}, ...rest }: Case): void {
+  const { attemptStartedAt = monday, isRegistered = true } = rest;
   const run = someRun(changes);
   const waiting = () => ({ ...free, ...facts });
-  const explanation = explainRun(run, { attemptStartedAt, waiting, now: monday });
+  const explanation = explainRun(run, { attemptStartedAt, waiting, isRegistered, now: monday });
   expect(explanation.sentence).toBe(`Run ${id} ${says}.`);
   expect(explanation.command).toBe(command);
   const given = Object.fromEntries(explanation.facts.map((fact) => [fact.name, fact.value]));
@@ -247,7 +250,12 @@ describe('a run at work', () => {
     [null, '2024-01-15T09:00:00Z'],
   ])('says since when as well as it is known: started at %s', (startedAt, since) => {
     const run = someRun({ ...running, startedAt });
-    const { sentence } = explainRun(run, { attemptStartedAt: null, waiting: () => free, now: monday });
+    const { sentence } = explainRun(run, {
+      attemptStartedAt: null,
+      waiting: () => free,
+      isRegistered: true,
+      now: monday,
+    });
     expect(sentence).toBe(`Run ${id} is at work since ${since}.`);
   });
 });
@@ -344,4 +352,44 @@ describe('a run that has ended', () => {
     },
   ];
   it.each(cases)('$name', check);
+});
+
+describe('a run whose dataset is not registered any more', () => {
+  const gone = 'a is not registered any more';
+  const show = `dli workflow show a --revision ${id}`;
+  const ended = { startedAt: monday - minute, finishedAt: monday, attempt: 1 } as const;
+  const cases: readonly Case[] = [
+    {
+      name: 'killed',
+      run: { ...ended, status: 'KILLED', reason: 'stopped by ann: unregistered' },
+      says: `was killed: stopped by ann: unregistered; ${gone}`,
+      command: show,
+    },
+    {
+      name: 'a date of a backfill',
+      run: { ...ended, status: 'KILLED', backfillId: 'bf-1', reason: 'stopped by ann: unregistered' },
+      says: `was killed: stopped by ann: unregistered; ${gone}`,
+      command: 'dli workflow backfill-status bf-1',
+    },
+    {
+      name: 'failed without starting',
+      run: { status: 'FAILED', error: { ...error, line: null, message: held } },
+      says: `failed without starting: ${held}; ${gone}`,
+      command: show,
+    },
+    {
+      name: 'failed',
+      run: { ...ended, status: 'FAILED', maxAttempts: 1, error: { ...error, line: null } },
+      says: `failed: division by zero; the table is as it was; ${gone}`,
+      command: `dli workflow logs ${id}`,
+    },
+    {
+      name: 'held',
+      run: { held: true, runType: 'scheduled' },
+      facts: { pause },
+      says: `is held while its workflow is paused since 2024-01-15T08:59:00Z by ann: bad source; ${gone}`,
+      command: `dli workflow stop ${id}`,
+    },
+  ];
+  it.each(cases.map((one) => ({ ...one, isRegistered: false })))('$name', check);
 });

@@ -10,6 +10,8 @@ export interface RunFacts {
   readonly attemptStartedAt: number | null;
   /** Finds out what it waits behind; asked only of a run that waits. */
   readonly waiting: () => WaitingFacts;
+  /** Whether its dataset is still registered; without that it is neither run nor unpaused. */
+  readonly isRegistered: boolean;
   /** Epoch ms. */
   readonly now: number;
 }
@@ -17,8 +19,9 @@ export interface RunFacts {
 /** Says in one sentence why a run is in its state, what proves it, and which command helps. */
 export function explainRun(run: Run, facts: RunFacts): Explanation {
   const { sentence, command, more = [] } = reasonOf(run, facts);
+  const gone = facts.isRegistered ? '' : `; ${run.dataset} is not registered any more`;
   return {
-    sentence: `Run ${run.runId} ${sentence.replace(/\.$/, '')}.`,
+    sentence: `Run ${run.runId} ${sentence.replace(/\.$/, '')}${gone}.`,
     facts: [...factsOf(run), ...more],
     command,
   };
@@ -27,20 +30,17 @@ export function explainRun(run: Run, facts: RunFacts): Explanation {
 function reasonOf(run: Run, facts: RunFacts): Reason {
   switch (run.status) {
     case 'PENDING':
-      return explainWaiting(run, facts.waiting(), facts.now);
+      return explainWaiting(run, facts.waiting(), facts);
     case 'RUNNING':
       return explainRunning(run, facts.attemptStartedAt ?? run.startedAt ?? facts.now);
     case 'COMPLETED':
       return explainCompletion(run);
     case 'FAILED':
-      return explainFailure(run);
+      return explainFailure(run, facts);
     case 'KILLED':
       return {
         sentence: `was killed: ${run.reason ?? 'no reason was given'}`,
-        command:
-          run.backfillId === null
-            ? runCommand(run.dataset, run.params)
-            : `dli workflow backfill-status ${run.backfillId}`,
+        command: run.backfillId === null ? againCommand(run, facts) : `dli workflow backfill-status ${run.backfillId}`,
       };
   }
 }
@@ -91,7 +91,7 @@ function explainCompletion(run: Run): Reason {
   return { sentence: `completed and is published${run.reason === null ? '' : `; ${run.reason}`}`, command: null };
 }
 
-function explainFailure(run: Run): Reason {
+function explainFailure(run: Run, facts: RunFacts): Reason {
   const { error, published, startedAt } = run;
   const place = error?.line == null ? '' : ` at line ${error.line} of the SQL (${error.statement ?? 'the spec'})`;
   const because = run.reason === null ? '' : ` (${run.reason})`;
@@ -104,9 +104,14 @@ function explainFailure(run: Run): Reason {
   const table = published || startedAt === null ? '' : '; the table is as it was';
   return {
     sentence: `${outcome}${place}: ${error?.message ?? 'no error was recorded'}${because}${table}`,
-    command: startedAt === null ? runCommand(run.dataset, run.params) : logCommand(run),
+    command: startedAt === null ? againCommand(run, facts) : logCommand(run),
     ...(error ? { more: [{ name: 'error', value: error.code }] } : {}),
   };
+}
+
+/** The command that runs it again; where that would be refused, the one that shows what it was made of. */
+function againCommand({ dataset, params, runId }: Run, { isRegistered }: RunFacts): string {
+  return isRegistered ? runCommand(dataset, params) : `dli workflow show ${dataset} --revision ${runId}`;
 }
 
 function followCommand({ runId }: Run): string {

@@ -30,10 +30,14 @@ export interface WaitingFacts {
 }
 
 /** Says why a PENDING run does not start. `now` is epoch ms. */
-export function explainWaiting(run: Run, facts: WaitingFacts, now: number): Reason {
+export function explainWaiting(
+  run: Run,
+  facts: WaitingFacts,
+  { now, isRegistered }: { readonly now: number; readonly isRegistered: boolean },
+): Reason {
   if (run.stopRequestedAt !== null) return explainStopping(run, facts);
   const reason =
-    heldReason(run, facts) ??
+    heldReason(run, facts, isRegistered) ??
     warehouseReason(run, facts) ??
     retryReason(run, now) ??
     datasetReason(run, facts) ??
@@ -52,7 +56,7 @@ function explainStopping(run: Run, { closed }: WaitingFacts): Reason {
   };
 }
 
-function heldReason(run: Run, { pause, earlierDate }: WaitingFacts): Reason | undefined {
+function heldReason(run: Run, { pause, earlierDate }: WaitingFacts, isRegistered: boolean): Reason | undefined {
   if (!run.held) return undefined;
   if (run.backfillId !== null) {
     const command = `dli workflow backfill-status ${run.backfillId}`;
@@ -63,7 +67,7 @@ function heldReason(run: Run, { pause, earlierDate }: WaitingFacts): Reason | un
   const since = pause === null ? 'paused' : pauseText(pause);
   return {
     sentence: `is held while its workflow is ${since}`,
-    command: `dli workflow unpause ${run.dataset}`,
+    command: isRegistered ? `dli workflow unpause ${run.dataset}` : `dli workflow stop ${run.runId}`,
     ...(pause === null ? {} : { more: pauseFacts(pause) }),
   };
 }

@@ -171,7 +171,13 @@ function explainEnd(run: Run): Explanation {
   const waiting = () => {
     throw new TypeError(`run ${run.runId} has ended and waits for nothing`);
   };
-  return explainRun(run, { attemptStartedAt: null, waiting, now: run.finishedAt ?? run.createdAt });
+  // It has started, so that nothing is advised which needs the dataset.
+  return explainRun(run, {
+    attemptStartedAt: null,
+    waiting,
+    isRegistered: true,
+    now: run.finishedAt ?? run.createdAt,
+  });
 }
 
 function statusOf({ runId }: Run): string {

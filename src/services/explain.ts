@@ -7,7 +7,7 @@ import type { DatasetSpec } from '../spec/dataset-spec.ts';
 import { attemptStartedAt } from '../store/queries/attempts.ts';
 import { nextOfBackfill } from '../store/queries/backfills.ts';
 import { readPause } from '../store/queries/pauses.ts';
-import { howItStands, standingRegistrationsOf } from '../store/queries/registrations.ts';
+import { howItStands, registrationsOf, standingRegistrationsOf } from '../store/queries/registrations.ts';
 import { datasetAtWork, getRun, lastRun, runsAtWork, waitingBefore, waitingRuns } from '../store/queries/runs.ts';
 import type { Registration } from '../store/rows.ts';
 import type { Queries } from '../store/sqlite.ts';
@@ -27,6 +27,7 @@ export function explainRun(parts: ServiceParts, runId: string): Explanation {
   return explainOne(run, {
     attemptStartedAt: attemptStartedAt(database, run),
     waiting: () => waitingFacts(parts, run, now),
+    isRegistered: registrationsOf(database, run.dataset).length > 0,
     now,
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +18,8 @@ parameters: [{name: execution_date, type: date, required: true}]
 schedule: {cron: "0 9 * * *", timezone: Asia/Seoul}
 `;
 
+const failing = "query_statement: SELECT error('no such day')";
+
 let folder: string;
 let server: RunningServer;
 const run = (...argv: string[]) => dli(['workflow', ...argv], { cwd: folder, env: { DLI_SERVER_URL: server.url } });
@@ -31,6 +33,54 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });
+});
+
+describe('a dataset that is not registered any more', () => {
+  const gone = 'lake.shop.gone';
+
+  it('is told with its old runs and backfills, and what is advised of them works', async () => {
+    // Its name begins another one's, and the other one stays.
+    for (const name of [gone, `${gone}_too`]) {
+      writeFileSync(join(folder, 'gone.yaml'), spec.replaceAll(dataset, name).replace(/query_statement.*/, failing));
+      expect(await run('register', 'gone.yaml')).toMatchObject({ exitCode: 0 });
+    }
+    const failed = await run('backfill', gone, '-s', '2024-01-01', '-e', '2024-01-03', '--wait');
+    const backfillId = /bf-\d+-\d+/.exec(failed.stdout)?.[0] ?? 'none';
+    const status = async () => (await run('backfill-status', backfillId)).stdout;
+    expect(await status()).toMatch(/\nResume: dli workflow backfill lake\.shop\.gone --resume bf-/);
+    await run('unregister', gone);
+
+    const { stdout } = await run('history', '-d', gone, '-n', '1', '-f', 'json');
+    const [{ run_id: runId }] = JSON.parse(stdout).items;
+    expect((await run('explain', runId)).stdout).toContain(`; ${gone} is not registered any more.\n`);
+    const resume = /\nResume: (.*)\n/.exec(await status())?.[1] ?? '';
+    expect(resume).toMatch(
+      /^lake\.shop\.gone is not registered any more; what the dates were made of: dli workflow show lake\.shop\.gone --revision [\da-f]{16}$/,
+    );
+    const words = resume.split('dli workflow ')[1]?.split(' ') ?? [];
+    expect(await run(...words)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('no such day') });
+    await run('unregister', `${gone}_too`);
+  });
+
+  it('is told where a run of it is stopped, which a deploy that removes it lets go on', async () => {
+    mkdirSync(join(folder, 'code'));
+    const endless =
+      'query_statement: SELECT count(*) FROM range(3000000) a JOIN range(3000000) b ON a.range < b.range * 2';
+    const text = spec.replaceAll(dataset, gone).replace(/query_statement.*/, endless);
+    writeFileSync(join(folder, 'code', 'gone.yaml'), text);
+    expect(await run('deploy', 'code')).toMatchObject({ exitCode: 0 });
+    const started = await run('run', gone, '-p', 'execution_date=2024-01-15');
+    const runId = /^Run started: (\S+)/.exec(started.stdout)?.[1] ?? 'none';
+    rmSync(join(folder, 'code', 'gone.yaml'));
+    expect(await run('deploy', 'code', '--prune', '--allow-empty')).toMatchObject({ exitCode: 0 });
+    expect((await run('stop', runId)).stdout).toBe(
+      `Run stopped: ${runId}\nNothing of it is published: the table is as it was.\n${gone} is not registered any more; what the run was made of: dli workflow show ${gone} --revision ${runId}\n`,
+    );
+    expect(await run('show', gone, '--revision', runId)).toMatchObject({ exitCode: 0 });
+    expect((await run('status', runId)).stdout).toMatch(
+      new RegExp(`; ${gone} is not registered any more\\.\\nNext: dli workflow show ${gone} --revision ${runId}\\n$`),
+    );
+  });
 });
 
 describe('pause and unpause', () => {

@@ -6,7 +6,7 @@ import { backfillLines } from '../render/backfill.ts';
 import { backfillColumns } from '../render/backfill-table.ts';
 import { runStatusChoices } from '../render/status-words.ts';
 import { renderTable } from '../render/table.ts';
-import { resumeCommand } from '../resume-command.ts';
+import { resumeAdvice } from '../resume-advice.ts';
 import { refuseRunId } from '../run-or-backfill.ts';
 
 const args = {
@@ -57,8 +57,13 @@ async function showBackfill(
   }
   const client = await connect();
   const backfill = await client.backfill.status({ backfill_id: backfillId }, { signal: io.signal });
-  if (format === 'json') json(backfill);
-  else say(...backfillLines(backfill, { ...io, resume: resumeCommand(backfill) }));
+  if (format === 'json') {
+    json(backfill);
+    return;
+  }
+  const advice = await resumeAdvice(client, backfill, io.signal);
+  const resume = advice && (advice.obstacle === null ? advice.command : `${advice.obstacle}: ${advice.command}`);
+  say(...backfillLines(backfill, { ...io, resume }));
 }
 
 async function listBackfills(

@@ -140,7 +140,7 @@ async function waitAndTell(client: BasecampClient, backfillId: string, context: 
   const backfill = waited.state;
   if (context.format === 'json') context.json(backfill);
   context.say(summaryLine(backfill, { elapsedSeconds: (context.io.now().getTime() - startedAt) / 1000 }));
-  if (backfill.status !== 'COMPLETED') throw await backfillFailed(client, backfill);
+  if (backfill.status !== 'COMPLETED') throw await backfillFailed(client, backfill, context.io.signal);
   return 0;
 }
 

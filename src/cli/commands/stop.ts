@@ -4,6 +4,7 @@ import { isBackfillId } from '../../core/run-id.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
+import { isRegistered } from '../is-registered.ts';
 import { countDates, countsText } from '../render/backfill.ts';
 import { stopLines } from '../render/stop.ts';
 import { waitForEnd } from '../wait-for-end.ts';
@@ -46,7 +47,7 @@ async function stopRun(client: BasecampClient, { id, reason, key }: StopRequest,
     throw isNotFound(error) && id.startsWith('bf-') ? neither(id) : error;
   });
   if (format === 'json') json(run);
-  else say(...stopLines(run));
+  else say(...stopLines(run, { isRegistered: await isRegistered(client, run.dataset_name, context.io.signal) }));
   return 0;
 }
 

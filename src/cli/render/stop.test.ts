@@ -29,21 +29,27 @@ const run: WorkflowRun = {
 };
 
 it('says that a run is stopped, what is in the table and how to run it again', () => {
-  expect(stopLines(run)).toEqual([
+  expect(stopLines(run, { isRegistered: true })).toEqual([
     'Run stopped: a_20240115_090000',
     'Nothing of it is published: the table is as it was.',
     `To run it again: dli workflow run a -p execution_date=2024-01-15 -p 'note=a b' -p 'list=["x"]'`,
   ]);
 });
 
+it('says that a dataset is gone instead of how to run it', () => {
+  expect(stopLines(run, { isRegistered: false }).at(-1)).toBe(
+    'a is not registered any more; what the run was made of: dli workflow show a --revision a_20240115_090000',
+  );
+});
+
 it('says that a backfill ends with its date', () => {
-  expect(stopLines({ ...run, backfill_id: 'bf-1' }).at(-1)).toBe(
+  expect(stopLines({ ...run, backfill_id: 'bf-1' }, { isRegistered: true }).at(-1)).toBe(
     'Its backfill ends with it: dli workflow backfill-status bf-1',
   );
 });
 
 it('says that the warehouse has not confirmed yet, what happens next and where to look', () => {
-  expect(stopLines({ ...run, status: 'RUNNING' })).toEqual([
+  expect(stopLines({ ...run, status: 'RUNNING' }, { isRegistered: true })).toEqual([
     'Run stopping: a_20240115_090000',
     expect.stringContaining(
       'has not confirmed yet that its query is gone. It goes on being interrupted; then its process',
@@ -53,7 +59,7 @@ it('says that the warehouse has not confirmed yet, what happens next and where t
 });
 
 it('says that the ledger has to be asked first', () => {
-  expect(stopLines({ ...run, status: 'PENDING' })).toEqual([
+  expect(stopLines({ ...run, status: 'PENDING' }, { isRegistered: true })).toEqual([
     'Run stopping: a_20240115_090000',
     expect.stringContaining('the ledger is asked first'),
     'See why: dli workflow explain a_20240115_090000',
@@ -61,7 +67,7 @@ it('says that the ledger has to be asked first', () => {
 });
 
 it('says that a run was faster', () => {
-  expect(stopLines({ ...run, status: 'COMPLETED' })).toEqual([
+  expect(stopLines({ ...run, status: 'COMPLETED' }, { isRegistered: true })).toEqual([
     'Run completed before it could be stopped: a_20240115_090000',
   ]);
 });

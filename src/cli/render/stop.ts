@@ -2,10 +2,12 @@ import type { WorkflowRun } from '../../contract/runs.ts';
 import { commandLine } from './command-line.ts';
 import { visibleLine } from './visible.ts';
 
-/** Says what became of a run that was to be stopped, and what to type next; the first line is `Run stopped: …`. */
-export function stopLines(run: WorkflowRun): readonly string[] {
+/**
+ * Says what became of a run that was to be stopped, and what to type next; the first line is `Run stopped: …`. Only of a
+ * dataset that is still registered is it told how to run it again.
+ */
+export function stopLines(run: WorkflowRun, { isRegistered }: { readonly isRegistered: boolean }): readonly string[] {
   const runId = visibleLine(run.run_id);
-  const look = (...more: readonly string[]) => visibleLine(commandLine(['dli', 'workflow', ...more]));
   switch (run.status) {
     case 'RUNNING':
       return [
@@ -23,13 +25,22 @@ export function stopLines(run: WorkflowRun): readonly string[] {
       return [
         `Run stopped: ${runId}`,
         'Nothing of it is published: the table is as it was.',
-        run.backfill_id === null
-          ? `To run it again: ${visibleLine(runAgain(run))}`
-          : `Its backfill ends with it: ${look('backfill-status', run.backfill_id)}`,
+        whatNext(run, isRegistered),
       ];
     default:
       return [`Run ${run.status.toLowerCase()} before it could be stopped: ${runId}`];
   }
+}
+
+function whatNext(run: WorkflowRun, isRegistered: boolean): string {
+  const { backfill_id: backfillId, dataset_name: dataset, run_id: runId } = run;
+  if (backfillId !== null) return `Its backfill ends with it: ${look('backfill-status', backfillId)}`;
+  if (isRegistered) return `To run it again: ${visibleLine(runAgain(run))}`;
+  return `${visibleLine(dataset)} is not registered any more; what the run was made of: ${look('show', dataset, '--revision', runId)}`;
+}
+
+function look(...more: readonly string[]): string {
+  return visibleLine(commandLine(['dli', 'workflow', ...more]));
 }
 
 function runAgain({ dataset_name, params }: WorkflowRun): string {
