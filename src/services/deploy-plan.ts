@@ -13,7 +13,8 @@ import type { NewRelease } from '../spec-store/releases.ts';
 import { readPause } from '../store/queries/pauses.ts';
 import { registrationsOf } from '../store/queries/registrations.ts';
 import { unfinishedRuns } from '../store/queries/runs.ts';
-import { registrationWarnings, warehouseOf } from './checked-spec.ts';
+import { type CheckedSpec, registrationWarnings, warehouseOf } from './checked-spec.ts';
+import { keptSpecWarnings } from './kept-specs.ts';
 import type { ServiceParts } from './parts.ts';
 import type { SentSpec } from './sent-specs.ts';
 import { lostTexts, lostWarnings, type StandingCode } from './standing-code.ts';
@@ -138,8 +139,16 @@ async function changeOf(parts: ServiceParts, { dataset, spec: sent, change }: St
     revision_after: after?.revision ?? null,
     differences: before && after ? [...(await differencesOf(parts, before, after))] : [],
     ticks: ticksOf(parts, { before, after, isPaused: pause !== undefined }),
-    warnings: sent?.checked ? registrationWarnings(parts, sent.checked) : unfinishedWarnings(parts, dataset),
+    warnings: sent?.checked ? specWarnings(parts, sent.checked) : unfinishedWarnings(parts, dataset),
   };
+}
+
+function specWarnings(parts: ServiceParts, checked: CheckedSpec): string[] {
+  const { spec, revision } = checked;
+  return [
+    ...registrationWarnings(parts, checked),
+    ...keptSpecWarnings(parts.database, { dataset: spec.name, revision }),
+  ];
 }
 
 /** Runs keep the revision that they were created with, so that a removal stops none of them. */

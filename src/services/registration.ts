@@ -8,6 +8,7 @@ import { applyRegistration, takenInOtherCase } from './apply-registration.ts';
 import { type CheckedSpec, checkDocument, registrationWarnings, type SpecDocument } from './checked-spec.ts';
 import { isCode, managedByCode } from './code-owned.ts';
 import { workflowNotFound } from './find-workflow.ts';
+import { keptSpecWarnings } from './kept-specs.ts';
 import type { Caller, ServiceParts } from './parts.ts';
 import { writtenFile } from './spec-records.ts';
 import { workflowView } from './views.ts';
@@ -110,7 +111,7 @@ async function storeManual(
     const standing = howItStands(transaction, registration);
     const view = {
       ...workflowView(transaction, { ...standing, spec }, { schedules: parts.schedules, now }),
-      warnings,
+      warnings: [...warnings, ...keptSpecWarnings(transaction, registration)],
       reads: [...check.reads],
       writes: [...check.writes],
     };

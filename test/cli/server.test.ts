@@ -86,6 +86,20 @@ describe('register and unregister', () => {
     });
   });
 
+  it('says which waiting runs an update does not reach', async () => {
+    const ids = [runIdOf((await run('run', slow)).stdout), runIdOf((await run('run', slow)).stdout)];
+    const updated = await run('register', slow, '--force', '--cron', '0 1 * * *', '--disabled');
+    expect(updated).toMatchObject({
+      exitCode: 0,
+      // The first of them may have begun, and is then not concerned.
+      stderr: expect.stringMatching(
+        /^Warning: [12] waiting runs?, .* the spec that (it was|they were) triggered with$/m,
+      ),
+    });
+    for (const id of ids.reverse()) expect(await run('stop', id)).toMatchObject({ exitCode: 0 });
+    expect(await run('register', slow, '--force')).toMatchObject({ exitCode: 0 });
+  });
+
   it('exits 2 for a cron that is not valid, with its own code', async () => {
     expect(await run('register', daily, '--force', '--cron', '61 * * * *')).toMatchObject({
       exitCode: 2,

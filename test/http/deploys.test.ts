@@ -93,6 +93,23 @@ describe('a deploy', () => {
     expect(checks).toEqual(['a.b.two']);
   });
 
+  it('tells which waiting runs keep the spec that they were triggered with', async () => {
+    const api = new Api();
+    await deploy(api, [sent('a.b.one'), sent('a.b.two')]);
+    api.warehouse.manual = true;
+    const run = () => api.send('POST', '/workflows/a.b.two/run', { params: { execution_date: '2024-01-01' } });
+    await run();
+    await api.warehouse.attempt();
+    const { body } = await run();
+    const changed = [sent('a.b.one', 'tags: [x]'), sent('a.b.two', 'tags: [x]')];
+    const { changes } = await deploy(api, changed, { dry_run: true });
+    const waiting = ({ warnings }: (typeof changes)[number]) => warnings.filter((one) => one.includes('waiting run'));
+    expect(changes.map((change) => [change.dataset_name, waiting(change)])).toEqual([
+      ['a.b.one', []],
+      ['a.b.two', [`1 waiting run, ${body.run_id}, keeps the spec that it was triggered with`]],
+    ]);
+  });
+
   it('keeps datasets that it does not name, and removes them with prune', async () => {
     const api = new Api();
     await deploy(api, [sent('a.b.one'), sent('a.b.two')]);

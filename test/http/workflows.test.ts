@@ -131,6 +131,34 @@ describe('registering', () => {
     expect(second.body).not.toMatchObject({ revision: Reflect.get(first.body, 'revision') });
     expect(textOf(api)).toMatch(/tags: \[ ?x ?\]/);
   });
+
+  it('updating tells how many waiting runs keep the spec that they were triggered with', async () => {
+    const api = new Api();
+    api.warehouse.manual = true;
+    await api.register(datedSpec());
+    const update = async (more: string) => {
+      const { status, body } = await api.send('PUT', `/workflows/${name}`, { spec: datedSpec(name, more) });
+      expect(status).toBe(200);
+      const warnings: readonly string[] = Reflect.get(body, 'warnings');
+      return warnings.filter((warning) => warning.includes('waiting run'));
+    };
+    const run = () => api.send('POST', `/workflows/${name}/run`, { params: { execution_date: '2024-01-01' } });
+    await run();
+    await api.warehouse.attempt();
+    expect(await update('tags: [x]')).toEqual([]);
+    const { body: second } = await run();
+    expect(await update('tags: [y]')).toEqual([
+      `1 waiting run, ${second.run_id}, keeps the spec that it was triggered with`,
+    ]);
+    await run();
+    expect(await update('tags: [z]')).toEqual([
+      `2 waiting runs, the first is ${second.run_id}, keep the spec that they were triggered with`,
+    ]);
+    // With the spec of the second run in force again only the third has another one.
+    expect(await update('tags: [x]')).toEqual([
+      expect.stringMatching(/^1 waiting run, \S+, keeps the spec that it was triggered with$/),
+    ]);
+  });
 });
 
 describe('unregistering', () => {

@@ -260,6 +260,23 @@ export function waitingRuns(queries: Queries, dataset: string, limit: number): W
   );
 }
 
+/** The runs of a dataset that wait, as {@link waitingRuns} does, but only those made of another revision than this one. */
+export function waitingWithOtherSpec(
+  queries: Queries,
+  { dataset, revision, limit }: { readonly dataset: string; readonly revision: string; readonly limit: number },
+): WaitingRuns | null {
+  return toWaitingRuns(
+    queries.all(
+      `SELECT run_id FROM runs INDEXED BY runs_unfinished
+       WHERE dataset = ? AND status IN ('PENDING', 'RUNNING') AND status = 'PENDING' AND revision <> ?
+         AND NOT EXISTS (SELECT 1 FROM backfills WHERE backfills.backfill_id = runs.backfill_id AND stored = 0)
+       ORDER BY seq
+       LIMIT ?`,
+      [dataset, revision, limit],
+    ),
+  );
+}
+
 /** The runs of its dataset that a waiting run lets go first: on-demand runs before it, and before a backfill's run all of them. */
 export function waitingBefore(
   queries: Queries,
