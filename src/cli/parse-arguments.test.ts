@@ -70,6 +70,8 @@ describe('parseArguments', () => {
   it.each([
     [['--start', 'x'], "Missing required argument 'dataset'", 'More: dli test --help'],
     [['a', 'b', 'c', '--start', 'x'], /^Too many arguments/, 'More: dli test --help'],
+    [['', '--start', 'x'], "Argument 'dataset' is ''", 'Allowed: text that is not blank'],
+    [['a', ' ', '--start', 'x'], "Argument 'extra' is ' '", 'Allowed: text that is not blank; or leave it out'],
     [['a', '--strat', 'x'], "Unknown option '--strat'", "Did you mean '--start'?"],
     [['a'], 'Missing option --start <DATE>', 'More: dli test --help'],
     [['a', '--start'], /argument missing/, 'More: dli test --help'],

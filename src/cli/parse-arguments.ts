@@ -85,6 +85,11 @@ function givenArguments(
     const more = positionals.slice(names.length).join(' ');
     throw badUsage(path, `Too many arguments: '${more}' is not expected`, []);
   }
+  const blank = names.find((_, index) => positionals[index]?.trim() === '');
+  if (blank !== undefined) {
+    const isOptional = command.args[blank]?.optional === true;
+    throw badUsage(path, `Argument '${blank}' is '${positionals[names.indexOf(blank)]}'`, [notBlank(isOptional)]);
+  }
   return Object.fromEntries(names.map((name, index) => [name, positionals[index]]));
 }
 
@@ -126,6 +131,11 @@ function checkedValue(given: readonly string[] | undefined, { name, spec, path }
       throw badUsage(path, `--${name} is '${value}'`, [...didYouMean(value, words), `Allowed: ${words.join(', ')}`]);
     }
   }
+}
+
+/** A blank value is most often a variable of a shell that is not set. */
+function notBlank(isOptional: boolean): string {
+  return `Allowed: text that is not blank${isOptional ? '; or leave it out' : ''}`;
 }
 
 function isWholeNumber(text: string, { min, max = Number.POSITIVE_INFINITY }: { min: number; max?: number }): boolean {

@@ -6,7 +6,12 @@ import { dirname } from 'node:path';
  * nothing can be made in it, such as /proc (seen with Node 24).
  */
 export function makeFolder(path: string): void {
+  for (const folder of missingFolders(path)) mkdirSync(folder);
+}
+
+/** The folders that have to be made until `path` is there, itself included, parents before children. */
+export function missingFolders(path: string): readonly string[] {
   const missing: string[] = [];
   for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
-  for (const folder of missing) mkdirSync(folder);
+  return missing;
 }

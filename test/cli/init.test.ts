@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +22,18 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const init = (...argv: string[]) => dli(['init', ...argv], { cwd: folder });
+
+const allowed = 'Allowed: a folder that you may write to, or a new one in such a folder';
+const next = 'Give another: dli init DIR';
+
+/** A folder that nobody here may write to. Root may write wherever permissions only say otherwise, but not in /sys. */
+function closedFolder(): string {
+  if (process.getuid?.() === 0) return '/sys';
+  const closed = join(folder, 'closed');
+  mkdirSync(closed);
+  chmodSync(closed, 0o555);
+  return closed;
+}
 
 /** Starts a server with the words that init printed, on a free port, and stops it when `use` has ended. */
 async function whileServing(words: readonly string[], cwd: string, use: (url: string) => Promise<void>) {
@@ -98,11 +119,60 @@ describe('dli init', () => {
     expect(existsSync(join(folder, 'dli.yaml'))).toBe(false);
   });
 
-  it('says with exit 2 where it cannot write', async () => {
+  it('says with exit 2 that a part of the path is a file', async () => {
     writeFileSync(join(folder, 'file'), '');
-    const { exitCode, stderr } = await init('file/project');
+    const { exitCode, stdout, stderr } = await init('file/project');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toBe(
+      `Error [DLI-400]: ${folder}/file/project cannot be made: ${folder}/file is not a folder; nothing was written\n  ${allowed}\n  ${next}\n`,
+    );
+    const asFolder = await init('file');
+    expect(asFolder.stderr).toContain(`${folder}/file/dli.yaml cannot be made: ${folder}/file is not a folder`);
+  });
+
+  it.each([
+    ['', "Error [DLI-400]: Argument 'folder' is ''\n"],
+    [' \t', "Error [DLI-400]: Argument 'folder' is ' \t'\n"],
+  ])('takes no blank name for this folder: %j', async (name, message) => {
+    const { exitCode, stderr } = await init(name);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('cannot be written');
+    expect(stderr).toBe(`${message}  Allowed: text that is not blank; or leave it out\n  More: dli init --help\n`);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    ['a name that no file system has', 'new/a\0b', 'new/a\\x00b', 'a name has no NUL character'],
+    ['a name that is too long', `new/${'x'.repeat(300)}`, `new/${'x'.repeat(300)}`, 'its name is too long'],
+  ])('makes nothing, not even the folders above, for %s', async (_, name, shown, reason) => {
+    const { exitCode, stderr } = await init(name);
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe(
+      `Error [DLI-400]: ${folder}/${shown} cannot be made: ${reason}; nothing was written\n  ${allowed}\n  ${next}\n`,
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('takes back what it has written when the rest cannot be written', async () => {
+    writeFileSync(join(folder, 'datasets'), 'mine\n');
+    const { exitCode, stderr } = await init();
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`${folder}/datasets is not a folder; nothing was written`);
+    expect(readdirSync(folder)).toEqual(['datasets']);
+    expect(readFileSync(join(folder, 'datasets'), 'utf8')).toBe('mine\n');
+  });
+
+  it('says whose folder may not be written to', async () => {
+    const closed = closedFolder();
+    const { exitCode, stderr } = await init(join(closed, 'project'));
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(`${closed}/project cannot be made: `);
+    expect(stderr).toMatch(/you may not write to \S+; nothing was written\n|read-only; nothing was written\n/);
+  });
+
+  it.runIf(process.platform === 'linux')('gives up where the system makes nothing', async () => {
+    const { exitCode, stderr } = await init('/proc/dli/project');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('/proc/dli cannot be made: nothing new can be made in /proc; nothing was written\n');
   });
 
   it('gives programs the files and the commands', async () => {

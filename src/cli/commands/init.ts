@@ -1,23 +1,24 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { DliError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
 import { firstDataset, newProjectFiles } from '../new-project.ts';
 import { commandLine } from '../render/command-line.ts';
 import { visibleLine } from '../render/visible.ts';
+import { writeNewFiles } from '../write-new-files.ts';
 
 export const command = defineCommand({
   args: {
     folder: { summary: 'Where; it is made if it is not there; default here', optional: true, names: ['folder'] },
   },
   options: {},
-  details: ['It never overwrites: when one of its files is there already, nothing is written.'],
+  details: ['It never overwrites: when one of its files is there already, or cannot be written, nothing is written.'],
   examples: ['', 'analytics', 'analytics --format json'],
   run: async ({ args }, { io, format, json, say }) => {
     const folder = resolve(io.cwd, args.folder ?? '.');
     const files = newProjectFiles();
     refuseExisting(folder, Object.keys(files));
-    for (const [path, text] of Object.entries(files)) writeNew(join(folder, path), text);
+    writeNewFiles(folder, files);
     const next = nextCommands(args.folder);
     if (format === 'json') json({ folder, files: Object.keys(files), next });
     else {
@@ -51,16 +52,4 @@ function refuseExisting(folder: string, paths: readonly string[]): void {
   throw new DliError('DLI-804', `${folder} has ${taken.join(', ')} already; nothing was written`, {
     hints: ['Give another folder: dli init DIR'],
   });
-}
-
-function writeNew(path: string, text: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { flag: 'wx' });
-  } catch (cause) {
-    throw new DliError('DLI-400', `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`, {
-      hints: ['Give a folder that you may write to: dli init DIR'],
-      cause,
-    });
-  }
 }
