@@ -85,7 +85,7 @@ function givenArguments(
     const more = positionals.slice(names.length).join(' ');
     throw badUsage(path, `Too many arguments: '${more}' is not expected`, []);
   }
-  const blank = names.find((_, index) => positionals[index]?.trim() === '');
+  const blank = names.find((_, index) => isBlank(positionals[index]));
   if (blank !== undefined) {
     const isOptional = command.args[blank]?.optional === true;
     throw badUsage(path, `Argument '${blank}' is '${positionals[names.indexOf(blank)]}'`, [notBlank(isOptional)]);
@@ -105,10 +105,12 @@ function checkedValue(given: readonly string[] | undefined, { name, spec, path }
     case 'flag':
       return given !== undefined;
     case 'texts':
-      return given ?? [];
-    case 'text':
+    case 'text': {
       if (value === undefined && spec.required) throw badUsage(path, `Missing option --${name} <${spec.takes}>`, []);
-      return value;
+      const blank = given?.find(isBlank);
+      if (blank !== undefined) throw badUsage(path, `--${name} is '${blank}'`, [notBlank(!spec.required)]);
+      return spec.kind === 'text' ? value : (given ?? []);
+    }
     case 'integer':
       if (value === undefined) return undefined;
       if (!isWholeNumber(value, spec)) {
@@ -131,6 +133,10 @@ function checkedValue(given: readonly string[] | undefined, { name, spec, path }
       throw badUsage(path, `--${name} is '${value}'`, [...didYouMean(value, words), `Allowed: ${words.join(', ')}`]);
     }
   }
+}
+
+function isBlank(text: string | undefined): boolean {
+  return text?.trim() === '';
 }
 
 /** A blank value is most often a variable of a shell that is not set. */

@@ -66,6 +66,19 @@ describe('a stop of what is no run', () => {
   });
 });
 
+describe('a blank value', () => {
+  it.each([
+    [['show', daily, '--revision', ''], "--revision is ''"],
+    [['show', ' '], "Argument 'dataset' is ' '"],
+    [['stop', 'x', '--reason', ' '], "--reason is ' '"],
+    [['list', '--server='], "--server is ''"],
+  ])('is refused as wrong usage, not sent: %j', async (argv, message) => {
+    const { exitCode, stderr } = await run(...argv);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(`Error [DLI-400]: ${message}\n  Allowed: text that is not blank`);
+  });
+});
+
 describe('a schedule that cannot be', () => {
   it.each([
     ['0 0 30 2 *', 'never fires'],
