@@ -51,8 +51,10 @@ export const errorTexts = {
       'A message with an id: look it up in `basecamp.log` in the data folder. A full disk: free space. A damaged file: restore a copy.',
   },
   'DLI-501': {
-    meaning: 'No server answers at the address, or something else than a Basecamp server does.',
-    action: 'Start one with `dli server start`, or set the address with `--server` or `DLI_SERVER_URL`.',
+    meaning:
+      'No server answers at the address, or something else than a Basecamp server does; or it went away before it answered a change, which may have been done.',
+    action:
+      'Start one with `dli server start`, or set the address with `--server` or `DLI_SERVER_URL`. A change that may have been done: ask again with the idempotency key of the message, and it is not done twice.',
   },
   'DLI-502': {
     meaning: 'Another server holds the data folder; the message has its process id.',

@@ -1,5 +1,6 @@
 import { DliError, isErrorCode } from '../contract/errors.ts';
 import type { ErrorBody } from '../contract/route.ts';
+import { certificateProblem } from './transport.ts';
 
 /** Makes the error for a server that cannot be reached, or that went away. */
 export function unreachable(url: string, cause: unknown): DliError {
@@ -13,13 +14,39 @@ export function unreachable(url: string, cause: unknown): DliError {
   });
 }
 
-/** Codes of Node for a certificate that is not accepted: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const certificateCode = /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/;
+/** Nobody knows whether the server carried out a change: it went away, or was silent, before it answered. */
+export class UnansweredChange extends Error {
+  override readonly name = 'UnansweredChange';
+  /** With this key the change can be asked for again without being done twice. */
+  readonly idempotencyKey: string;
+
+  constructor(idempotencyKey: string, cause: unknown) {
+    super('no answer to a change', { cause });
+    this.idempotencyKey = idempotencyKey;
+  }
+}
+
+/** Makes the error for a change that may have been carried out; its cause is an `UnansweredChange`. */
+export function unanswered(
+  url: string,
+  { idempotencyKey, cause }: { readonly idempotencyKey: string; readonly cause: unknown },
+): DliError {
+  return new DliError(
+    'DLI-501',
+    'The server went away before it answered: it may or may not have done what was asked',
+    {
+      hints: [
+        `tried ${url} (set with --server, DLI_SERVER_URL, or server.url in dli.yaml)`,
+        `asked again within 24 hours with the idempotency key ${idempotencyKey} (--idempotency-key), it is not done twice`,
+      ],
+      cause: new UnansweredChange(idempotencyKey, cause),
+    },
+  );
+}
 
 function certificateHints(cause: unknown): readonly string[] {
-  if (!(cause instanceof Error)) return [];
-  const code = 'code' in cause ? String(cause.code) : '';
-  if (!certificateCode.test(code)) return certificateHints(cause.cause);
+  const code = certificateProblem(cause);
+  if (code === undefined) return [];
   return [`its certificate is not accepted (${code}): NODE_EXTRA_CA_CERTS names a file with the authority to trust`];
 }
 

@@ -156,6 +156,31 @@ describe('a dropped connection', () => {
     expect(count).toBe(4);
   });
 
+  it('of a change says that it may have been done, and with which key it is not done twice', async () => {
+    const keys: unknown[] = [];
+    const url = await listen((request) => {
+      keys.push(request.headers['idempotency-key']);
+      // Gone after the first request: the repetitions are refused, and still the first may have arrived.
+      server?.close();
+      server?.closeAllConnections();
+    });
+    const message = 'The server went away before it answered: it may or may not have done what was asked';
+    const error: unknown = await clientOf(url)
+      .workflow.run({ dataset: 'd' })
+      .catch((reason: unknown) => reason);
+    expect(keys).toHaveLength(1);
+    const hints = [expect.stringContaining(url), expect.stringContaining(String(keys[0]))];
+    expect(error).toMatchObject({ code: 'DLI-501', message, hints });
+  });
+
+  it('of a plan, which changes nothing, only says that the server is away', async () => {
+    const url = await listen((request) => request.socket.destroy());
+    await expect(clientOf(url).workflow.deploy({ specs: [], dry_run: true })).rejects.toMatchObject({
+      code: 'DLI-501',
+      message: 'Cannot connect to server. Check your connection settings.',
+    });
+  });
+
   it('is not repeated when the caller gave up', async () => {
     const caller = new AbortController();
     let count = 0;

@@ -34,18 +34,19 @@ export function createLink({ url, headers, transport, quietMs }: LinkOptions): C
     call: (path, input, { signal, context, lastEventId }: CallOptions<CallContext>) => {
       const request = encode(routeOf(path), fieldsOf(input));
       const isChange = request.method !== 'GET' && fieldsOf(input).dry_run !== true;
+      const idempotencyKey = isChange ? (context.idempotencyKey ?? newIdempotencyKey()) : undefined;
       const sent: ClientRequest = {
         ...request,
         url: `${url}${routePrefix}${request.url}`,
         headers: {
           ...headers,
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(isChange ? { 'idempotency-key': context.idempotencyKey ?? newIdempotencyKey() } : {}),
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
           ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
         },
         signal,
       };
-      return repeatDropped(() => send(sent, { transport, url, quietMs }), { url, signal });
+      return repeatDropped(() => send(sent, { transport, url, quietMs }), { url, signal, idempotencyKey });
     },
   };
 }

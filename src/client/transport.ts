@@ -28,18 +28,28 @@ export type Transport = (request: ClientRequest) => Promise<ClientAnswer>;
 /** The connection was refused, or broke before the answer was complete. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
-  /** False when nobody listened, so that the server has not seen the request for certain. */
+  /** False when there was no connection to send it over, so that the server has not seen the request for certain. */
   readonly mayHaveArrived: boolean;
 
   constructor(cause: unknown) {
     super('connection lost', { cause });
-    this.mayHaveArrived = !isRefused(cause);
+    this.mayHaveArrived = !isRefused(cause) && certificateProblem(cause) === undefined;
   }
+}
+
+/** Codes of Node for a certificate that is not accepted: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const certificateCode = /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/;
+
+/** The code of a certificate that is not accepted, if that is what went wrong. */
+export function certificateProblem(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const code = 'code' in cause ? String(cause.code) : '';
+  return certificateCode.test(code) ? code : certificateProblem(cause.cause);
 }
 
 function isRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ('code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOTFOUND')) return true;
+  if ('syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')) return true;
   if (error instanceof AggregateError) return error.errors.every(isRefused);
   return isRefused(error.cause);
 }

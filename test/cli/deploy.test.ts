@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BasecampClient } from '../../src/client/basecamp-client.ts';
 import { type RunningServer, startServer } from '../../src/server/start.ts';
+import { startCuttingProxy } from '../fakes/cutting-proxy.ts';
 import { type CommandResult, dli, type RunOptions } from './dli.ts';
 
 const sha = 'abcdef0123456789abcdef0123456789abcdef01';
@@ -221,6 +222,27 @@ describe('dli workflow deploy with something wrong', () => {
       stderr: expect.stringContaining('two.yaml: cannot be read'),
     });
     expect((await client.workflow.list({ source_type: 'code' })).items).toHaveLength(2);
+  });
+
+  it('whose server goes away says that it may be in force, and the commands that it prints find out', async () => {
+    const { deploy } = await project({ 'specs/one.yaml': spec('one') });
+    // Each answer breaks off at its first byte: the server has done it, and the command does not know.
+    const proxy = await startCuttingProxy(server.url, (cuts) => (cuts < 4 ? 1 : undefined));
+    const env = { DLI_SERVER_URL: proxy.url };
+    const { exitCode, stdout, stderr } = await deploy('specs --prune --commit v1', { env });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
+    expect(stderr).toMatch(
+      /^Error \[DLI-501\]: The server went away before it answered: the deploy may or may not be in force\n/,
+    );
+    const printed = [...stderr.matchAll(/dli workflow deploy (.*)$/gm)].map(([, words = '']) => words);
+    expect(printed).toEqual([
+      expect.stringMatching(/^specs --prune --commit v1 --idempotency-key [0-9a-f]{32}$/),
+      'specs --prune --commit v1 --dry-run',
+    ]);
+    const [again = '', plan = ''] = printed;
+    expect((await deploy(plan, { env })).stdout).toBe('Nothing to do: 1 unchanged\n');
+    expect((await deploy(again, { env })).stdout).toMatch(/^Deployed: 1 new, 0 unchanged\nCommit: v1\n/);
+    await proxy.close();
   });
 
   it('is refused by a server that takes its specs from a folder', async () => {

@@ -75,6 +75,9 @@ it('a server with a certificate is reached over HTTPS with a token, by those who
   expect(untrusting.stderr).toMatch(
     /^Error \[DLI-501\]: .*\n {2}its certificate is not accepted \(DEPTH_ZERO_SELF_SIGNED_CERT\): NODE_EXTRA_CA_CERTS/,
   );
+  // Nothing was sent, so there is no doubt about what became of it.
+  const change = await run(folder, 'workflow pause main.one', at);
+  expect(change.stderr).toMatch(/^Error \[DLI-501\]: Cannot connect to server.*\n {2}its certificate is not accepted/);
   const plain = await run(folder, 'workflow list', { ...trusting, DLI_SERVER_URL: url.replace('https', 'http') });
   expect(plain).toMatchObject({ exitCode: 6 });
 });

@@ -4,6 +4,7 @@ import { DliError } from '../../contract/errors.ts';
 import { type WrongSpec, wrongSpecsError } from '../../core/wrong-specs.ts';
 import { defineCommand } from '../command.ts';
 import { findCommit } from '../deploy-commit.ts';
+import { deployError } from '../deploy-error.ts';
 import { gitIn } from '../git.ts';
 import { callOptions, idempotencyKeyOption } from '../idempotency-option.ts';
 import { type LocalSpec, readSpecFile, shownPath } from '../local-spec.ts';
@@ -55,19 +56,25 @@ export const command = defineCommand({
       commit: findCommit({ given: options.commit, env: io.env, git: gitIn(folderOf(args.path, io.cwd), io.env) }),
     };
     const client = await context.connect();
-    const deploy = await client.workflow.deploy(input, callOptions(context, options['idempotency-key']));
     const again = [
+      ...['dli', 'workflow', 'deploy'],
       ...(args.path === undefined ? [] : [args.path]),
       ...(options.prune ? ['--prune'] : []),
       ...(options['allow-empty'] ? ['--allow-empty'] : []),
+      ...(options.commit === undefined ? [] : ['--commit', options.commit]),
     ];
+    const deploy = await client.workflow
+      .deploy(input, callOptions(context, options['idempotency-key']))
+      .catch((error: unknown) => {
+        throw deployError(error, { url: client.url, again });
+      });
     if (format === 'json') json(deploy);
     else
       say(
         ...deployLines(deploy, {
           ...context,
           timeZone: io.timeZone,
-          command: commandLine(['dli', 'workflow', 'deploy', ...again]),
+          command: commandLine(again),
         }),
       );
     for (const { dataset_name, warnings } of deploy.changes)
