@@ -68,7 +68,10 @@ function factsOf(workflow: WorkflowDetail, timeZone: string): readonly Fact[] {
     ['Reads', list(workflow.reads)],
     ['Writes', list(workflow.writes)],
     ['Read by', list(workflow.read_by)],
-    ['Spec error', workflow.spec_error === null ? undefined : visibleText(workflow.spec_error)],
+    // Also of the one that is overridden, which takes over some day; each names its file.
+    ...workflow.registrations.map(
+      ({ spec_error }): Fact => ['Spec error', spec_error === null ? undefined : visibleText(spec_error)],
+    ),
   ];
 }
 
