@@ -188,11 +188,11 @@ describe('a dataset that two own', () => {
   it('shows what is wrong with the file of each, also of the one that is overridden', async () => {
     const shared = 'lake.shop.shared';
     const text = spec.replaceAll(dataset, shared);
-    mkdirSync(join(folder, 'code'));
+    mkdirSync(join(folder, 'shared'));
     writeFileSync(join(folder, 'shared.yaml'), text);
-    writeFileSync(join(folder, 'code', 'shared.yaml'), text.replace('0 9', '0 8'));
+    writeFileSync(join(folder, 'shared', 'shared.yaml'), text.replace('0 9', '0 8'));
     expect(await run('register', 'shared.yaml')).toMatchObject({ exitCode: 0 });
-    expect(await run('deploy', 'code')).toMatchObject({ exitCode: 0 });
+    expect(await run('deploy', 'shared')).toMatchObject({ exitCode: 0 });
     const manual = join(folder, 'data', 'specs', 'manual', `${shared}.yaml`);
     expect((await run('show', shared)).stdout).not.toContain('Spec error');
     writeFileSync(manual, `${text}nonsense: 1\n`);
@@ -200,8 +200,8 @@ describe('a dataset that two own', () => {
     const { stdout } = await run('show', shared);
     expect(stdout).toContain(`\nSpec error: manual/${shared}.yaml:11:1: Unknown key 'nonsense'`);
     expect(stdout).toContain('overridden by code');
-    rmSync(join(folder, 'code', 'shared.yaml'));
-    expect(await run('deploy', 'code', '--prune', '--allow-empty')).toMatchObject({ exitCode: 0 });
+    rmSync(join(folder, 'shared', 'shared.yaml'));
+    expect(await run('deploy', 'shared', '--prune', '--allow-empty')).toMatchObject({ exitCode: 0 });
     expect(await run('unregister', shared)).toMatchObject({ exitCode: 0 });
   });
 });
