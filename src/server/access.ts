@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { digestOf, sameDigest, tokenIdOf } from '../services/token-secret.ts';
 import { instantOf } from '../services/views.ts';
 import { hasTokens, readToken, type TokenRecord } from '../store/queries/tokens.ts';
-import type { Queries } from '../store/sqlite.ts';
+import type { Database, Queries } from '../store/sqlite.ts';
 import type { HeaderSource } from './api-request.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 
@@ -33,7 +33,7 @@ export interface Credentials {
 
 /** What the access needs. */
 export interface AccessOptions {
-  readonly database: Queries;
+  readonly database: Queries & Pick<Database, 'commits'>;
   readonly clock: Pick<Clock, 'now'>;
   /** Asks for a token also while there is none: others than this machine's users reach the server. @default false */
   readonly isPublic?: boolean;
@@ -49,11 +49,13 @@ const noDigest = new Uint8Array(32);
 /**
  * Decides who is let in. While there is a token that is not revoked, and on a server that others reach, every request needs
  * one; else this machine's users are let in under the name that they give themselves. The tokens are read from the
- * state with every request, so a change of them holds at once.
+ * state with every request, and whether there are any after every commit, so a change of them holds at once.
  */
 export class Access {
   readonly #options: AccessOptions;
   readonly #attempts = new FailedAttempts();
+  /** Whether there are tokens, and the commit after which that was read. */
+  #tokens = { exist: false, after: -1 };
 
   constructor(options: AccessOptions) {
     this.#options = options;
@@ -72,7 +74,10 @@ export class Access {
   }
 
   #needsToken(): boolean {
-    return this.#options.isPublic === true || hasTokens(this.#options.database);
+    const { isPublic, database } = this.#options;
+    if (isPublic === true) return true;
+    if (this.#tokens.after !== database.commits) this.#tokens = { exist: hasTokens(database), after: database.commits };
+    return this.#tokens.exist;
   }
 
   #identifyToken(token: string, address: string): Identity | Refusal {

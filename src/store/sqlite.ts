@@ -73,6 +73,7 @@ export class Database implements Queries {
   #gaveWay = false;
   #scheduled: NodeJS.Immediate | undefined;
   readonly #followers = new Set<(commit: Commit) => void>();
+  #commits = 0;
 
   readonly #onTrouble: (error: unknown) => void;
 
@@ -140,6 +141,11 @@ export class Database implements Queries {
     });
   }
 
+  /** How many commits there were. What was read at the same number is still so: one server has the file to itself. */
+  get commits(): number {
+    return this.#commits;
+  }
+
   /** Calls `follower` after every commit; returns what ends that. */
   onCommit(follower: (commit: Commit) => void): () => void {
     this.#followers.add(follower);
@@ -176,6 +182,7 @@ export class Database implements Queries {
       this.#undo(batch, { cause, undos });
       return;
     }
+    this.#commits += 1;
     const commit = { writes: batch.length, ms: performance.now() - startedAt };
     for (const { settle } of applied) settle();
     const told = [...applied.flatMap(({ listeners }) => listeners), ...this.#followers];

@@ -69,7 +69,7 @@ export function readNamedToken(queries: Queries, name: string): TokenRecord | un
   );
 }
 
-/** Tells whether there is a token that is not revoked, expired or not. Asked with every request: `tokens_name` answers it. */
+/** Tells whether there is a token that is not revoked, expired or not. `tokens_name` answers it. */
 export function hasTokens(queries: Queries): boolean {
   return queries.get('SELECT 1 FROM tokens WHERE revoked_at IS NULL LIMIT 1') !== undefined;
 }

@@ -18,10 +18,11 @@ it('all of the warehouse process goes after the server', async () => {
 });
 
 it.each([
-  [0, 5],
-  [10, 15],
+  [0, 10],
+  [5, 15],
+  [10, 19],
   [19, 19],
-  [-5, 0],
+  [-5, 5],
 ])('a server of priority %i has a warehouse of %i', (server, warehouse) => {
   expect(nicer(server)).toBe(warehouse);
 });

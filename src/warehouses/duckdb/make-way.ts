@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 
-/** As `nice` counts: of a core that both want, the server gets three times as much as this process. */
-const step = 5;
+/** As `nice` counts: of a core that both want, the server gets nine times as much as this process. */
+const step = 10;
 /** The lowest priority that there is. */
 const lowest = 19;
 
