@@ -6,6 +6,7 @@ import type { DuckdbConfig } from './child-protocol.ts';
 import { catalogAlias, mainCatalog, quoteIdentifier, quoteString } from './dataset-table.ts';
 import { HelperThreads } from './helper-threads.ts';
 import { createLedger } from './ledger.ts';
+import { ReadyConnections } from './ready-connections.ts';
 import { readDuckdbError } from './sql-error.ts';
 
 /** The warehouse cannot be opened: `message` says why, in words for people. */
@@ -124,15 +125,16 @@ function manage({
 }): OpenFiles {
   const schemas = new Map<string, Promise<unknown>>();
   const hasMain = catalogs.has(mainCatalog);
+  const connections = new ReadyConnections(async () => {
+    const connection = await instance.connect();
+    // A default catalog belongs to a connection, and cannot be set for all of them.
+    if (hasMain) await connection.run(`USE ${quoteIdentifier(catalogAlias(mainCatalog))}`);
+    return connection;
+  });
   return {
     catalogs,
     helpers,
-    async connect() {
-      const connection = await instance.connect();
-      // A default catalog belongs to a connection, and cannot be set for all of them.
-      if (hasMain) await connection.run(`USE ${quoteIdentifier(catalogAlias(mainCatalog))}`);
-      return connection;
-    },
+    connect: () => connections.take(),
     async ensureSchema(catalog, schema) {
       const name = `${quoteIdentifier(catalogAlias(catalog))}.${quoteIdentifier(schema)}`;
       const creating = schemas.get(name) ?? own.run(`CREATE SCHEMA IF NOT EXISTS ${name}`);
@@ -144,8 +146,9 @@ function manage({
     },
     forgetSchemas: () => schemas.clear(),
     async close() {
+      const steps: (() => Promise<unknown>)[] = [() => connections.close()];
       // The default catalog of a connection cannot be detached.
-      const steps = hasMain ? [() => own.run('USE memory')] : [];
+      if (hasMain) steps.push(() => own.run('USE memory'));
       for (const catalog of catalogs) {
         const name = quoteIdentifier(catalogAlias(catalog));
         // Here and not by the close itself, which would hold this process's event loop meanwhile.

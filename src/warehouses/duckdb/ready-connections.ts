@@ -1,0 +1,30 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/**
+ * Connections that nobody had before, of which one is ready: to open one takes little, but the change of threads and back takes
+ * half a millisecond on a machine whose other cores rest, which each attempt would wait for.
+ */
+export class ReadyConnections {
+  readonly #open: () => Promise<DuckDBConnection>;
+  #ready: Promise<DuckDBConnection | undefined> | undefined;
+
+  /** `open` makes a connection as an attempt needs it. */
+  constructor(open: () => Promise<DuckDBConnection>) {
+    this.#open = open;
+  }
+
+  /** Hands out a connection, which the taker closes, and makes the next one meanwhile. */
+  async take(): Promise<DuckDBConnection> {
+    const ready = this.#ready;
+    // One that cannot be made is made again by whoever needs it, and is told why it cannot.
+    this.#ready = this.#open().catch(() => undefined);
+    return (await ready) ?? this.#open();
+  }
+
+  /** Closes the one that nobody took. */
+  async close(): Promise<void> {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    (await ready)?.closeSync();
+  }
+}
