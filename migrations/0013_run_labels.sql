@@ -1,6 +1,6 @@
--- Each trigger wrote into four indexes at the place of its dataset, so that a commit of fifty wrote two hundred pages more than
--- one whose rows follow each other. Ids are found by their time first now, which is that of most runs' creation: the rows of
--- one commit share a page or two. SQLite cannot take the unique run_id from a table, so `runs` is made anew.
+-- Each trigger wrote into four more indexes at the place of its dataset, a page for each. Ids are found by their time first now,
+-- which is that of most runs' creation: the rows of one commit share a page or two. SQLite cannot take the unique run_id from a
+-- table, so `runs` is made anew.
 CREATE TABLE new_runs (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   run_uid TEXT NOT NULL UNIQUE,
