@@ -139,10 +139,10 @@ function insertRuns(sqlite: DatabaseSync, { workflows, runs }: StateSize): void 
       FROM placed
     )
     INSERT INTO runs (run_uid, run_id, label_at, label_use, dataset, source_type, run_type, status, execution_date, params, revision, warehouse,
-                      logical_at, max_attempts, attempt, held, available_at, published, triggered_by, created_at, started_at, finished_at)
+                      logical_at, max_attempts, attempt, held, published, triggered_by, created_at, started_at, finished_at)
     SELECT printf('%08x-0000-7000-8000-%012x', n / 4096, n), dataset || strftime('_%Y%m%d_%H%M%S', at / 1000, 'unixepoch'), at / 1000, 1, dataset,
            'manual', iif(n % 10 < 3, 'backfill', 'adhoc'), status, day, json_object('execution_date', day, 'lookback_days', 7),
-           printf('%064x', n % 100), 'default', at, 3, 1, status = 'PENDING', at, status = 'COMPLETED', 'bench', at, iif(status = 'PENDING', NULL, at + 50),
+           printf('%064x', n % 100), 'default', at, 3, 1, status = 'PENDING', status = 'COMPLETED', 'bench', at, iif(status = 'PENDING', NULL, at + 50),
            iif(status = 'PENDING', NULL, at + 1000)
     FROM facts ORDER BY n`);
   sqlite.exec(

@@ -20,7 +20,11 @@ export async function measureThroughput(): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'dli-bench-places-'));
   const servers = new Map<number, BenchServer>();
   try {
-    for (const count of places) servers.set(count, await startWith(count, folder));
+    for (const count of places) {
+      const server = await startBenchServer({ config: configOf(count, folder) });
+      servers.set(count, server);
+      await prepare(server);
+    }
     const perSecond = new Map<number, number[]>(places.map((count) => [count, []]));
     // In turn: the machine is not equally fast all the time.
     for (let round = 0; round < rounds; round += 1)
@@ -40,20 +44,23 @@ export async function measureThroughput(): Promise<readonly Figure[]> {
   }
 }
 
-/** Starts a server with so many places for runs, and warms it up. */
-async function startWith(count: number, folder: string): Promise<BenchServer> {
+/** Writes the configuration of a server with so many places for runs. */
+function configOf(count: number, folder: string): string {
   const config = join(folder, `places-${count}.yaml`);
   writeFileSync(
     config,
     `max_concurrent_runs: ${count}\nwarehouses:\n  default: {type: duckdb, max_concurrent_runs: ${count}}\n`,
   );
-  const server = await startBenchServer({ config });
+  return config;
+}
+
+/** Registers the datasets, and warms the server up. */
+async function prepare(server: BenchServer): Promise<void> {
   for (let index = 0; index < datasets; index += 1) {
     const spec = `name: iceberg.bench.noop_${index}\nowner: bench@example.com\nteam: "@bench"\nquery_statement: SELECT 1\n`;
     await server.client.workflow.register({ spec });
   }
   await runAll(server, warmUp);
-  return server;
 }
 
 /** Triggers runs and waits until all have ended; tells the seconds, at most {@link askEveryMs} too many. Nobody follows them meanwhile. */

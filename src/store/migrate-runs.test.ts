@@ -41,8 +41,19 @@ function olderState(): Database {
   return database;
 }
 
+/** Gives each column of a run that may have any value one of its own, so that none can take another's place. */
+function makeDistinct(database: Database, runUid: string): void {
+  const fixed = ['seq', 'run_uid', 'run_id', 'dataset', 'run_type', 'status'];
+  const columns = database
+    .all<{ name: string; type: string }>("SELECT name, type FROM pragma_table_info('runs')")
+    .filter(({ name }) => !fixed.includes(name));
+  const values = columns.map(({ name, type }, index) => `${name} = ${type === 'TEXT' ? `'"${name}"'` : 100 + index}`);
+  database.execute(`UPDATE runs SET ${values.join(', ')} WHERE run_uid = '${runUid}'`);
+}
+
 it('keeps every fact of a run, and finds it by its id as before', () => {
   const database = olderState();
+  makeDistinct(database, 'u0');
   const before = database.all<Record<string, unknown>>('SELECT * FROM runs ORDER BY seq');
   migrate(database);
   // Another text than before: a prepared statement keeps the columns that it had.
@@ -56,9 +67,21 @@ it('keeps every fact of a run, and finds it by its id as before', () => {
   expect(getRun(database, 'u2')).toMatchObject({ seq: 3, superseded: true, held: true, conflicts: 2, finishedAt: 8 });
 });
 
+it.each([
+  ['nothing has failed', 'NULL', 0, 0],
+  ['an attempt has failed', `'{"code":"DLI-802"}'`, 0, 6],
+  ["its writes met another one's", 'NULL', 1, 6],
+])('a run that waits is delayed only where it is tried again later: %s', (_what, error, conflicts, availableAt) => {
+  const database = olderState();
+  database.execute(`UPDATE runs SET status = 'PENDING', error = ${error}, conflicts = ${conflicts}`);
+  migrate(database);
+  expect(ids.map((_, index) => getRun(database, `u${index}`)?.availableAt)).toEqual(ids.map(() => availableAt));
+});
+
 it('goes on counting: numbers of runs, uses of their labels, and ids of backfills', async () => {
   const database = olderState();
   migrate(database);
+  expect(database.all('SELECT * FROM backfill_labels')).toEqual([{ label: 'bf-20240229-093045', used: 3 }]);
   const at = Date.UTC(2024, 1, 29, 9, 30, 45, 999);
   const run = await storeRun(database, { dataset: clicks, logicalAt: at });
   expect(run).toMatchObject({ seq: 6, runId: `${clicks}_20240229_093045_13` });

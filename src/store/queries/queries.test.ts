@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { endRun } from '../end-run.ts';
+import { transitionRun } from '../run-changes.ts';
 import type { Database } from '../sqlite.ts';
 import { newRun, note, openState, storeBackfill, storeRun } from '../store-fixture.suite.ts';
+import { closeAttempt } from './attempts.ts';
 import { listBackfills, takeBackfillId } from './backfills.ts';
 import { claimRun } from './claims.ts';
 import { readDates } from './dates.ts';
@@ -9,7 +11,53 @@ import { appendEvent, lastEventSeq, readEvents } from './events.ts';
 import { readHistory } from './history.ts';
 import { earlierAnswer, forgetOldKeys, idempotencyWindowMs, keepAnswer } from './idempotency.ts';
 import { appendLogs, readLogs } from './logs.ts';
-import { findRuns, getRun, insertRun, runsLabelled } from './runs.ts';
+import { countAvailable, findRuns, getRun, insertRun, oldestWaiting, runsLabelled } from './runs.ts';
+
+describe('runs that could start now', () => {
+  it('are counted, and the one that has waited longest is told, also when an earlier one became available later', async () => {
+    const database = openState();
+    const told = (now: number) => [countAvailable(database, now), oldestWaiting(database, now)];
+    expect(told(1_000)).toEqual([0, undefined]);
+    const [tried] = [
+      await storeRun(database, { createdAt: 10 }),
+      await storeRun(database, { createdAt: 20, dataset: 'main.z' }),
+      await storeRun(database, { createdAt: 30 }),
+      await storeRun(database, { createdAt: 5, held: true }),
+    ];
+    expect(told(1_000)).toEqual([3, 10]);
+    const delay = (at: number) =>
+      database.write((t) => t.run('UPDATE runs SET available_at = ? WHERE seq = ?', [at, tried.seq]));
+    await delay(900);
+    expect(told(899)).toEqual([2, 20]);
+    expect(told(1_000)).toEqual([3, 20]);
+    await database.write((t) => t.run('UPDATE runs SET held = 1 WHERE seq <> ?', [tried.seq]));
+    expect([told(899), told(1_000)]).toEqual([
+      [0, undefined],
+      [1, 900],
+    ]);
+  });
+});
+
+describe('how late an attempt starts', () => {
+  it("is told from the run's creation, then from the end of the attempt before, and from the end of a delay", async () => {
+    const database = openState();
+    const { runUid } = await storeRun(database, { createdAt: 1_000 });
+    const claimed = async (now: number) => {
+      await database.write((t) => claimRun(t, { runUid, owner: 'boot-1', now }));
+      return readEvents(database, { after: 0, filter: { kinds: ['run.started'] }, limit: 10 }).at(-1)?.data;
+    };
+    const putBack = (at: number, availableAt: number) =>
+      database.write((t) => {
+        transitionRun(t, { runUid, transition: 'lose', changes: { availableAt, attempt: 0 }, note });
+        closeAttempt(t, { runUid, attempt: 1, finishedAt: at, outcome: 'lose' });
+      });
+    expect(await claimed(1_500)).toMatchObject({ start_delay_seconds: 0.5 });
+    await putBack(4_000, 0);
+    expect(await claimed(4_250)).toMatchObject({ start_delay_seconds: 0.25 });
+    await putBack(5_000, 9_000);
+    expect(await claimed(9_125)).toMatchObject({ start_delay_seconds: 0.125 });
+  });
+});
 
 describe('run ids', () => {
   it('are numbered: the same second gives 2, 3, …, and a number is not given again while a later one is kept', async () => {

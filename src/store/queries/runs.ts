@@ -327,14 +327,23 @@ export function countAvailable(queries: Queries, now: number): number {
   return row?.n ?? 0;
 }
 
-/** Since when the run that has waited longest could have started; undefined when none could. The first is looked for in `runs_waiting` alone. */
+/**
+ * Since when the run that has waited longest could have started; undefined when none could. Of those that nothing delayed it is
+ * the first, looked for in `runs_waiting` alone; of those that were delayed (`runs_delayed`), the one whose delay ended first.
+ */
 export function oldestWaiting(queries: Queries, now: number): number | undefined {
-  const row = queries.get<{ at: number }>(
-    `SELECT max(created_at, available_at) AS at FROM runs
-     WHERE seq = (
-       SELECT min(seq) FROM runs INDEXED BY runs_waiting WHERE status = 'PENDING' AND held = 0 AND available_at <= ?
+  const row = queries.get<{ at: number | null }>(
+    `SELECT min(at) AS at
+     FROM (
+       SELECT created_at AS at FROM runs
+       WHERE seq = (
+         SELECT min(seq) FROM runs INDEXED BY runs_waiting WHERE status = 'PENDING' AND held = 0 AND available_at = 0
+       )
+       UNION ALL
+       SELECT min(available_at) FROM runs INDEXED BY runs_delayed
+       WHERE status = 'PENDING' AND available_at > 0 AND available_at <= ? AND held = 0
      )`,
     [now],
   );
-  return row?.at;
+  return row?.at ?? undefined;
 }
