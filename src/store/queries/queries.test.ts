@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { endRun } from '../end-run.ts';
 import { transitionRun } from '../run-changes.ts';
-import type { Database } from '../sqlite.ts';
+import type { Database, Queries } from '../sqlite.ts';
 import { newRun, note, openState, storeBackfill, storeRun } from '../store-fixture.suite.ts';
 import { closeAttempt } from './attempts.ts';
 import { listBackfills, takeBackfillId } from './backfills.ts';
-import { claimRun } from './claims.ts';
+import { claimRun, delayedRuns } from './claims.ts';
 import { readDates } from './dates.ts';
 import { appendEvent, lastEventSeq, readEvents } from './events.ts';
 import { readHistory } from './history.ts';
@@ -38,6 +38,23 @@ describe('runs that could start now', () => {
   });
 });
 
+describe('delayed runs', () => {
+  it('are read the nearest first and a page at a time, none twice and none left out where they wait for one instant', async () => {
+    const database = openState();
+    for (let index = 0; index < 5; index += 1) await storeRun(database, { dataset: `main.d${index}` });
+    await database.write((t) => t.run('UPDATE runs SET available_at = iif(seq = 5, 50, 90) WHERE seq > 1'));
+    const read: number[] = [];
+    for (let after = { availableAt: 0, seq: 0 }; ; ) {
+      const page = delayedRuns(database, after, 2);
+      read.push(...page.map(({ seq }) => seq));
+      const last = page.at(-1);
+      if (!last) break;
+      after = last;
+    }
+    expect(read).toEqual([5, 2, 3, 4]);
+  });
+});
+
 describe('how late an attempt starts', () => {
   it("is told from the run's creation, then from the end of the attempt before, and from the end of a delay", async () => {
     const database = openState();
@@ -56,6 +73,24 @@ describe('how late an attempt starts', () => {
     expect(await claimed(4_250)).toMatchObject({ start_delay_seconds: 0.25 });
     await putBack(5_000, 9_000);
     expect(await claimed(9_125)).toMatchObject({ start_delay_seconds: 0.125 });
+  });
+});
+
+describe("a run's events", () => {
+  it('are found through their index', () => {
+    const database = openState();
+    const plans: string[] = [];
+    const explained: Queries = {
+      get: database.get.bind(database),
+      all: (sql, bindings) => {
+        plans.push(
+          ...database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, bindings).map(({ detail }) => detail),
+        );
+        return database.all(sql, bindings);
+      },
+    };
+    readEvents(explained, { after: 0, filter: { runId: 'main.a_19700101_000000' }, limit: 10 });
+    expect(plans).toEqual(['SEARCH events USING INDEX events_run (<expr>=? AND run_id=? AND rowid>? AND rowid<?)']);
   });
 });
 
