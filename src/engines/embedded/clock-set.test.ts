@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Run } from '../../core/run.ts';
 import { readEvents } from '../../store/queries/events.ts';
 import { readLogs } from '../../store/queries/logs.ts';
 import { storeBackfill } from '../../store/store-fixture.suite.ts';
@@ -15,6 +16,13 @@ function fixture(options: ConstructorParameters<typeof EngineFixture>[0] = {}): 
   const made = new EngineFixture(options);
   made.warehouse.manual = true;
   return made;
+}
+
+/** A run whose first of two attempts has failed. */
+async function failedOnce(f: EngineFixture): Promise<Run> {
+  const run = await f.trigger({ maxAttempts: 2 });
+  (await f.warehouse.attempt()).end(failure);
+  return f.until(run.runUid, ({ status, attempt }) => status === 'PENDING' && attempt === 1);
 }
 
 describe('a clock that is set back', () => {
@@ -50,9 +58,7 @@ describe('a clock that is set back', () => {
       await before.engine.start();
       const right = before.clock.now();
       before.clock.jumpTo(year2038);
-      const run = await before.trigger({ maxAttempts: 2 });
-      (await before.warehouse.attempt()).end(failure);
-      await before.until(run.runUid, ({ status, attempt }) => status === 'PENDING' && attempt === 1);
+      const run = await failedOnce(before);
       before.clock.jumpTo(right);
       let f = before;
       if (when === 'before its next start') {
@@ -93,6 +99,70 @@ describe('a clock that is set back', () => {
     f.warehouse.heldBy = undefined;
     f.clock.advance(2_000);
     expect((await f.end(other)).status).toBe('COMPLETED');
+  });
+
+  it('fails no date of a backfill for a wait that it never had', async () => {
+    const f = fixture({ warehouseWaitSeconds: 1_800 });
+    await f.engine.start();
+    f.warehouse.heldBy = 'held';
+    const right = f.clock.now();
+    f.clock.jumpTo(year2038);
+    const runs = await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02'], createdAt: year2038 });
+    const [first, second] = [runs[0] ?? expect.unreachable(), runs[1] ?? expect.unreachable()];
+    f.engine.noteWaiting({ dataset: 'main.a', runType: 'backfill' });
+    await f.until(first.runUid, ({ waitReason }) => waitReason === 'held');
+    f.clock.jumpTo(right);
+    await f.passTime(70_000);
+    f.warehouse.heldBy = undefined;
+    await f.passTime(2_000);
+    const attempt = await f.warehouse.attempt();
+    await f.passTime(40 * minute);
+    f.warehouse.heldBy = 'held again';
+    attempt.succeed();
+    expect((await f.end(first)).status).toBe('COMPLETED');
+    await f.passTime(10_000);
+    expect(f.now(second)).toMatchObject({ status: 'PENDING', waitReason: 'held again' });
+  });
+
+  it('lets a run that was queued before wait no longer for its warehouse, whenever that closes', async () => {
+    const f = fixture({ warehouseWaitSeconds: 90, limits: { total: 1, perWarehouse: new Map([['default', 1]]) } });
+    await f.engine.start();
+    const right = f.clock.now();
+    f.clock.jumpTo(year2038);
+    await f.trigger();
+    const busy = await f.warehouse.attempt();
+    const queued = [await f.trigger({ dataset: 'main.b' }), await f.trigger({ dataset: 'main.c' })];
+    f.clock.jumpTo(right);
+    await f.passTime(2 * minute);
+    f.warehouse.heldBy = 'held';
+    busy.succeed();
+    await f.quiet();
+    await f.passTime(80_000);
+    const closedAt = right + 2 * minute;
+    for (const run of queued)
+      expect(f.engine.warehouseWaitOf(f.now(run))).toMatchObject({ since: closedAt, until: closedAt + 90_000 });
+    await f.passTime(20_000);
+    for (const run of queued) expect((await f.end(run)).error).toMatchObject({ code: 'DLI-816' });
+  });
+
+  it.each([
+    ['for a moment', 0],
+    ['for two minutes', 2 * minute],
+  ])('loses no run whose time came by the wrong clock while its dataset was busy: wrong %s', async (_, wrongMs) => {
+    const f = fixture({ spec: specOf({ maxAttempts: 2, delaySeconds: 300 }) });
+    await f.engine.start();
+    const run = await failedOnce(f);
+    await f.trigger();
+    const busy = await f.warehouse.attempt();
+    const right = f.clock.now();
+    f.clock.jumpTo(right + 60 * minute);
+    await f.passTime(wrongMs + 1);
+    f.clock.jumpTo(right + wrongMs + 1);
+    busy.succeed();
+    await f.passTime(299_998 - wrongMs);
+    expect(f.now(run)).toMatchObject({ status: 'PENDING', availableAt: right + 300_000 });
+    await f.passTime(1);
+    expect(f.now(run)).toMatchObject({ status: 'RUNNING', attempt: 2 });
   });
 
   it('does not keep a claim that could not be stored from being tried again', async () => {

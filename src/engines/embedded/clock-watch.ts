@@ -11,6 +11,9 @@ const toleranceMs = 1_000;
 /** Runs that one transaction looks at. */
 const batch = 500;
 
+/** A place in the order of delayed runs. */
+type Place = Pick<DelayedRun, 'availableAt' | 'seq'>;
+
 /** What the watch needs from the engine. */
 export interface ClockWatchOptions {
   readonly database: Database;
@@ -59,13 +62,23 @@ export class ClockWatch {
   #lookLater(): void {
     if (this.#closed) return;
     this.#timer = this.#options.clock.after(lookEveryMs, () => {
-      const now = this.#options.clock.now();
-      const isBack = now < this.#latest - toleranceMs;
-      this.#latest = now;
-      (isBack ? this.#shortenWaits() : Promise.resolve())
+      this.#look()
         .catch((error: unknown) => this.#options.onTrouble(error, 'looking for runs that a wrong clock holds up'))
         .finally(() => this.#lookLater());
     });
+  }
+
+  async #look(): Promise<void> {
+    const latest = this.#latest;
+    this.#latest = this.#options.clock.now();
+    if (this.#latest >= latest - toleranceMs) return;
+    try {
+      await this.#shortenWaits();
+    } catch (error) {
+      // What could not be stored is left for the next look.
+      this.note(latest);
+      throw error;
+    }
   }
 
   async #shortenWaits(): Promise<void> {
@@ -73,24 +86,33 @@ export class ClockWatch {
     const now = clock.now();
     this.note(now);
     await database.write((transaction) => onSetBack(transaction, now));
-    for (let after: Pick<DelayedRun, 'availableAt' | 'seq'> | undefined = { availableAt: now, seq: 0 }; after; ) {
-      const runs = delayedRuns(database, after, batch);
-      const tooLong = runs.filter((run) => run.availableAt > now + this.#longestDelayMs(run));
-      if (tooLong.length > 0) await database.write((transaction) => this.#shorten(transaction, tooLong, now));
-      for (const dataset of new Set(tooLong.map((run) => run.dataset))) onShortened(dataset);
+    let after: Place | undefined = { availableAt: now, seq: 0 };
+    while (after && !this.#closed) {
+      const from: Place = after;
+      // Read where it is changed: a run that was stopped or claimed since waits no more.
+      const { runs, shortened } = await database.write((transaction) => {
+        const runs = delayedRuns(transaction, from, batch);
+        return { runs, shortened: this.#shorten(transaction, runs, now) };
+      });
+      for (const dataset of shortened) onShortened(dataset);
       after = runs.length === batch ? runs.at(-1) : undefined;
       if (after) await turn();
     }
   }
 
-  #shorten(transaction: Transaction, runs: readonly DelayedRun[], now: number): void {
+  /** Names the datasets whose runs wait less now. */
+  #shorten(transaction: Transaction, runs: readonly DelayedRun[], now: number): ReadonlySet<string> {
+    const shortened = new Set<string>();
     for (const run of runs) {
       const availableAt = now + this.#longestDelayMs(run);
+      if (run.availableAt <= availableAt) continue;
       const reason = `the clock was set back: it is tried again at ${new Date(availableAt).toISOString().slice(0, 19)}Z`;
       const data = { available_at: availableAt };
       const event = { kind: 'run.waiting', at: now, actor: 'engine', reason, data } as const;
       markRun(transaction, { runUid: run.runUid, changes: { availableAt }, event });
+      shortened.add(run.dataset);
     }
+    return shortened;
   }
 
   #longestDelayMs({ revision, conflicts }: DelayedRun): number {

@@ -36,6 +36,8 @@ export class Dispatcher {
   readonly #line = new WaitingLine();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  /** What was delayed until then is taken to be in the lines, so that no timer waits for it. */
+  #timerSince = Number.NEGATIVE_INFINITY;
   /** Set while a claim that could not be stored waits to be tried again. */
   #again: Timer | undefined;
   readonly #holds = new Set<symbol>();
@@ -98,7 +100,9 @@ export class Dispatcher {
     this.#refresh(transaction, ended.dataset);
     const claimed = this.#claim(transaction);
     transaction.afterCommit(() => {
-      if (ended.availableAt > now) this.#armTimer(now);
+      // The clock was set back: what was in a line, or behind a head of it, is delayed again.
+      const isBack = now < this.#timerSince;
+      if (ended.availableAt > now || isBack) this.#armTimer(now);
       claimed.forEach(this.#start);
     });
   }
@@ -234,6 +238,7 @@ export class Dispatcher {
 
   /** Looks again when the next run becomes available after `since`: the lines hold all that were before, as they were read since. */
   #armTimer(since: number): void {
+    this.#timerSince = since;
     const at = nextAvailableAt(this.#database, since);
     if (this.#closed || at === undefined || at >= this.#timerAt) return;
     this.#timer?.cancel();

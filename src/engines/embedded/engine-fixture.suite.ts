@@ -126,6 +126,14 @@ export class EngineFixture {
     return getRun(this.database, runUid) ?? expect.unreachable(`no run ${runUid}`);
   }
 
+  /** Lets time pass in steps, with everything done that comes of each. @default stepMs 2_000 */
+  async passTime(ms: number, stepMs = 2_000): Promise<void> {
+    for (let left = ms; left > 0; left -= stepMs) {
+      this.clock.advance(Math.min(left, stepMs));
+      await this.quiet();
+    }
+  }
+
   /** Resolves when everything that was queued has been stored and acted on: nothing is under way but what waits for the test. */
   async quiet(): Promise<void> {
     for (let turn = 0; turn < 6; turn += 1) await this.database.write(() => undefined);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dateRange } from '../../core/calendar-date.ts';
 import { countBackfillRuns, getBackfill } from '../../store/queries/backfills.ts';
+import { readEvents } from '../../store/queries/events.ts';
 import { storeBackfill } from '../../store/store-fixture.suite.ts';
 import { EngineFixture } from './engine-fixture.suite.ts';
 
@@ -29,6 +30,25 @@ describe('a warehouse that another program holds', () => {
     f.clock.advance(2_000);
     expect((await f.end(run)).status).toBe('COMPLETED');
     expect((await f.end(other)).status).toBe('COMPLETED');
+  });
+
+  it('delays an attempt from when it could not be opened, and not from when the run was made', async () => {
+    const f = fixture();
+    await f.trigger();
+    const busy = await f.warehouse.attempt();
+    const run = await f.trigger();
+    f.clock.advance(100_000);
+    f.warehouse.heldBy = 'held';
+    busy.succeed();
+    await f.until(run.runUid, ({ waitReason }) => waitReason === 'held');
+    f.clock.advance(2_000);
+    await f.quiet();
+    f.warehouse.heldBy = undefined;
+    f.clock.advance(2_000);
+    (await f.warehouse.attempt()).succeed();
+    await f.end(run);
+    const started = readEvents(f.database, { after: 0, filter: { kinds: ['run.started'] }, limit: 10 });
+    expect(started.map(({ data }) => data.start_delay_seconds)).toEqual([0, 100, 4]);
   });
 
   it('for too long fails those that have waited for so long, and no others', async () => {

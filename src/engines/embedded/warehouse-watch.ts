@@ -70,13 +70,14 @@ export class WarehouseWatch {
     const reason = closed?.reason ?? run.waitReason;
     if (reason === null) return undefined;
     // As `waitedTooLong` counts.
-    const since = run.waitingSince ?? Math.max(run.createdAt, run.availableAt, closed?.since ?? 0);
+    const createdAt = run.createdAt > this.#clock.now() ? 0 : run.createdAt;
+    const since = run.waitingSince ?? Math.max(createdAt, run.availableAt, closed?.since ?? 0);
     return { since, until: run.uncertain ? null : since + this.#waitSeconds * 1000, reason };
   }
 
   /** Counts no wait from a time that has not come yet: the clock was set back to `now`. */
   setBack(transaction: Transaction, now: number): void {
-    startWaitsAgain(transaction, { now, warehouses: [...this.#closed.keys()] });
+    startWaitsAgain(transaction, now);
     for (const closed of this.#closed.values()) closed.since = Math.min(closed.since, now);
   }
 
@@ -120,7 +121,7 @@ export class WarehouseWatch {
     const at = this.#clock.now();
     const waitedSince = at - this.#waitSeconds * 1000;
     const expired = await this.#database.write((transaction) =>
-      waitedTooLong(transaction, { warehouse, closedSince: since, waitedSince, limit: 100 }).flatMap(
+      waitedTooLong(transaction, { warehouse, closedSince: since, waitedSince, now: at, limit: 100 }).flatMap(
         (run) =>
           endRun(transaction, {
             run,

@@ -162,7 +162,7 @@ export function claimRun(
 function delaysOf(queries: Queries, waiting: Run, now: number): Readonly<Record<string, number>> {
   const isFirst = waiting.startedAt === null;
   const secondsSince = (at: number) => Math.max(0, now - at) / 1000;
-  const readyAt = isFirst ? waiting.createdAt : lastAttemptEnd(queries, waiting.runUid);
+  const readyAt = waiting.claims === 0 ? waiting.createdAt : lastAttemptEnd(queries, waiting.runUid);
   return {
     ...(isFirst && waiting.backfillId !== null
       ? {}
@@ -180,7 +180,8 @@ export function orphanedRuns(queries: Queries, owner: string, limit: number): re
 
 /**
  * Reads waiting runs that could not start since `waitedSince` because their warehouse, closed since `closedSince`, does
- * not open. A run whose earlier attempt may have been published is not among them: it has to wait for the ledger.
+ * not open. A run whose earlier attempt may have been published is not among them: it has to wait for the ledger. One that says
+ * to be created later than `now`, by a clock that was wrong, counts from when the warehouse closed.
  */
 export function waitedTooLong(
   queries: Queries,
@@ -188,17 +189,24 @@ export function waitedTooLong(
     warehouse,
     closedSince,
     waitedSince,
+    now,
     limit,
-  }: { readonly warehouse: string; readonly closedSince: number; readonly waitedSince: number; readonly limit: number },
+  }: {
+    readonly warehouse: string;
+    readonly closedSince: number;
+    readonly waitedSince: number;
+    readonly now: number;
+    readonly limit: number;
+  },
 ): readonly Run[] {
   return queries
     .all<RunRow>(
       `SELECT * FROM runs
        WHERE status = 'PENDING' AND held = 0 AND uncertain = 0 AND warehouse = ?
-         AND coalesce(waiting_since, max(created_at, available_at, ?)) <= ?
+         AND coalesce(waiting_since, max(iif(created_at > ?, 0, created_at), available_at, ?)) <= ?
        ORDER BY seq
        LIMIT ?`,
-      [warehouse, closedSince, waitedSince, limit],
+      [warehouse, now, closedSince, waitedSince, limit],
     )
     .map(toRun);
 }
@@ -222,13 +230,10 @@ export function delayedRuns(
   );
 }
 
-/** Lets waits for a warehouse begin at `now` that say to have begun later, and those of runs which say to be created later. */
-export function startWaitsAgain(
-  transaction: Transaction,
-  { now, warehouses }: { readonly now: number; readonly warehouses: readonly string[] },
-): void {
-  const pending = "UPDATE runs INDEXED BY runs_status SET waiting_since = ?1 WHERE status = 'PENDING'";
-  transaction.run(`${pending} AND waiting_since > ?1`, [now]);
-  for (const warehouse of warehouses)
-    transaction.run(`${pending} AND waiting_since IS NULL AND created_at > ?1 AND warehouse = ?2`, [now, warehouse]);
+/** Lets waits for a warehouse begin at `now` that say to have begun later. */
+export function startWaitsAgain(transaction: Transaction, now: number): void {
+  transaction.run(
+    "UPDATE runs INDEXED BY runs_status SET waiting_since = ?1 WHERE status = 'PENDING' AND waiting_since > ?1",
+    [now],
+  );
 }
