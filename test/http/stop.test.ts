@@ -47,6 +47,17 @@ describe('a stop is KILLED at once', () => {
     expect([api.warehouse.begun.length, api.warehouse.disk.rows]).toEqual([1, []]);
   });
 
+  it('between two attempts, also when the ledger has to be asked first: not after the delay', async () => {
+    await ready(retrying, retry);
+    const run = await startRun();
+    const attempt = await api.warehouse.attempt();
+    api.warehouse.confirmsCancel = false;
+    api.clock.advance(60 * minute);
+    attempt.end({ kind: 'lost', reason: 'its process was ended', ours: true });
+    await api.until(run.run_uid, ({ uncertain, availableAt }) => uncertain && availableAt > api.clock.now());
+    expect(await stop(run)).toMatchObject(killed);
+  });
+
   it('in line behind others, which go on', async () => {
     await ready();
     const [first, second, third] = [await startRun(), await startRun(), await startRun()];

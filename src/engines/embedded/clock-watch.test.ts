@@ -69,6 +69,29 @@ describe('the watch over the clock', () => {
     expect(f.shortened).toEqual(['main.a']);
   });
 
+  it('also sees a step back from the clock that it was started with', async () => {
+    const f = new Fixture();
+    f.clock.jumpTo(year2038 - 6 * minute);
+    const run = await f.delayed();
+    await f.watch.start();
+    f.clock.jumpTo(f.right);
+    f.clock.advance(minute);
+    await f.quiet();
+    expect(f.availableAt(run)).toBe(f.right + 6 * minute);
+  });
+
+  it('takes a correction of less than a second for none, and looks no more when it is closed', async () => {
+    const f = new Fixture();
+    await f.watch.start();
+    const run = await f.delayed();
+    f.watch.note(f.right + minute + 1_000);
+    f.clock.advance(minute);
+    await f.quiet();
+    f.watch.close();
+    await f.look();
+    expect(f.availableAt(run)).toBe(year2038);
+  });
+
   it('leaves a run alone that was let go while it looked', async () => {
     const f = new Fixture();
     await f.watch.start();
