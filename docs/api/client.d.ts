@@ -1284,6 +1284,7 @@ export type EventKind =
   | 'notification.resend_requested'
   | 'run.completed'
   | 'run.created'
+  | 'run.delay_shortened'
   | 'run.failed'
   | 'run.killed'
   | 'run.lost'

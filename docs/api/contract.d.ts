@@ -812,6 +812,7 @@ export declare const contract: {
                 | 'notification.resend_requested'
                 | 'run.completed'
                 | 'run.created'
+                | 'run.delay_shortened'
                 | 'run.failed'
                 | 'run.killed'
                 | 'run.lost'
@@ -864,6 +865,7 @@ export declare const contract: {
                 | 'notification.resend_requested'
                 | 'run.completed'
                 | 'run.created'
+                | 'run.delay_shortened'
                 | 'run.failed'
                 | 'run.killed'
                 | 'run.lost'
@@ -1114,6 +1116,7 @@ export declare const eventKindSchema: ZodEnum<{
   'notification.resend_requested': 'notification.resend_requested';
   'run.completed': 'run.completed';
   'run.created': 'run.created';
+  'run.delay_shortened': 'run.delay_shortened';
   'run.failed': 'run.failed';
   'run.killed': 'run.killed';
   'run.lost': 'run.lost';

@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly json: (value: unknown) => void;
   /** Writes lines for people: to stdout, or to stderr when stdout is JSON. The text must be safe to print. */
   readonly say: (...lines: readonly string[]) => void;
+  /** What `--server` names, for commands that are to be typed next; undefined where it was not given. */
+  readonly server: string | undefined;
   /** Connects to the server that settings and options name; nothing is sent yet. */
   readonly connect: () => Promise<BasecampClient>;
 }
@@ -29,6 +31,7 @@ export function createContext(
   return {
     io,
     format,
+    server,
     paint: createPaint(format === 'json' ? { isTty: false, env: io.env } : io),
     maxWidth: io.isTty ? io.columns : undefined,
     json: (value) => io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),

@@ -23,6 +23,7 @@ export const eventKindSchema = z
     'run.created',
     'run.started',
     'run.waiting',
+    'run.delay_shortened',
     'run.retrying',
     'run.lost',
     'run.published',

@@ -13,7 +13,7 @@ export function keptSpecWarnings(
   const waiting = waitingWithOtherSpec(queries, { dataset, revision, limit: runsCounted });
   if (!waiting) return [];
   const { count, firstRunId } = waiting;
-  const runs = counted(count, 'waiting run');
+  const runs = `${count === runsCounted ? 'at least ' : ''}${counted(count, 'waiting run')}`;
   return [
     count === 1
       ? `${runs}, ${firstRunId}, keeps the spec that it was triggered with`

@@ -228,16 +228,17 @@ describe('dli workflow deploy with something wrong', () => {
     const { deploy } = await project({ 'specs/one.yaml': spec('one') });
     // Each answer breaks off at its first byte: the server has done it, and the command does not know.
     const proxy = await startCuttingProxy(server.url, (cuts) => (cuts < 4 ? 1 : undefined));
-    const env = { DLI_SERVER_URL: proxy.url };
-    const { exitCode, stdout, stderr } = await deploy('specs --prune --commit v1', { env });
+    // Another than the settings name, so the printed commands have to name it, too.
+    const env = { DLI_SERVER_URL: 'http://127.0.0.1:1' };
+    const { exitCode, stdout, stderr } = await deploy(`specs --prune --commit v1 --server ${proxy.url}`, { env });
     expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
     expect(stderr).toMatch(
       /^Error \[DLI-501\]: The server went away before it answered: the deploy may or may not be in force\n/,
     );
     const printed = [...stderr.matchAll(/dli workflow deploy (.*)$/gm)].map(([, words = '']) => words);
     expect(printed).toEqual([
-      expect.stringMatching(/^specs --prune --commit v1 --idempotency-key [0-9a-f]{32}$/),
-      'specs --prune --commit v1 --dry-run',
+      expect.stringMatching(/^specs --prune --commit v1 --server \S+ --idempotency-key [0-9a-f]{32}$/),
+      `specs --prune --commit v1 --server ${proxy.url} --dry-run`,
     ]);
     const [again = '', plan = ''] = printed;
     expect((await deploy(plan, { env })).stdout).toBe('Nothing to do: 1 unchanged\n');

@@ -62,6 +62,7 @@ export const command = defineCommand({
       ...(options.prune ? ['--prune'] : []),
       ...(options['allow-empty'] ? ['--allow-empty'] : []),
       ...(options.commit === undefined ? [] : ['--commit', options.commit]),
+      ...(context.server === undefined ? [] : ['--server', context.server]),
     ];
     const deploy = await client.workflow
       .deploy(input, callOptions(context, options['idempotency-key']))

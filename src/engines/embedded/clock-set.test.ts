@@ -74,9 +74,9 @@ describe('a clock that is set back', () => {
       expect(f.clock.now()).toBe(right + 6 * minute);
       (await f.warehouse.attempt()).succeed();
       expect(await f.end(run)).toMatchObject({ status: 'COMPLETED', attempt: 2 });
-      const told = readEvents(f.database, { after: 0, filter: { kinds: ['run.waiting'] }, limit: 10 });
+      const told = readEvents(f.database, { after: 0, filter: { kinds: ['run.delay_shortened'] }, limit: 10 });
       expect(told.map(({ runId, reason }) => [runId, reason])).toEqual([
-        [run.runId, expect.stringMatching(/^the clock was set back: it is tried again at 2024-01-15T09:3\d:45Z$/)],
+        [run.runId, expect.stringMatching(/^the clock was set back: its delay ends at 2024-01-15T09:3\d:45Z$/)],
       ]);
     },
   );

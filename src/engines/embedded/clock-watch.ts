@@ -106,9 +106,9 @@ export class ClockWatch {
     for (const run of runs) {
       const availableAt = now + this.#longestDelayMs(run);
       if (run.availableAt <= availableAt) continue;
-      const reason = `the clock was set back: it is tried again at ${new Date(availableAt).toISOString().slice(0, 19)}Z`;
+      const reason = `the clock was set back: its delay ends at ${new Date(availableAt).toISOString().slice(0, 19)}Z`;
       const data = { available_at: availableAt };
-      const event = { kind: 'run.waiting', at: now, actor: 'engine', reason, data } as const;
+      const event = { kind: 'run.delay_shortened', at: now, actor: 'engine', reason, data } as const;
       markRun(transaction, { runUid: run.runUid, changes: { availableAt }, event });
       shortened.add(run.dataset);
     }
