@@ -1,13 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
 import { DliError } from '../../contract/errors.ts';
 import type { BoundStatement, Statement } from '../warehouse.ts';
 import { refuseType } from './allowed-statements.ts';
 import type { BindInput } from './child-protocol.ts';
-import { catalogAlias, quoteIdentifier, requireDataset } from './dataset-table.ts';
+import { catalogAlias, type DatasetTable, quoteIdentifier, requireDataset } from './dataset-table.ts';
 import { interruptOnAbort } from './interrupt.ts';
+import type { OpenFiles } from './open-files.ts';
 import { parseStatements, StatementError } from './run-statement.ts';
 import type { Session } from './session.ts';
-import { attemptError, readDuckdbError, toDliError } from './sql-error.ts';
+import { attemptError, isConflict, readDuckdbError, toDliError } from './sql-error.ts';
 import { type ScannedStatement, scanStatements } from './statement-scan.ts';
 
 /*
@@ -15,7 +17,19 @@ import { type ScannedStatement, scanStatements } from './statement-scan.ts';
  * later statements see its objects; everything else is only prepared, which is where DuckDB binds names and types.
  */
 
-/** Binds every statement in order. @throws DLI-815 for the first that does not bind, DLI-816 when the files do not open. */
+/** Waits, in milliseconds, for a run at work that has changed the same object to commit: mostly it does so soon. */
+const waitsMs = [20, 50, 100, 200, 400, 800];
+
+/** The transaction met what one at work has changed. It says nothing about the statements. */
+class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+}
+
+/**
+ * Binds every statement in order.
+ *
+ * @throws DLI-815 for the first that does not bind, DLI-816 when the files do not open, or a run at work keeps changing the same
+ */
 export function bindStatements(
   session: Session,
   { dataset, statements }: BindInput,
@@ -23,25 +37,51 @@ export function bindStatements(
 ): Promise<readonly BoundStatement[]> {
   const table = requireDataset(dataset);
   return session.use({ catalog: table.catalog, signal }, async (files) => {
-    const connection = await files.connect();
-    try {
-      await connection.run('BEGIN');
-      if (table.schema !== null) {
-        const schema = `${quoteIdentifier(catalogAlias(table.catalog))}.${quoteIdentifier(table.schema)}`;
-        await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    for (const waitMs of waitsMs) {
+      try {
+        return await bindOnce(files, { table, statements, signal });
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+        await setTimeout(waitMs, undefined, { signal });
       }
-      const bound: BoundStatement[] = [];
-      await interruptOnAbort(connection, signal, async () => {
-        for (const statement of statements) {
-          signal.throwIfAborted();
-          bound.push(...(await bindText(connection, statement, bound)));
-        }
-      });
-      return bound;
-    } finally {
-      await connection.run('ROLLBACK').catch(() => undefined);
-      connection.closeSync();
     }
+    throw new DliError('DLI-816', `A run at work changes what the statements of '${dataset}' create or change`, {
+      hints: ['Ask again when it has ended. See what is at work: dli workflow list --running'],
+    });
+  });
+}
+
+async function bindOnce(
+  files: OpenFiles,
+  {
+    table,
+    statements,
+    signal,
+  }: { readonly table: DatasetTable; readonly statements: readonly Statement[]; readonly signal: AbortSignal },
+): Promise<readonly BoundStatement[]> {
+  const connection = await files.connect();
+  try {
+    await connection.run('BEGIN');
+    if (table.schema !== null) await createSchema(connection, table.catalog, table.schema);
+    const bound: BoundStatement[] = [];
+    await interruptOnAbort(connection, signal, async () => {
+      for (const statement of statements) {
+        signal.throwIfAborted();
+        bound.push(...(await bindText(connection, statement, bound)));
+      }
+    });
+    return bound;
+  } finally {
+    await connection.run('ROLLBACK').catch(() => undefined);
+    connection.closeSync();
+  }
+}
+
+async function createSchema(connection: DuckDBConnection, catalog: string, schema: string): Promise<void> {
+  const name = `${quoteIdentifier(catalogAlias(catalog))}.${quoteIdentifier(schema)}`;
+  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${name}`).catch((error: unknown) => {
+    if (isConflict(readDuckdbError(error))) throw new ConflictError();
+    throw error;
   });
 }
 
@@ -65,6 +105,7 @@ async function bindText(
     if (error instanceof DliError) throw error;
     if (error instanceof StatementError) throw toDliError(error.error);
     const known = readDuckdbError(error);
+    if (isConflict(known)) throw new ConflictError();
     const unseen = [...earlier, ...bound].some((one) => !one.bound);
     if (!unseen || (known.type !== 'Catalog' && known.type !== 'Binder'))
       throw toDliError(attemptError(known, statement));

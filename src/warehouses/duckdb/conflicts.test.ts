@@ -90,3 +90,28 @@ it('an error of the query is no conflict', async () => {
   const { run, t } = await start();
   expect(await run(`SELECT nope FROM ${t}`)).toMatchObject({ kind: 'failed', error: { conflict: false } });
 });
+
+describe('statements that are only bound while a run at work creates the same table', () => {
+  const create = (t: string) => ({ label: 'create', sql: `CREATE TABLE IF NOT EXISTS ${t}2 (n INTEGER)` });
+
+  it('are bound when it has committed', async () => {
+    const { warehouse, t, run, openTransaction } = await start();
+    const first = await openTransaction(create(t).sql);
+    const binding = warehouse.bind({ dataset: t, statements: [create(t)] });
+    await run('SELECT 1');
+    first.commit();
+    expect(await binding).toEqual([{ label: 'create', statementType: 'CREATE', bound: true }]);
+    expect(await first.outcome).toEqual({ kind: 'succeeded' });
+  });
+
+  it('are not said to be wrong when it does not commit soon', async () => {
+    const { warehouse, t, openTransaction } = await start();
+    const first = await openTransaction(create(t).sql);
+    await expect(warehouse.bind({ dataset: t, statements: [create(t)] })).rejects.toMatchObject({
+      code: 'DLI-816',
+      message: `A run at work changes what the statements of '${t}' create or change`,
+    });
+    first.commit();
+    expect(await first.outcome).toEqual({ kind: 'succeeded' });
+  });
+});

@@ -70,6 +70,11 @@ function fromJson({
   };
 }
 
+/** Tells whether a transaction met what another one has written: nothing is wrong with its statements. */
+export function isConflict({ type, message }: DuckdbError): boolean {
+  return type === conflictType && conflictWords.test(message);
+}
+
 /** Says an error of `statement` (or of the transaction itself) to people, with its place. */
 export function attemptError(error: DuckdbError, statement: Statement | undefined): AttemptError {
   const place = statement && error.position !== null ? placeOfByte(statement.sql, error.position) : unknownPlace;
@@ -88,7 +93,7 @@ export function attemptError(error: DuckdbError, statement: Statement | undefine
     statement: statement?.label ?? null,
     ...place,
     mendable: mendableTypes.has(error.type) && !secondCatalog,
-    conflict: error.type === conflictType && conflictWords.test(error.message),
+    conflict: isConflict(error),
   };
 }
 
