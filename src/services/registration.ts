@@ -128,7 +128,7 @@ function refuseTakenName(queries: Queries, dataset: string): void {
   if (registrations.some(isCode)) throw managedByCode(dataset);
   if (registrations.length > 0) {
     throw new DliError('DLI-804', `Workflow '${dataset}' is already registered`, {
-      hints: [`Replace it: dli workflow register ${dataset} --force`],
+      hints: [`Replace it: the same command with --force (over HTTP, PUT /api/v1/workflows/${dataset})`],
     });
   }
   const other = nameInOtherCase(queries, dataset);
