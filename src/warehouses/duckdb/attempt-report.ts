@@ -6,7 +6,8 @@ export interface AttemptReport {
   readonly log: (...lines: readonly string[]) => void;
   /** Adds what an attempt ends with, which is never left out. */
   readonly logEnd: (...lines: readonly string[]) => void;
-  readonly published: () => void;
+  /** Not `atOnce`, when the end follows, which says the same. */
+  readonly published: (when: { readonly atOnce: boolean }) => void;
   readonly postDone: (nextIndex: number) => void;
   /** Sends what is still kept back. */
   readonly flush: () => void;
@@ -23,15 +24,17 @@ const keptBackMs = 50;
 export function reportAttempt(send: (notice: AttemptNotice) => void): AttemptReport {
   let lines: string[] = [];
   let count = 0;
+  let published = false;
   let timer: NodeJS.Timeout | undefined;
-  const emit = (progress: Omit<AttemptNotice, 'lines'>) => {
+  const emit = (progress: Pick<AttemptNotice, 'postDone'>) => {
     clearTimeout(timer);
     timer = undefined;
-    send({ lines, ...progress });
+    send({ lines, ...(published && { published }), ...progress });
     lines = [];
+    published = false;
   };
   const flush = () => {
-    if (lines.length > 0) emit({});
+    if (lines.length > 0 || published) emit({});
   };
   const keep = (line: string) => {
     lines.push(boundText(line));
@@ -47,7 +50,11 @@ export function reportAttempt(send: (notice: AttemptNotice) => void): AttemptRep
     logEnd: (...added) => {
       for (const line of added) keep(line);
     },
-    published: () => emit({ published: true }),
+    published: ({ atOnce }) => {
+      published = true;
+      if (atOnce) flush();
+      else timer ??= setTimeout(flush, keptBackMs);
+    },
     postDone: (nextIndex) => emit({ postDone: nextIndex }),
     flush,
   };

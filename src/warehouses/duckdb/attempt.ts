@@ -89,7 +89,7 @@ async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
     await attempt.mayCommit;
     if (signal.aborted) return { kind: 'cancelled', published, postIndex };
   }
-  report.published();
+  report.published({ atOnce: postIndex < work.postStatements.length });
   return finish(attempt);
 }
 

@@ -1,8 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { serveParent } from '../../child/serve.ts';
-import type { AttemptWork } from '../warehouse.ts';
-import { type AttemptContext, runAttempt } from './attempt.ts';
+import { runAttempt } from './attempt.ts';
 import { reportAttempt } from './attempt-report.ts';
 import { bindStatements } from './bind.ts';
 import type {
@@ -10,7 +8,6 @@ import type {
   AttemptNotice,
   BindInput,
   CancelInput,
-  ChildOutcome,
   DuckdbConfig,
   ExecuteInput,
   ParseInput,
@@ -22,6 +19,7 @@ import { prepareCatalog } from './prepare-catalog.ts';
 import { previewTable } from './preview.ts';
 import { Session } from './session.ts';
 import { StatementParser } from './statement-parser.ts';
+import { Succession } from './succession.ts';
 
 /* The warehouse process: users' SQL runs here and nowhere else. */
 
@@ -32,7 +30,7 @@ interface RunningCall {
 }
 
 const running = new Map<number, RunningCall>();
-const attempts = new Map<number, Promise<ChildOutcome>>();
+const succession = new Succession();
 const parser = new StatementParser();
 let session: Session | undefined;
 
@@ -58,16 +56,17 @@ serveParent({
     controller.signal.addEventListener('abort', () => permit.resolve());
     if (!gated) permit.resolve();
     try {
-      const context = { session: current(), signal: controller.signal, mayCommit: permit.promise, report };
-      const first = after === undefined ? undefined : attempts.get(after);
-      const attempt = first === undefined ? runAttempt(work, context) : runAfter(first, work, context);
-      attempts.set(id, attempt);
-      return await attempt;
+      const { signal } = controller;
+      const context = { session: current(), signal, mayCommit: permit.promise, report };
+      return await succession.run({ id, after, signal }, () => runAttempt(work, context), {
+        kind: 'cancelled',
+        published: false,
+        postIndex: work.postIndex,
+      });
     } catch (error) {
       return endProcess(error);
     } finally {
       report.flush();
-      attempts.delete(id);
       running.delete(id);
     }
   },
@@ -82,22 +81,6 @@ serveParent({
   bind: (input: BindInput) => cancellable(input.id, (signal) => bindStatements(current(), input, signal)),
   preview: (input: PreviewInput) => cancellable(input.id, (signal) => previewTable(current(), input, signal)),
 });
-
-/** Runs an attempt when the one before it has succeeded. */
-async function runAfter(
-  first: Promise<ChildOutcome>,
-  work: AttemptWork,
-  context: AttemptContext,
-): Promise<ChildOutcome> {
-  const { signal } = context;
-  const cancelled = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
-  const outcome = await Promise.race([first.catch(() => undefined), cancelled]);
-  // The answer of the first is sent, and whoever waited for its end with the files goes before, however many promises lie
-  // between that end and either of them.
-  await setImmediate();
-  if (outcome?.kind === 'succeeded') return runAttempt(work, context);
-  return { kind: 'cancelled', published: false, postIndex: work.postIndex };
-}
 
 async function cancellable<Result>(id: number, action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();

@@ -1,13 +1,19 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { expect, it, onTestFinished } from 'vitest';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { ReadyConnections } from './ready-connections.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+});
 
 async function fixture() {
   const instance = await DuckDBInstance.create(':memory:');
   onTestFinished(() => instance.closeSync());
   const opened: Awaited<ReturnType<typeof instance.connect>>[] = [];
-  const state = { broken: false };
+  const state = { broken: false, asked: 0 };
   const connections = new ReadyConnections(async () => {
+    state.asked += 1;
     if (state.broken) throw new TypeError('no more connections');
     const connection = await instance.connect();
     opened.push(connection);
@@ -16,9 +22,10 @@ async function fixture() {
   return { connections, opened, state };
 }
 
-it('hands each connection out once, and has the next one ready', async () => {
+it('hands each connection out once', async () => {
   const { connections, opened } = await fixture();
   const first = await connections.take();
+  vi.runAllTimers();
   const [second, third] = await Promise.all([connections.take(), connections.take()]);
   expect(new Set([first, second, third]).size).toBe(3);
   expect(opened).toEqual(expect.arrayContaining([first, second, third]));
@@ -27,12 +34,34 @@ it('hands each connection out once, and has the next one ready', async () => {
   await connections.close();
 });
 
+it('has the next one ready, but not at once, when the taker wants to get on', async () => {
+  const { connections, opened, state } = await fixture();
+  await connections.take();
+  expect(state.asked).toBe(1);
+  vi.runAllTimers();
+  expect(state.asked).toBe(2);
+  expect(await connections.take()).toBe(opened[1]);
+  expect(state.asked).toBe(2);
+  await connections.close();
+});
+
+it('makes one, however many were taken meanwhile', async () => {
+  const { connections, state } = await fixture();
+  await Promise.all([connections.take(), connections.take(), connections.take()]);
+  expect(vi.getTimerCount()).toBe(1);
+  vi.runAllTimers();
+  expect(state.asked).toBe(4);
+  await connections.close();
+});
+
 it('says why there is none only to whoever needs one, and goes on when there are again', async () => {
   const { connections, state } = await fixture();
   state.broken = true;
   await expect(connections.take()).rejects.toThrow('no more connections');
+  vi.runAllTimers();
   state.broken = false;
   expect((await (await connections.take()).run('SELECT 1')).rowCount).toBe(1);
+  vi.runAllTimers();
   state.broken = true;
   await connections.take();
   await expect(connections.take()).rejects.toThrow('no more connections');
@@ -41,9 +70,18 @@ it('says why there is none only to whoever needs one, and goes on when there are
 it('closes the one that is left, and only that', async () => {
   const { connections, opened } = await fixture();
   const taken = await connections.take();
+  vi.runAllTimers();
   await connections.close();
   const [left] = opened.filter((connection) => connection !== taken);
   await expect(left?.run('SELECT 1')).rejects.toThrow();
   expect((await taken.run('SELECT 1')).rowCount).toBe(1);
   await connections.close();
+});
+
+it('makes none when it is closed', async () => {
+  const { connections, state } = await fixture();
+  await connections.take();
+  await connections.close();
+  expect(vi.getTimerCount()).toBe(0);
+  expect(state.asked).toBe(1);
 });

@@ -1,5 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
+/** By then an attempt's first, short statements are over, which the making of a connection would hold up. */
+const makeAfterMs = 3;
+
 /**
  * Connections that nobody had before, of which one is ready: to open one takes little, but the change of threads and back takes
  * half a millisecond on a machine whose other cores rest, which each attempt would wait for.
@@ -7,24 +10,32 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 export class ReadyConnections {
   readonly #open: () => Promise<DuckDBConnection>;
   #ready: Promise<DuckDBConnection | undefined> | undefined;
+  #making: NodeJS.Timeout | undefined;
 
   /** `open` makes a connection as an attempt needs it. */
   constructor(open: () => Promise<DuckDBConnection>) {
     this.#open = open;
   }
 
-  /** Hands out a connection, which the taker closes, and makes the next one meanwhile. */
+  /** Hands out a connection, which the taker closes, and makes the next one soon. */
   async take(): Promise<DuckDBConnection> {
     const ready = this.#ready;
-    // One that cannot be made is made again by whoever needs it, and is told why it cannot.
-    this.#ready = this.#open().catch(() => undefined);
+    this.#ready = undefined;
+    this.#making ??= setTimeout(() => this.#make(), makeAfterMs);
     return (await ready) ?? this.#open();
   }
 
   /** Closes the one that nobody took. */
   async close(): Promise<void> {
+    clearTimeout(this.#making);
     const ready = this.#ready;
     this.#ready = undefined;
     (await ready)?.closeSync();
+  }
+
+  #make(): void {
+    this.#making = undefined;
+    // One that cannot be made is made again by whoever needs it, and is told why it cannot.
+    this.#ready = this.#open().catch(() => undefined);
   }
 }
