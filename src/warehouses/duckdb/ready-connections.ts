@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** By then an attempt's first, short statements are over, which the making of a connection would hold up. */
-const makeAfterMs = 3;
+/** By then the first, short statements of most attempts are over, and what is told after them: both want the second core. */
+const makeAfterMs = 6;
 
 /**
  * Connections that nobody had before, of which one is ready: to open one takes little, but the change of threads and back takes
