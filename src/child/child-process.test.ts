@@ -65,6 +65,16 @@ describe('ChildProcess', () => {
     expect(await child.call('echo', 1)).toBe(1);
   });
 
+  it('sends the others of what is asked in one go, when one of them cannot be sent', async () => {
+    const child = start();
+    const inputs = [1, () => undefined, 2];
+    expect(await Promise.allSettled(inputs.map((input) => child.call('echo', input)))).toMatchObject([
+      { value: 1 },
+      { reason: { message: expect.stringContaining('could not be cloned') } },
+      { value: 2 },
+    ]);
+  });
+
   it('runs in the folder it is given and sees nothing of the environment but what it is given', async () => {
     const child = start({ cwd: tmpdir(), env: { EXTRA: '1' } });
     expect(await child.call('folder', null)).toBe(realpathSync(tmpdir()));

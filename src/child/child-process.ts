@@ -23,7 +23,7 @@ export class ChildLostError extends Error {
 
 interface PendingCall {
   readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
   readonly onNotice: ((notice: never) => void) | undefined;
 }
 
@@ -39,6 +39,7 @@ export class ChildProcess {
   readonly #calls = new Map<number, PendingCall>();
   readonly #ended: Promise<ChildExit>;
   #exit: ChildExit | undefined;
+  #outgoing: CallMessage[] = [];
   #stderr = '';
   #lastId = 0;
 
@@ -95,11 +96,10 @@ export class ChildProcess {
     const id = ++this.#lastId;
     return new Promise<Result>((resolve, reject) => {
       // The child's handlers and the callers share their types by module, so the copy has the shape that is named.
-      const call: PendingCall = { resolve: resolve as (value: unknown) => void, reject, onNotice };
-      // Throws, and so rejects, when the input cannot be cloned. Any other failure means that the child is going: 'close'
-      // follows and rejects the call.
-      this.#node.send({ id, method, input } satisfies CallMessage, () => undefined);
-      this.#calls.set(id, call);
+      this.#calls.set(id, { resolve: resolve as (value: unknown) => void, reject, onNotice });
+      // A message costs more than what is in it, so what is asked in one go travels together.
+      if (this.#outgoing.push({ id, method, input }) === 1)
+        process.nextTick(() => this.#send(this.#outgoing.splice(0)));
     });
   }
 
@@ -109,16 +109,27 @@ export class ChildProcess {
     await this.#ended;
   }
 
-  #receive(message: ChildMessage): void {
-    const call = this.#calls.get(message.id);
-    if (!call) return;
-    if (message.kind === 'notice') {
-      call.onNotice?.(message.notice as never);
-      return;
+  #send(messages: readonly CallMessage[]): void {
+    try {
+      // Failures but for the one below mean that the child is going: 'close' follows and rejects the calls.
+      this.#node.send([...messages], () => undefined);
+    } catch (error) {
+      // An input that cannot be cloned: its call alone is refused.
+      if (messages.length > 1) for (const message of messages) this.#send([message]);
+      else for (const { id } of messages) this.#take(id)?.reject(error);
     }
-    this.#calls.delete(message.id);
-    if (message.kind === 'result') call.resolve(message.value);
-    else call.reject(fromWire(message.error));
+  }
+
+  #take(id: number): PendingCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call;
+  }
+
+  #receive(message: ChildMessage): void {
+    if (message.kind === 'notice') this.#calls.get(message.id)?.onNotice?.(message.notice as never);
+    else if (message.kind === 'result') this.#take(message.id)?.resolve(message.value);
+    else this.#take(message.id)?.reject(fromWire(message.error));
   }
 }
 

@@ -1,6 +1,6 @@
 /** What travels between a process and its child, in both directions, over Node's IPC channel. */
 
-/** Parent to child: `id` pairs the call with its reply. */
+/** Parent to child, several at a time: `id` pairs the call with its reply. */
 export interface CallMessage {
   readonly id: number;
   readonly method: string;

@@ -22,16 +22,18 @@ export function serveParent(handlers: Readonly<Record<string, Handler>>): void {
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // Ctrl-C reaches the whole process group; the parent decides when its children end.
   process.on('SIGINT', () => undefined);
-  process.on('message', (message: CallMessage) => {
-    const handler = handlers[message.method];
-    const answer = async () => {
-      if (!handler) throw new TypeError(`no method ${message.method}`);
-      return handler(message.input as never, (notice) => send({ kind: 'notice', id: message.id, notice }));
-    };
-    answer().then(
-      (value) => send({ kind: 'result', id: message.id, value }),
-      (error: unknown) => send({ kind: 'error', id: message.id, error: toWire(error) }),
-    );
+  const answer = async ({ id, method, input }: CallMessage) => {
+    try {
+      const handler = handlers[method];
+      if (!handler) throw new TypeError(`no method ${method}`);
+      const value = await handler(input as never, (notice) => send({ kind: 'notice', id, notice }));
+      send({ kind: 'result', id, value });
+    } catch (error) {
+      send({ kind: 'error', id, error: toWire(error) });
+    }
+  };
+  process.on('message', (calls: readonly CallMessage[]) => {
+    for (const call of calls) void answer(call);
   });
 }
 
