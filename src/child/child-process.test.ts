@@ -75,6 +75,24 @@ describe('ChildProcess', () => {
     ]);
   });
 
+  it('tells the child what it does not answer, in order with what it does', async () => {
+    const child = start();
+    child.tell('note', 'one');
+    const between = child.call('noted', null);
+    child.tell('note', 'two');
+    expect([await between, await child.call('noted', null)]).toEqual([['one'], ['one', 'two']]);
+  });
+
+  it('ends the child when what it does not answer goes wrong in it', async () => {
+    const child = start();
+    child.tell('break', null);
+    const { description, stderr } = await child.ended;
+    expect(description).toBe('exit code 1');
+    expect(stderr).toContain('a bug');
+    child.tell('note', 'too late');
+    expect(child.isRunning).toBe(false);
+  });
+
   it('runs in the folder it is given and sees nothing of the environment but what it is given', async () => {
     const child = start({ cwd: tmpdir(), env: { EXTRA: '1' } });
     expect(await child.call('folder', null)).toBe(realpathSync(tmpdir()));

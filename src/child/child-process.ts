@@ -97,16 +97,24 @@ export class ChildProcess {
     return new Promise<Result>((resolve, reject) => {
       // The child's handlers and the callers share their types by module, so the copy has the shape that is named.
       this.#calls.set(id, { resolve: resolve as (value: unknown) => void, reject, onNotice });
-      // A message costs more than what is in it, so what is asked in one go travels together.
-      if (this.#outgoing.push({ id, method, input }) === 1)
-        process.nextTick(() => this.#send(this.#outgoing.splice(0)));
+      this.#queue({ id, method, input });
     });
+  }
+
+  /** Tells the child something that it does not answer. A child that has ended is told nothing. */
+  tell(method: string, input: unknown): void {
+    if (!this.#exit) this.#queue({ id: null, method, input });
   }
 
   /** Ends the process now and waits until the system has freed its locks. */
   async kill(): Promise<void> {
     this.#node.kill('SIGKILL');
     await this.#ended;
+  }
+
+  /** A message costs more than what is in it, so what is said in one go travels together. */
+  #queue(message: CallMessage): void {
+    if (this.#outgoing.push(message) === 1) process.nextTick(() => this.#send(this.#outgoing.splice(0)));
   }
 
   #send(messages: readonly CallMessage[]): void {
@@ -116,7 +124,7 @@ export class ChildProcess {
     } catch (error) {
       // An input that cannot be cloned: its call alone is refused.
       if (messages.length > 1) for (const message of messages) this.#send([message]);
-      else for (const { id } of messages) this.#take(id)?.reject(error);
+      else for (const { id } of messages) if (id !== null) this.#take(id)?.reject(error);
     }
   }
 

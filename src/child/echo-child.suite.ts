@@ -3,8 +3,12 @@ import { serveParent } from './serve.ts';
 
 /* A child for the tests of `child-process.test.ts`. */
 
+const noted: string[] = [];
+
 serveParent({
   echo: (input: unknown) => input,
+  note: (words: string) => void noted.push(words),
+  noted: () => [...noted],
   count: (to: number, notify) => {
     for (let number = 1; number <= to; number += 1) notify(number);
     return 'done';

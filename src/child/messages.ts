@@ -1,8 +1,8 @@
 /** What travels between a process and its child, in both directions, over Node's IPC channel. */
 
-/** Parent to child, several at a time: `id` pairs the call with its reply. */
+/** Parent to child, several at a time: `id` pairs the call with its reply; without one there is none. */
 export interface CallMessage {
-  readonly id: number;
+  readonly id: number | null;
   readonly method: string;
   readonly input: unknown;
 }

@@ -22,18 +22,24 @@ export function serveParent(handlers: Readonly<Record<string, Handler>>): void {
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // Ctrl-C reaches the whole process group; the parent decides when its children end.
   process.on('SIGINT', () => undefined);
-  const answer = async ({ id, method, input }: CallMessage) => {
+  const handle = ({ method, input }: CallMessage, notify: (notice: unknown) => void) => {
+    const handler = handlers[method];
+    if (!handler) throw new TypeError(`no method ${method}`);
+    return handler(input as never, notify);
+  };
+  const answer = async (call: CallMessage, id: number) => {
     try {
-      const handler = handlers[method];
-      if (!handler) throw new TypeError(`no method ${method}`);
-      const value = await handler(input as never, (notice) => send({ kind: 'notice', id, notice }));
-      send({ kind: 'result', id, value });
+      send({ kind: 'result', id, value: await handle(call, (notice) => send({ kind: 'notice', id, notice })) });
     } catch (error) {
       send({ kind: 'error', id, error: toWire(error) });
     }
   };
   process.on('message', (calls: readonly CallMessage[]) => {
-    for (const call of calls) void answer(call);
+    for (const call of calls) {
+      // Where nobody waits for an answer nobody would hear of an error, so it ends the process.
+      if (call.id === null) handle(call, () => undefined);
+      else void answer(call, call.id);
+    }
   });
 }
 

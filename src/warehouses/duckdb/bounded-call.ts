@@ -24,7 +24,7 @@ export async function callBounded<Result>(
 ): Promise<Result> {
   const given = Promise.withResolvers<never>();
   const giveUp = (why: string) => {
-    child.call('cancel', { id, reason: 'stop' } satisfies CancelInput).catch(() => undefined);
+    child.tell('cancel', { id, reason: 'stop' } satisfies CancelInput);
     given.reject(
       new DliError('DLI-816', `Warehouse ${warehouse}: ${why}`, {
         hints: ['A view runs its whole query when it is read; a table answers at once.'],

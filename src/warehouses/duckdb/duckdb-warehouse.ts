@@ -17,6 +17,7 @@ import { callBounded } from './bounded-call.ts';
 import type {
   AllowInput,
   AttemptNotice,
+  CancelInput,
   ChildOutcome,
   DuckdbConfig,
   ExecuteInput,
@@ -102,7 +103,7 @@ export class DuckdbWarehouse implements Warehouse {
       const input: ExecuteInput = { id, work, gated: mayCommit !== undefined, after: first };
       const ended = child.call<ChildOutcome>('execute', input, (notice: AttemptNotice) => report(notice, observer));
       // A permit that never comes leaves the attempt waiting until it is cancelled.
-      mayCommit?.then(() => child.call('allow', { id } satisfies AllowInput)).catch(() => undefined);
+      void mayCommit?.then(() => child.tell('allow', { id } satisfies AllowInput));
       return await ended;
     } catch (error) {
       if (error instanceof ChildLostError)
@@ -182,7 +183,7 @@ export class DuckdbWarehouse implements Warehouse {
   #cancelOnAbort(child: ChildProcess, id: number, signal: AbortSignal): () => void {
     let grace: NodeJS.Timeout | undefined;
     const cancel = () => {
-      child.call('cancel', { id, reason: signal.reason as CancelReason }).catch(() => undefined);
+      child.tell('cancel', { id, reason: signal.reason as CancelReason } satisfies CancelInput);
       grace = setTimeout(() => void this.#end(child), this.#graceMs);
     };
     // The call that starts the attempt is sent right after this, so the cancel follows it.
