@@ -9,7 +9,8 @@ import { type BenchServer, startBenchServer } from './server-process.ts';
 const example = new URL('../examples/flights/', import.meta.url).pathname;
 const flights = new URL('../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url).pathname;
 const dates = Array.from({ length: 181 }, (_, day) => new Date(Date.UTC(2001, 0, 1 + day)).toISOString().slice(0, 10));
-const rounds = 5;
+/** The machine changes its speed from second to second, so one pair says little. */
+const rounds = 9;
 
 /** A table for each round, so that both sides begin with an empty one: to delete rows takes longer than to find none. */
 const targetOf = (round: number) => `iceberg.analytics.bench_flights_${round}`;
