@@ -16,9 +16,10 @@ const schedule: AskedSchedule = {
   catchup: 'all',
   overlap: 'queue',
 };
-const asked = new Map([
+const asked = new Map<string, AskedSchedule>([
   ['on', schedule],
   ['off', { ...schedule, enabled: false }],
+  ['skips', { ...schedule, overlap: 'skip' }],
 ]);
 
 function event(kind: string, minutes: number, revision?: string): EventRow {
@@ -111,5 +112,26 @@ describe('the judge of ticks', () => {
     const ticks = [tick(2), ...skipped, tick(10)];
     expect(judge({ events, ticks: [...ticks, tick(6)] })).toEqual([missing]);
     expect(judge({ events, ticks: [...ticks, tick(6, { recorded_at: start + 9 * minute })] })).toEqual([]);
+  });
+
+  it('lets a tick that the end of a pause asked for meet an unfinished run, where the schedule skips it then', () => {
+    const events = [
+      event('workflow.registered', 1, 'skips'),
+      event('workflow.paused', 3),
+      event('workflow.unpaused', 9),
+      event('workflow.updated', 11, 'off'),
+    ];
+    const skipped = (at: number, minutes: number) =>
+      tick(at, {
+        ...without,
+        outcome: 'skipped_overlap',
+        recorded_at: start + minutes * minute,
+        reason: 'r2 had not finished',
+      });
+    const ticks = [tick(2), ...[4, 8].map((at) => tick(at, { ...without, outcome: 'skipped_paused' })), tick(10)];
+    expect(judge({ events, ticks: [...ticks, skipped(6, 9)] })).toEqual([]);
+    expect(judge({ events, ticks: [...ticks, skipped(6, 6)] })).toEqual([
+      `${dataset}: the tick at 2024-01-15T09:06:00.000Z fell into a pause and is skipped_overlap`,
+    ]);
   });
 });

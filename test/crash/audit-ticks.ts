@@ -128,14 +128,17 @@ function auditReason({ at, recorded_at, outcome, reason }: SingleTick, lives: re
   ];
 }
 
-/** Within a pause every tick is skipped, or run because the end of the pause asked for it; outside of one, none is skipped by it. */
+/**
+ * Within a pause every tick is skipped by it, but for those that the end of the pause asked for: they run, unless a run that has
+ * not finished is in their way. Outside of a pause, none is skipped by one.
+ */
 function auditPause({ at, outcome, recorded_at }: SingleTick, events: readonly EventRow[]): readonly string[] {
   const changes = events.filter(({ kind }) => kind === 'workflow.paused' || kind === 'workflow.unpaused');
   const isPausedAt = (time: number) => changes.findLast((event) => event.at <= time)?.kind === 'workflow.paused';
   const nearChange = changes.some((event) => Math.abs(event.at - at) <= lateMs);
   if (nearChange) return [];
   const caughtUp =
-    outcome === 'run' &&
+    (outcome === 'run' || outcome === 'skipped_overlap') &&
     changes.some(({ kind, at: end }) => kind === 'workflow.unpaused' && end > at && recorded_at >= end - lateMs);
   if (isPausedAt(at) && outcome !== 'skipped_paused' && !caughtUp)
     return [`the tick at ${instant(at)} fell into a pause and is ${outcome}`];
