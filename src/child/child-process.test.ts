@@ -75,6 +75,23 @@ describe('ChildProcess', () => {
     ]);
   });
 
+  it('keeps the order of what is told in one go, when one of it cannot be sent', async () => {
+    const child = start();
+    for (const words of ['one', () => undefined, 'two']) child.tell('note', words);
+    expect(await child.call('noted', null)).toEqual(['one', 'two']);
+  });
+
+  it('rejects what was asked and not sent yet when the child is ended', async () => {
+    const child = start();
+    await child.call('echo', 1);
+    const asked = [child.call('echo', 2), child.call('echo', 3)];
+    const ended = child.kill();
+    asked.push(child.call('echo', 4));
+    for (const { reason } of (await Promise.allSettled(asked)) as PromiseRejectedResult[])
+      expect(reason).toBeInstanceOf(ChildLostError);
+    await ended;
+  });
+
   it('tells the child what it does not answer, in order with what it does', async () => {
     const child = start();
     child.tell('note', 'one');
@@ -83,15 +100,18 @@ describe('ChildProcess', () => {
     expect([await between, await child.call('noted', null)]).toEqual([['one'], ['one', 'two']]);
   });
 
-  it('ends the child when what it does not answer goes wrong in it', async () => {
-    const child = start();
-    child.tell('break', null);
-    const { description, stderr } = await child.ended;
-    expect(description).toBe('exit code 1');
-    expect(stderr).toContain('a bug');
-    child.tell('note', 'too late');
-    expect(child.isRunning).toBe(false);
-  });
+  it.each(['break', 'breakLater'])(
+    'ends the child when what it does not answer goes wrong in it: %s',
+    async (method) => {
+      const child = start();
+      child.tell(method, null);
+      const { description, stderr } = await child.ended;
+      expect(description).toBe('exit code 1');
+      expect(stderr).toContain('a bug');
+      child.tell('note', 'too late');
+      expect(child.isRunning).toBe(false);
+    },
+  );
 
   it('runs in the folder it is given and sees nothing of the environment but what it is given', async () => {
     const child = start({ cwd: tmpdir(), env: { EXTRA: '1' } });

@@ -90,7 +90,7 @@ export class ChildProcess {
     return this.#ended;
   }
 
-  /** Calls `method` in the child. @throws ChildLostError when it dies first, or the error that the child threw. */
+  /** Calls `method` in the child, with `input` as it is when the caller's turn is over. @throws ChildLostError when it dies first, or the error that the child threw. */
   call<Result>(method: string, input: unknown, onNotice?: (notice: never) => void): Promise<Result> {
     if (this.#exit) return Promise.reject(new ChildLostError(this.#exit));
     const id = ++this.#lastId;
@@ -101,7 +101,7 @@ export class ChildProcess {
     });
   }
 
-  /** Tells the child something that it does not answer. A child that has ended is told nothing. */
+  /** Tells the child something that it does not answer. A child that has ended is told nothing, nor is what cannot be cloned. */
   tell(method: string, input: unknown): void {
     if (!this.#exit) this.#queue({ id: null, method, input });
   }

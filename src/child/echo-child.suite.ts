@@ -19,6 +19,10 @@ serveParent({
   break: () => {
     throw new RangeError('a bug');
   },
+  breakLater: async () => {
+    await Promise.resolve();
+    throw new RangeError('a bug');
+  },
   never: () => new Promise<never>(() => undefined),
   folder: () => process.cwd(),
   environment: () => Object.keys(process.env).sort(),

@@ -6,7 +6,7 @@ export interface AttemptReport {
   readonly log: (...lines: readonly string[]) => void;
   /** Adds what an attempt ends with, which is never left out. */
   readonly logEnd: (...lines: readonly string[]) => void;
-  /** Not `atOnce`, when the end follows, which says the same. */
+  /** Not `atOnce`, when the end follows, with whose `flush` it travels. */
   readonly published: (when: { readonly atOnce: boolean }) => void;
   readonly postDone: (nextIndex: number) => void;
   /** Sends what is still kept back. */
@@ -53,7 +53,6 @@ export function reportAttempt(send: (notice: AttemptNotice) => void): AttemptRep
     published: ({ atOnce }) => {
       published = true;
       if (atOnce) flush();
-      else timer ??= setTimeout(flush, keptBackMs);
     },
     postDone: (nextIndex) => emit({ postDone: nextIndex }),
     flush,

@@ -23,7 +23,7 @@ export interface AttemptContext {
   readonly session: Session;
   readonly signal: AbortSignal;
   /** Resolves when the attempt may commit, or is cancelled. */
-  readonly mayCommit: Promise<void>;
+  readonly mayCommit: () => Promise<void>;
   readonly report: AttemptReport;
 }
 
@@ -86,7 +86,7 @@ async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
     // Else its row was there before, or the commit answered with an error after it had worked: published all the same.
     if (end?.kind === 'failed' && end.error.statement !== null) return { ...end, published, postIndex };
     // What comes now is after the commit, and so needs the same permit.
-    await attempt.mayCommit;
+    await attempt.mayCommit();
     if (signal.aborted) return { kind: 'cancelled', published, postIndex };
   }
   report.published({ atOnce: postIndex < work.postStatements.length });
@@ -107,7 +107,7 @@ async function publish(attempt: Attempt): Promise<TransactionEnd> {
       await runLogged(attempt, statement, 'transaction');
     }
     current = undefined;
-    await attempt.mayCommit;
+    await attempt.mayCommit();
     signal.throwIfAborted();
     const startedAt = performance.now();
     // Not interrupted: a cancel that comes now is answered by the ledger.

@@ -19,7 +19,7 @@ import { prepareCatalog } from './prepare-catalog.ts';
 import { previewTable } from './preview.ts';
 import { Session } from './session.ts';
 import { StatementParser } from './statement-parser.ts';
-import { Succession } from './succession.ts';
+import { type Aside, Succession } from './succession.ts';
 
 /* The warehouse process: users' SQL runs here and nowhere else. */
 
@@ -57,12 +57,10 @@ serveParent({
     if (!gated) permit.resolve();
     try {
       const { signal } = controller;
-      const context = { session: current(), signal, mayCommit: permit.promise, report };
-      return await succession.run({ id, after, signal }, () => runAttempt(work, context), {
-        kind: 'cancelled',
-        published: false,
-        postIndex: work.postIndex,
-      });
+      const context = { session: current(), signal, report };
+      const attempt = (aside: Aside) => runAttempt(work, { ...context, mayCommit: () => aside(permit.promise) });
+      const notBegun = { kind: 'cancelled', published: false, postIndex: work.postIndex } as const;
+      return await succession.run({ id, after, signal }, attempt, notBegun);
     } catch (error) {
       return endProcess(error);
     } finally {

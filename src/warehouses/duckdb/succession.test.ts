@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ChildOutcome } from './child-protocol.ts';
-import { Succession } from './succession.ts';
+import { type Aside, Succession } from './succession.ts';
 
 const succeeded = { kind: 'succeeded' } as const;
 const notBegun = { kind: 'cancelled', published: false, postIndex: 0 } as const;
@@ -18,7 +18,9 @@ function fixture() {
     const begun = Promise.withResolvers<void>();
     const controller = new AbortController();
     const told: ChildOutcome[] = [];
-    const run = () => {
+    let wait: Aside;
+    const run = (aside: Aside) => {
+      wait = aside;
       begun.resolve();
       return promise;
     };
@@ -26,7 +28,8 @@ function fixture() {
       told.push(outcome);
       return outcome;
     });
-    return { end: resolve, begun: begun.promise, cancel: () => controller.abort('shutdown'), ended, told };
+    const waitFor = (others: Promise<void>) => wait(others);
+    return { end: resolve, begun: begun.promise, waitFor, cancel: () => controller.abort('shutdown'), ended, told };
   };
   /** The first attempt, and one that follows it. */
   const pair = () => ({ first: attempt(1), second: attempt(2, 1) });
@@ -59,6 +62,25 @@ it('counts how long an attempt lasted from its own beginning', async () => {
   second.end(succeeded);
   await third.begun;
   expect([await first.ended, await second.ended]).toEqual([succeeded, succeeded]);
+  expect(waits).toEqual([]);
+});
+
+it('does not count how long an attempt waited for its permit, for which the end before it is needed', async () => {
+  const { state, waits, pair, attempt } = fixture();
+  const { first, second } = pair();
+  const third = attempt(3, 2);
+  first.end(succeeded);
+  await second.begun;
+  const permit = Promise.withResolvers<void>();
+  state.now = 3;
+  const waited = second.waitFor(permit.promise);
+  state.now = 50;
+  permit.resolve();
+  await waited;
+  state.now = 54;
+  second.end(succeeded);
+  await third.begun;
+  expect(await second.ended).toEqual(succeeded);
   expect(waits).toEqual([]);
 });
 

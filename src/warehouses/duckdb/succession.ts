@@ -9,6 +9,9 @@ export interface Place {
   readonly signal: AbortSignal;
 }
 
+/** Waits for what the server decides, which is not counted as the attempt's own time. */
+export type Aside = (decided: Promise<void>) => Promise<void>;
+
 interface AtWork {
   readonly outcome: Promise<ChildOutcome>;
   /** What cancels the attempt that follows at once. */
@@ -23,7 +26,8 @@ const toldLaterMs = 3;
 /**
  * Attempts that follow one another, as the dates of a backfill do. The end of one that lasted is told when the next has got
  * to its long statement: what the server does about it (storing, claiming, compiling) wants the core on which the next one's
- * short statements change threads. Measured: each of those took half a millisecond longer. Nobody waits for the end meanwhile.
+ * short statements change threads. Measured: each of those took half a millisecond longer. The next one's commit waits for what the
+ * server does, so none is told later whose own work is short: its commit would be later by as much.
  */
 export class Succession {
   readonly #atWork = new Map<number, AtWork>();
@@ -37,14 +41,23 @@ export class Succession {
   }
 
   /** Runs an attempt, at once or when the one before it has succeeded; without its success it ends as `notBegun`. Resolves when the end may be told. */
-  async run(place: Place, attempt: () => Promise<ChildOutcome>, notBegun: ChildOutcome): Promise<ChildOutcome> {
+  async run(
+    place: Place,
+    attempt: (aside: Aside) => Promise<ChildOutcome>,
+    notBegun: ChildOutcome,
+  ): Promise<ChildOutcome> {
     const { id, after, signal } = place;
     const first = after === undefined ? undefined : this.#atWork.get(after);
     if (first) first.follower = signal;
     let beganAt = this.#now();
+    const aside = async (decided: Promise<void>) => {
+      const since = this.#now();
+      await decided;
+      beganAt += this.#now() - since;
+    };
     const begin = () => {
       beganAt = this.#now();
-      return attempt();
+      return attempt(aside);
     };
     const atWork: AtWork = {
       outcome: first ? this.#whenSucceeded(first.outcome, signal, begin, notBegun) : begin(),
