@@ -67,7 +67,7 @@ export interface AttemptObserver {
 export interface ExecuteOptions {
   readonly observer: AttemptObserver;
   readonly signal: AbortSignal;
-  /** The statements run at once, but nothing is committed, and nothing after a commit happens, before this resolves. @default it need not wait */
+  /** The statements run at once, but nothing is committed, and nothing after a commit happens, before this resolves. It never rejects. @default it need not wait */
   readonly mayCommit?: Promise<void>;
   /**
    * The run uid of an attempt that comes first: nothing begins before that has ended, and nothing at all when it ends without
