@@ -90,6 +90,23 @@ describe('a preview is bounded', () => {
     }
   });
 
+  it('holds up no new catalog once it is given up, since its query is interrupted', async () => {
+    const own = await openFixture({ catalogWaitMs: 60_000 });
+    try {
+      const table = own.table('heavy');
+      await execute(own.warehouse, workOf(table, `CREATE VIEW ${table} AS ${endless}`));
+      const controller = new AbortController();
+      const previewing = own.warehouse.preview(table, 1, controller.signal).catch((error: unknown) => error);
+      const added = await execute(own.warehouse, workOf('lake.s.t', 'SELECT 1'), (report) => {
+        if (report.startsWith('waiting')) controller.abort();
+      });
+      expect(await previewing).toMatchObject({ code: 'DLI-816' });
+      expect(added.outcome).toEqual({ kind: 'succeeded' });
+    } finally {
+      await own.dispose();
+    }
+  });
+
   it('has a deadline, as a bind has', async () => {
     const own = await openFixture({ answerMs: 300 });
     try {
