@@ -7,15 +7,23 @@ import type { ChildOutcome } from './child-protocol.ts';
 import { type DatasetTable, locateDataset } from './dataset-table.ts';
 import { interruptOnAbort } from './interrupt.ts';
 import { beginWithLedger, readLedger } from './ledger.ts';
+import { prepareOnlyQuery } from './only-query.ts';
 import { type OpenFiles, UnavailableError } from './open-files.ts';
-import { runStatements, StatementError, type StatementResult } from './run-statement.ts';
+import {
+  type PreparedStatement,
+  runPrepared,
+  runStatements,
+  StatementError,
+  type StatementResult,
+} from './run-statement.ts';
 import type { Lease, Session } from './session.ts';
 import { attemptError, readDuckdbError } from './sql-error.ts';
 
 /*
  * One attempt: ledger? → BEGIN → ledger row → statements → COMMIT → post-statements, each on its own. Any error before the
  * commit is an explicit ROLLBACK (DuckDB would commit the part that worked after some errors), and whatever happened,
- * `published` is read from the ledger afterwards.
+ * `published` is read from the ledger afterwards. A run that only reads is its query alone: it publishes nothing, and when it
+ * is lost it runs again.
  */
 
 /** What an attempt needs besides its work. */
@@ -93,38 +101,51 @@ async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
   return finish(attempt);
 }
 
-/** Runs the transaction; its end is what DuckDB answered, and the ledger has the last word. */
+/** Runs the transaction, or the query that needs none; its end is what DuckDB answered, and the ledger has the last word. */
 async function publish(attempt: Attempt): Promise<TransactionEnd> {
-  const { work, table, files, connection, signal, report } = attempt;
+  const { work, connection, signal, report } = attempt;
+  const query = await prepareOnlyQuery(connection, work, signal);
   let current: Statement | undefined;
   try {
-    if (table.schema !== null) await files.ensureSchema(table.catalog, table.schema);
-    // First of all, so that a run that has published already does no work, and a statement that writes another catalog
-    // fails itself and not the ledger's row after it. It commits with the data either way.
-    await beginWithLedger(connection, table.catalog, work.runUid);
+    if (!query) await begin(attempt);
     for (const statement of work.statements) {
       current = statement;
-      await runLogged(attempt, statement, 'transaction');
+      await runLogged(attempt, statement, { phase: 'transaction', query });
     }
     current = undefined;
     await attempt.mayCommit();
     signal.throwIfAborted();
-    const startedAt = performance.now();
-    // Not interrupted: a cancel that comes now is answered by the ledger.
-    await files.helpers.during(() => connection.run('COMMIT'), slowSyncMs);
-    report.log(`committed in ${milliseconds(performance.now() - startedAt)}`);
+    if (query) report.log('nothing to commit: the run only reads');
+    else await commit(attempt);
     return { kind: 'committed' };
   } catch (error) {
     const end: TransactionEnd = signal.aborted
       ? { kind: 'cancelled' }
       : { kind: 'failed', error: describe(error, current) };
-    // Fails when there is no transaction any more (a failed BEGIN or COMMIT); the ledger is read next and tells.
+    // Fails when there is no transaction (any more: a failed BEGIN or COMMIT); the ledger is read next and tells.
     await connection.run('ROLLBACK').catch(() => undefined);
     if (end.kind === 'failed') {
-      report.logEnd(...errorLines(end.error, { sql: current?.sql ?? '', after: '; rolled back' }));
+      const after = query ? '' : '; rolled back';
+      report.logEnd(...errorLines(end.error, { sql: current?.sql ?? '', after }));
     }
     return end;
+  } finally {
+    query?.prepared.destroySync();
   }
+}
+
+async function begin({ work, table, files, connection }: Attempt): Promise<void> {
+  if (table.schema !== null) await files.ensureSchema(table.catalog, table.schema);
+  // First of all, so that a run that has published already does no work, and a statement that writes another catalog
+  // fails itself and not the ledger's row after it. It commits with the data either way.
+  await beginWithLedger(connection, table.catalog, work.runUid);
+}
+
+async function commit({ connection, files, report }: Attempt): Promise<void> {
+  const startedAt = performance.now();
+  // Not interrupted: a cancel that comes now is answered by the ledger.
+  await files.helpers.during(() => connection.run('COMMIT'), slowSyncMs);
+  report.log(`committed in ${milliseconds(performance.now() - startedAt)}`);
 }
 
 /** Runs the post-statements that are left, each in a transaction of its own. */
@@ -135,7 +156,7 @@ async function finish(attempt: Attempt): Promise<ChildOutcome> {
     if (!statement) break;
     try {
       signal.throwIfAborted();
-      await runLogged(attempt, statement, 'after commit');
+      await runLogged(attempt, statement, { phase: 'after commit' });
     } catch (error) {
       if (signal.aborted) return { kind: 'cancelled', published: true, postIndex: index };
       const described = describe(error, statement);
@@ -152,13 +173,18 @@ async function finish(attempt: Attempt): Promise<ChildOutcome> {
   return { kind: 'succeeded' };
 }
 
-async function runLogged(attempt: Attempt, statement: Statement, phase: Phase): Promise<void> {
+async function runLogged(
+  attempt: Attempt,
+  statement: Statement,
+  { phase, query }: { readonly phase: Phase; readonly query?: PreparedStatement | undefined },
+): Promise<void> {
   const { connection, files, signal, report } = attempt;
   const onResult = (result: StatementResult) => {
     if (result.changesSchemas) files.forgetSchemas();
     report.log(resultLine(statement, result));
   };
-  const run = () => runStatements(connection, statement, { phase, signal, onResult });
+  const run = async () =>
+    query ? onResult(await runPrepared(query)) : runStatements(connection, statement, { phase, signal, onResult });
   await interruptOnAbort(connection, signal, () => files.helpers.during(run));
 }
 

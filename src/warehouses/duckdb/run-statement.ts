@@ -52,21 +52,32 @@ export async function runStatements(
     // One after the other: a later statement may need a table that an earlier one creates.
     const prepared = await extracted.prepare(index);
     try {
-      const { statementType } = prepared;
-      const refusedType = refuseType(statement, statementType, phase);
+      const refusedType = refuseType(statement, prepared.statementType, phase);
       if (refusedType) throw new StatementError(refusedType);
       signal.throwIfAborted();
-      const rows = await countRows(prepared);
-      onResult({
-        type: StatementType[statementType] ?? 'statement',
-        rows,
-        elapsedMs: performance.now() - startedAt,
-        changesSchemas: statementType === StatementType.DROP,
-      });
+      onResult(await runPrepared({ prepared, startedAt }));
     } finally {
       prepared.destroySync();
     }
   }
+}
+
+/** A statement that is ready to run. */
+export interface PreparedStatement {
+  readonly prepared: DuckDBPreparedStatement;
+  /** When its preparation began, by `performance.now()`. */
+  readonly startedAt: number;
+}
+
+/** Runs a statement that is ready. */
+export async function runPrepared({ prepared, startedAt }: PreparedStatement): Promise<StatementResult> {
+  const { statementType } = prepared;
+  return {
+    type: StatementType[statementType] ?? 'statement',
+    rows: await countRows(prepared),
+    elapsedMs: performance.now() - startedAt,
+    changesSchemas: statementType === StatementType.DROP,
+  };
 }
 
 /** Parses a text, which has no effect. @throws StatementError when something in it is not allowed. */
