@@ -1,9 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
 import { sourceTypeSchema } from '../contract/fields.ts';
 import { runTypeSchema } from '../contract/runs.ts';
+import { countAvailable, oldestWaiting } from '../store/queries/line.ts';
 import { countNotifications } from '../store/queries/outbox.ts';
 import { countRegistrations } from '../store/queries/registrations.ts';
-import { countAvailable, countUnfinishedByKind, oldestWaiting } from '../store/queries/runs.ts';
+import { countUnfinishedByKind } from '../store/queries/runs.ts';
 import { countBrokenFiles } from '../store/queries/spec-files.ts';
 import type { Database } from '../store/sqlite.ts';
 

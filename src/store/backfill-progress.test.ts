@@ -10,8 +10,9 @@ import {
   getBackfill,
   removeUnstoredRuns,
 } from './queries/backfills.ts';
-import { claimRun, readHead } from './queries/claims.ts';
+import { claimRun } from './queries/claims.ts';
 import { readEvents } from './queries/events.ts';
+import { readHead } from './queries/line.ts';
 import { getRun } from './queries/runs.ts';
 import { type markRun, transitionRun } from './run-changes.ts';
 import type { Database } from './sqlite.ts';

@@ -1,14 +1,13 @@
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Run } from '../../core/run.ts';
+import { claimRun, nextAvailableAt } from '../../store/queries/claims.ts';
 import {
-  claimRun,
   datasetsWaiting,
   headOfNew,
-  nextAvailableAt,
   readDatesThatMayStart,
   readHead,
   type WaitingHead,
-} from '../../store/queries/claims.ts';
+} from '../../store/queries/line.ts';
 import type { Database, Queries, Transaction } from '../../store/sqlite.ts';
 import { type RunLimits, Slots } from './slots.ts';
 import { WaitingLine } from './waiting-line.ts';

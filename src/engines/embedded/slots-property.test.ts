@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { WaitingHead } from '../../store/queries/claims.ts';
+import type { WaitingHead } from '../../store/queries/line.ts';
 import { Slots } from './slots.ts';
 import { WaitingLine } from './waiting-line.ts';
 

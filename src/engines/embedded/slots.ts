@@ -1,4 +1,4 @@
-import type { WaitingHead } from '../../store/queries/claims.ts';
+import type { WaitingHead } from '../../store/queries/line.ts';
 import type { WaitingLine } from './waiting-line.ts';
 
 /** How many runs may be at work: in all and in each warehouse. */

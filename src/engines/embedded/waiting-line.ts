@@ -1,4 +1,4 @@
-import type { WaitingHead } from '../../store/queries/claims.ts';
+import type { WaitingHead } from '../../store/queries/line.ts';
 
 /**
  * The heads of every dataset's waiting line, in the order of creation: what could start next. The truth is in the store;

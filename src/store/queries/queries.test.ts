@@ -10,8 +10,9 @@ import { readDates } from './dates.ts';
 import { appendEvent, lastEventSeq, readEvents } from './events.ts';
 import { readHistory } from './history.ts';
 import { earlierAnswer, forgetOldKeys, idempotencyWindowMs, keepAnswer } from './idempotency.ts';
+import { countAvailable, oldestWaiting } from './line.ts';
 import { appendLogs, readLogs } from './logs.ts';
-import { countAvailable, findRuns, getRun, insertRun, oldestWaiting, runsLabelled } from './runs.ts';
+import { findRuns, getRun, insertRun, runsLabelled } from './runs.ts';
 
 describe('runs that could start now', () => {
   it('are counted, and the one that has waited longest is told, also when an earlier one became available later', async () => {

@@ -241,7 +241,8 @@ export interface WaitingRuns {
   readonly firstRunId: string;
 }
 
-function toWaitingRuns(rows: readonly { readonly run_id: string }[]): WaitingRuns | null {
+/** Counts runs of a line, in its order. */
+export function toWaitingRuns(rows: readonly { readonly run_id: string }[]): WaitingRuns | null {
   const [first] = rows;
   return first ? { count: rows.length, firstRunId: first.run_id } : null;
 }
@@ -277,23 +278,6 @@ export function waitingWithOtherSpec(
   );
 }
 
-/** The runs of its dataset that a waiting run lets go first: on-demand runs before it, and before a backfill's run all of them. */
-export function waitingBefore(
-  queries: Queries,
-  { dataset, runType, seq }: Pick<Run, 'dataset' | 'runType' | 'seq'>,
-  { now, limit }: { readonly now: number; readonly limit: number },
-): WaitingRuns | null {
-  const ready = `SELECT run_id FROM runs INDEXED BY runs_waiting
-    WHERE dataset = ? AND (run_type = 'backfill') = ? AND status = 'PENDING' AND held = 0 AND available_at <= ? AND seq < ?
-    ORDER BY seq
-    LIMIT ?`;
-  const onDemand = (before: number) => queries.all<{ run_id: string }>(ready, [dataset, 0, now, before, limit]);
-  if (runType !== 'backfill') return toWaitingRuns(onDemand(seq));
-  const first = onDemand(Number.MAX_SAFE_INTEGER);
-  const backfill = queries.all<{ run_id: string }>(ready, [dataset, 1, now, seq, limit]);
-  return toWaitingRuns([...first, ...backfill].slice(0, limit));
-}
-
 /** How many runs are waiting and running. */
 export function countUnfinished(queries: Queries): { readonly PENDING: number; readonly RUNNING: number } {
   const rows = queries.all<{ status: 'PENDING' | 'RUNNING'; n: number }>(
@@ -316,34 +300,4 @@ export function countUnfinishedByKind(queries: Queries): readonly {
      WHERE status IN ('PENDING', 'RUNNING')
      GROUP BY status, run_type, source_type`,
   );
-}
-
-/** How many runs could start now, from the index `runs_waiting` alone. */
-export function countAvailable(queries: Queries, now: number): number {
-  const row = queries.get<{ n: number }>(
-    `SELECT count(*) AS n FROM runs INDEXED BY runs_waiting WHERE status = 'PENDING' AND held = 0 AND available_at <= ?`,
-    [now],
-  );
-  return row?.n ?? 0;
-}
-
-/**
- * Since when the run that has waited longest could have started; undefined when none could. Of those that nothing delayed it is
- * the first, looked for in `runs_waiting` alone; of those that were delayed (`runs_delayed`), the one whose delay ended first.
- */
-export function oldestWaiting(queries: Queries, now: number): number | undefined {
-  const row = queries.get<{ at: number | null }>(
-    `SELECT min(at) AS at
-     FROM (
-       SELECT created_at AS at FROM runs
-       WHERE seq = (
-         SELECT min(seq) FROM runs INDEXED BY runs_waiting WHERE status = 'PENDING' AND held = 0 AND available_at = 0
-       )
-       UNION ALL
-       SELECT min(available_at) FROM runs INDEXED BY runs_delayed
-       WHERE status = 'PENDING' AND available_at > 0 AND available_at <= ? AND held = 0
-     )`,
-    [now],
-  );
-  return row?.at ?? undefined;
 }
