@@ -173,6 +173,15 @@ describe('malformed requests', () => {
     expectError(answer, 'DLI-400', /^The request body is not valid JSON: it nests too deeply$/);
   });
 
+  it('a short body may nest as deeply as fits into it', async () => {
+    const depth = 490;
+    const deep = `{"params": {"a": ${'['.repeat(depth)}${']'.repeat(depth)}}}`;
+    expect(deep.length).toBeLessThanOrEqual(1_000);
+    const api = new Api();
+    await api.register(datedSpec());
+    expectError(await api.send('POST', run, deep), 'DLI-810', "'a'");
+  });
+
   it('an idempotency key that is too long is DLI-400', async () => {
     expectError(await new Api().send('POST', run, {}, { 'idempotency-key': 'k'.repeat(201) }), 'DLI-400');
   });
