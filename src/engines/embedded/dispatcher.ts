@@ -9,6 +9,7 @@ import {
   type WaitingHead,
 } from '../../store/queries/line.ts';
 import type { Database, Queries, Transaction } from '../../store/sqlite.ts';
+import { Burst } from './burst.ts';
 import { type RunLimits, Slots } from './slots.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -33,6 +34,7 @@ export class Dispatcher {
   readonly #onTrouble: (error: unknown) => void;
   readonly #slots: Slots;
   readonly #line = new WaitingLine();
+  readonly #burst: Burst;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   /** What was delayed until then is taken to be in the lines, so that no timer waits for it. */
@@ -59,6 +61,7 @@ export class Dispatcher {
     this.#start = options.start;
     this.#onTrouble = options.onTrouble;
     this.#slots = new Slots(options.limits);
+    this.#burst = new Burst(options.clock, () => this.#claimSoon());
   }
 
   /** Reads every dataset's line from the store and starts what may start. */
@@ -71,6 +74,7 @@ export class Dispatcher {
 
   /** Takes note of a run that was stored as waiting. */
   noteWaiting(run: Run | BackfillStored): void {
+    this.#burst.noteAccepted(this.#database.commits);
     this.noteAllWaiting([run]);
   }
 
@@ -108,7 +112,7 @@ export class Dispatcher {
 
   /** Tells whether a backfill goes date by date in a dataset, and its next date would take nobody's place if it began now. */
   hasRoom(dataset: string): boolean {
-    return !this.#closed && this.#holds.size === 0 && this.#line.isEmpty && this.#slots.isSerial(dataset);
+    return this.#mayClaim && this.#line.isEmpty && this.#slots.isSerial(dataset);
   }
 
   /** The run uid of the first waiting run in a warehouse under which a process died. */
@@ -142,10 +146,16 @@ export class Dispatcher {
     this.#closed = true;
     this.#timer?.cancel();
     this.#again?.cancel();
+    this.#burst.close();
+  }
+
+  get #mayClaim(): boolean {
+    return !this.#closed && this.#holds.size === 0 && !this.#burst.isResting;
   }
 
   #claimSoon(): void {
-    if (this.#looking || this.#closed) return;
+    // What ends a hold or a rest looks again.
+    if (this.#looking || !this.#mayClaim) return;
     this.#looking = true;
     this.#database
       .write(
@@ -166,7 +176,7 @@ export class Dispatcher {
   }
 
   #claim(transaction: Transaction): Run[] {
-    if (this.#closed || this.#holds.size > 0) return [];
+    if (!this.#mayClaim) return [];
     const now = this.#clock.now();
     const claimed: Run[] = [];
     const lines = new Map<string, readonly WaitingHead[]>();
@@ -181,6 +191,7 @@ export class Dispatcher {
       }
       this.#refresh(transaction, head.dataset);
     }
+    if (claimed.length > 0) this.#burst.noteClaimed();
     if (lines.size > 0) transaction.ifUndone(() => this.#undo(claimed, lines));
     return claimed;
   }
