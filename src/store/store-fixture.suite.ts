@@ -6,10 +6,11 @@ import type { BackfillOptions } from '../core/backfill.ts';
 import type { NewRun, Run } from '../core/run.ts';
 import { openBackfill } from './backfill-progress.ts';
 import { migrate } from './migrate.ts';
+import type { Bindings } from './prepared-statement.ts';
 import { insertBackfill } from './queries/backfills.ts';
 import { readEvents } from './queries/events.ts';
 import { insertRun } from './queries/runs.ts';
-import { Database } from './sqlite.ts';
+import { Database, type Queries } from './sqlite.ts';
 
 /** Makes a folder that is removed after the test. */
 export function makeFolder(): string {
@@ -24,6 +25,25 @@ export function openState(file = join(makeFolder(), 'state.sqlite')): Database {
   onTestFinished(() => database.close());
   migrate(database);
   return database;
+}
+
+/** Reads from the state, and keeps how SQLite finds each answer. */
+export function explaining(database: Database): { readonly explained: Queries; readonly plans: readonly string[] } {
+  const plans: string[] = [];
+  const explain = (sql: string, bindings?: Bindings) => {
+    plans.push(...database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, bindings).map(({ detail }) => detail));
+  };
+  const explained: Queries = {
+    get: (sql, bindings) => {
+      explain(sql, bindings);
+      return database.get(sql, bindings);
+    },
+    all: (sql, bindings) => {
+      explain(sql, bindings);
+      return database.all(sql, bindings);
+    },
+  };
+  return { explained, plans };
 }
 
 let uids = 0;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { endRun } from '../end-run.ts';
 import { transitionRun } from '../run-changes.ts';
-import type { Database, Queries } from '../sqlite.ts';
-import { newRun, note, openState, storeBackfill, storeRun } from '../store-fixture.suite.ts';
+import type { Database } from '../sqlite.ts';
+import { explaining, newRun, note, openState, storeBackfill, storeRun } from '../store-fixture.suite.ts';
 import { closeAttempt } from './attempts.ts';
 import { listBackfills, takeBackfillId } from './backfills.ts';
 import { claimRun, delayedRuns } from './claims.ts';
@@ -80,16 +80,7 @@ describe('how late an attempt starts', () => {
 describe("a run's events", () => {
   it('are found through their index', () => {
     const database = openState();
-    const plans: string[] = [];
-    const explained: Queries = {
-      get: database.get.bind(database),
-      all: (sql, bindings) => {
-        plans.push(
-          ...database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, bindings).map(({ detail }) => detail),
-        );
-        return database.all(sql, bindings);
-      },
-    };
+    const { explained, plans } = explaining(database);
     readEvents(explained, { after: 0, filter: { runId: 'main.a_19700101_000000' }, limit: 10 });
     expect(plans).toEqual(['SEARCH events USING INDEX events_run (<expr>=? AND run_id=? AND rowid>? AND rowid<?)']);
   });
