@@ -13,6 +13,8 @@ export interface Told {
   readonly ended?: ReadonlyMap<string, string>;
   /** Datasets with a post-statement. @default none */
   readonly posting?: readonly string[];
+  /** Datasets that only read: their runs leave no row, neither in a table nor in the ledger. @default none */
+  readonly reading?: readonly string[];
   /** Whether there may be more runs and backfills: requests that were not answered any more. @default false */
   readonly mayHaveMore?: boolean;
   /** What a run may have failed of. @default that it took its warehouse process down three times */
@@ -30,7 +32,7 @@ export async function audit(dataDir: string, told: Told): Promise<readonly strin
   return [
     ...auditPromises(state, told),
     ...state.runs.flatMap((run) => auditRun(run, state, told)),
-    ...auditWarehouse(state),
+    ...auditWarehouse(state, told),
     ...auditBackfills(state),
     ...auditDates(state),
     ...state.openAttempts.map(({ run_uid }) => `an attempt of ${run_uid} is still open`),
@@ -74,18 +76,19 @@ function addedByResumes(runs: RecordedState['runs'], backfills: RecordedState['b
 /** One terminal state; published exactly once if COMPLETED, else not at all. */
 function auditRun(run: RunRow, state: RecordedState, told: Told): readonly string[] {
   const { run_id, status } = run;
-  const { posting = [], failures = threeDeaths } = told;
+  const { posting = [], reading = [], failures = threeDeaths } = told;
   const isPosting = posting.includes(run.dataset);
   // A run can die of its post-statements after it was published; then it says so.
   const mayBePublished = status === 'COMPLETED' || (status === 'FAILED' && isPosting && run.published === 1);
   const expected = mayBePublished ? 1 : 0;
+  const expectedRows = reading.includes(run.dataset) ? 0 : expected;
   const rows = state.rows.get(run_id) ?? 0;
   const posted = state.posted.get(run_id) ?? 0;
   const leftOut = /post-statements? left out/.test(run.reason ?? '');
   return [
     ...(terminal.includes(status) ? [] : [`${run_id} is left ${status}`]),
     ...(run.owner === null && run.uncertain === 0 ? [] : [`${run_id} has ended and still has an owner or a doubt`]),
-    ...(rows === expected ? [] : [`${run_id} is ${status} and has ${rows} row(s)`]),
+    ...(rows === expectedRows ? [] : [`${run_id} is ${status} and has ${rows} row(s)`]),
     ...(run.published === expected ? [] : [`${run_id} is ${status} with published ${run.published}`]),
     ...(status === 'FAILED' && !failures.test(run.error ?? '') ? [`${run_id} failed: ${run.error}`] : []),
     ...(status === 'COMPLETED' && isPosting && posted === 0 && !leftOut
@@ -96,9 +99,10 @@ function auditRun(run: RunRow, state: RecordedState, told: Told): readonly strin
 }
 
 /** Rows and ledger name the same runs, each once. */
-function auditWarehouse({ runs, rows, posted, ledger }: RecordedState): readonly string[] {
+function auditWarehouse({ runs, rows, posted, ledger }: RecordedState, { reading = [] }: Told): readonly string[] {
   const known = new Set(runs.map((run) => run.run_id));
-  const published = new Set(runs.filter((run) => run.published === 1).map((run) => run.run_uid));
+  const writing = runs.filter((run) => !reading.includes(run.dataset));
+  const published = new Set(writing.filter((run) => run.published === 1).map((run) => run.run_uid));
   return [
     ...[...rows.keys(), ...posted.keys()].filter((runId) => !known.has(runId)).map((runId) => `rows of ${runId}?`),
     ...ledger.filter((uid) => !published.has(uid)).map((uid) => `${uid} is in the ledger and not published`),

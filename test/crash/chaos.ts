@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Told } from './audit.ts';
 import { type Chaos, insistOnSpec, startBackfills, stopThings, triggerRuns } from './chaos-clients.ts';
-import { appendingSpec } from './datasets.ts';
+import { appendingSpec, readingSpec } from './datasets.ts';
 import { drained } from './drained.ts';
 import { type Random, seededRandom } from './random.ts';
 import { RestartingServer } from './restarting-server.ts';
@@ -40,6 +40,7 @@ const datasets = [
   'iceberg.chaos.slow',
   'iceberg.chaos.posting',
   'iceberg.chaos.failing',
+  'iceberg.chaos.reading',
 ] as const;
 /** One run in four fails, whatever it computes. */
 const failing = "SELECT CAST('on purpose' || n AS INTEGER) FROM range(1) AS t(n) WHERE hash('{{ run_id }}') % 4 = 0";
@@ -56,15 +57,15 @@ export async function runChaos(
   const server = new RestartingServer(sandbox);
   const over = new AbortController();
   const chaos: Chaos = { server, over: over.signal, datasets, runIds: [], backfills: [], ended: new Map() };
-  const [quick, slow, posting, sometimes] = datasets;
+  const [quick, slow, posting, sometimes, reading] = datasets;
   const specs = [
-    { name: quick },
-    { name: slow, rows: 4_000_000 },
-    { name: posting, rows: 400_000, posts: true },
-    { name: sometimes, rows: 400_000, before: failing },
+    appendingSpec({ name: quick }),
+    appendingSpec({ name: slow, rows: 4_000_000 }),
+    appendingSpec({ name: posting, rows: 400_000, posts: true }),
+    appendingSpec({ name: sometimes, rows: 400_000, before: failing }),
+    readingSpec({ name: reading, rows: 400_000 }),
   ];
-  for (const spec of specs)
-    await insistOnSpec(server, (client) => client.workflow.register({ spec: appendingSpec(spec) }));
+  for (const spec of specs) await insistOnSpec(server, (client) => client.workflow.register({ spec }));
   const end = () => over.abort();
   // Each has random numbers of its own, so that what one does does not depend on when the others ask.
   const [ofKiller, ofSchedules, ...others] = Array.from({ length: 7 }, (_, n) => seededRandom(seed + n * 7_919));
@@ -83,7 +84,7 @@ export async function runChaos(
   await drained(last.client, drainMs);
   await last.terminate();
   const { runIds, backfills, ended } = chaos;
-  const told = { runIds, backfills, ended, posting: [posting, postingTicks], failures };
+  const told = { runIds, backfills, ended, posting: [posting, postingTicks], reading: [reading], failures };
   return { kills, told: scheduling ? { ...told, schedules: scheduling.revisions } : told };
 }
 

@@ -1,4 +1,4 @@
-/* Datasets that append one row for each run and delete nothing, so that a second publication shows. */
+/* Datasets that append one row for each run and delete nothing, so that a second publication shows; and one that only reads. */
 
 /** What makes an appending dataset. */
 export interface AppendingDataset {
@@ -15,6 +15,16 @@ export interface AppendingDataset {
   readonly schedule?: string;
 }
 
+/** Writes the spec of a dataset that only reads, with the parameters of an appending one: it leaves nothing in the warehouse. */
+export function readingSpec({ name, rows = 1 }: Pick<AppendingDataset, 'name' | 'rows'>): string {
+  return [
+    ...headOf(name, rows),
+    'query_statement: |',
+    "  SELECT '{{ ds }}', count(*) FROM range({{ rows }}) WHERE hash(range) % 7 = 0",
+    '',
+  ].join('\n');
+}
+
 /** More rows than any test waits for. */
 export const endless = 1_000_000_000_000;
 
@@ -22,12 +32,7 @@ export const endless = 1_000_000_000_000;
 export function appendingSpec({ name, rows = 1, posts = false, before, after, schedule }: AppendingDataset): string {
   const create = (table: string) => `CREATE TABLE IF NOT EXISTS ${table} (run_id VARCHAR, ds VARCHAR, n BIGINT)`;
   return [
-    `name: ${name}`,
-    'owner: crash@example.com',
-    "team: '@crash'",
-    'parameters:',
-    '  - {name: execution_date, type: date, required: true}',
-    `  - {name: rows, type: integer, required: false, default: ${rows}}`,
+    ...headOf(name, rows),
     'pre_statements:',
     `  - {name: create, sql: "${create(name)}"}`,
     ...(posts ? [`  - {name: create_posted, sql: "${create(`${name}_posted`)}"}`] : []),
@@ -41,4 +46,15 @@ export function appendingSpec({ name, rows = 1, posts = false, before, after, sc
     ...(schedule === undefined ? [] : [`schedule: ${schedule}`]),
     '',
   ].join('\n');
+}
+
+function headOf(name: string, rows: number): readonly string[] {
+  return [
+    `name: ${name}`,
+    'owner: crash@example.com',
+    "team: '@crash'",
+    'parameters:',
+    '  - {name: execution_date, type: date, required: true}',
+    `  - {name: rows, type: integer, required: false, default: ${rows}}`,
+  ];
 }
