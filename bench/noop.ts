@@ -9,28 +9,42 @@ const rounds = 3;
 /** In each round. */
 const runs = 100;
 const warmUp = 30;
-const dataset = 'iceberg.bench.noop';
+const noop = 'iceberg.bench.noop';
+const append = 'iceberg.bench.append';
+const specs = [
+  `name: ${noop}\nowner: bench@example.com\nteam: "@bench"\nquery_statement: SELECT 1\n`,
+  `name: ${append}\nowner: bench@example.com\nteam: "@bench"\npre_statements: [{name: create, sql: CREATE TABLE IF NOT EXISTS ${append} (a INTEGER)}]\nquery_statement: INSERT INTO ${append} VALUES (1)\n`,
+];
 
-/** Measures a no-op run from the HTTP trigger to the event that says COMPLETED, one at a time. */
+/** Measures a run from the HTTP trigger to the event that says COMPLETED, one at a time: one that only reads, and one that writes. */
 export async function measureNoop(): Promise<readonly Figure[]> {
   const server = await startBenchServer();
   try {
-    const spec = `name: ${dataset}\nowner: bench@example.com\nteam: "@bench"\nquery_statement: SELECT 1\n`;
-    await server.client.workflow.register({ spec, file_name: 'noop.yaml', files: {}, schedule: {} });
-    const latencies: number[] = [];
-    const bare: number[] = [];
+    for (const spec of specs) await server.client.workflow.register({ spec, files: {}, schedule: {} });
+    const latencies = { noop: [] as number[], append: [] as number[] };
+    const bare = { query: [] as number[], transaction: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
-      bare.push(...(await bareCommits()));
-      latencies.push(...(await runOneByOne(server)));
+      bare.query.push(...(await bareStatements(() => 'SELECT 1')));
+      bare.transaction.push(
+        ...(await bareStatements((row) => `BEGIN; INSERT INTO x.main.t VALUES ('${row}'); COMMIT`)),
+      );
+      latencies.noop.push(...(await runOneByOne(server, noop)));
+      latencies.append.push(...(await runOneByOne(server, append)));
     }
     return [
       {
-        what: 'no-op run, HTTP trigger to COMPLETED, one at a time, median',
-        value: median(latencies),
-        unit: 'ms',
+        ...figureOf('no-op run', latencies.noop),
         goal: { at: 'most', value: 10 },
-        baseline: { what: 'bare DuckDB transaction with one row, median', value: median(bare), unit: 'ms' },
-        note: `p99 ${quantile(latencies, 0.99).toFixed(1)} ms`,
+        baseline: { what: 'bare DuckDB `SELECT 1`, median', value: median(bare.query), unit: 'ms' },
+      },
+      {
+        ...figureOf('run that appends a row', latencies.append),
+        goal: null,
+        baseline: {
+          what: 'bare DuckDB transaction with one row, median',
+          value: median(bare.transaction),
+          unit: 'ms',
+        },
       },
     ];
   } finally {
@@ -38,7 +52,16 @@ export async function measureNoop(): Promise<readonly Figure[]> {
   }
 }
 
-async function runOneByOne({ client }: BenchServer): Promise<number[]> {
+function figureOf(what: string, latencies: readonly number[]): Pick<Figure, 'what' | 'value' | 'unit' | 'note'> {
+  return {
+    what: `${what}, HTTP trigger to COMPLETED, one at a time, median`,
+    value: median(latencies),
+    unit: 'ms',
+    note: `p99 ${quantile(latencies, 0.99).toFixed(1)} ms`,
+  };
+}
+
+async function runOneByOne({ client }: BenchServer, dataset: string): Promise<readonly number[]> {
   const controller = new AbortController();
   const events = await client.events.follow({ dataset_name: dataset }, { signal: controller.signal });
   const completed = (async function* () {
@@ -55,7 +78,8 @@ async function runOneByOne({ client }: BenchServer): Promise<number[]> {
   return latencies;
 }
 
-async function bareCommits(): Promise<number[]> {
+/** Runs statements one after the other in a plain DuckDB with a keyed table `x.main.t`; tells the milliseconds of each. */
+async function bareStatements(sql: (row: number) => string): Promise<readonly number[]> {
   const folder = mkdtempSync(join(tmpdir(), 'dli-bench-bare-'));
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -63,7 +87,7 @@ async function bareCommits(): Promise<number[]> {
   const durations: number[] = [];
   for (let index = 0; index < runs; index += 1) {
     const startedAt = performance.now();
-    await connection.run(`BEGIN; INSERT INTO x.main.t VALUES ('${index}'); SELECT 1; COMMIT`);
+    await connection.run(sql(index));
     durations.push(performance.now() - startedAt);
   }
   connection.closeSync();

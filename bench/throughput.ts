@@ -12,29 +12,53 @@ const runs = 3_000;
 const datasets = 100;
 const warmUp = 500;
 const askEveryMs = 50;
-/** What `max_concurrent_runs` is by default, and what uses two cores better where runs do little. */
-const places = [4, 8];
 
-/** Measures no-op runs a second through the engine: clients trigger them as fast as they can, until the last one has ended. */
+/** What runs, and how many at once. */
+interface Kind {
+  readonly what: string;
+  /** `max_concurrent_runs`: 4 by default; 8 uses two cores better where runs do little. */
+  readonly places: number;
+  /** The statements of a dataset, in YAML. */
+  readonly statements: (dataset: string) => string;
+  readonly goal: Figure['goal'];
+}
+
+const goal = { at: 'least', value: 500 } as const;
+const noop = { what: 'no-op runs', statements: () => 'query_statement: SELECT 1\n', goal };
+/** Each in a transaction, with its row in the ledger. */
+const append = {
+  what: 'runs that append a row',
+  statements: (dataset: string) =>
+    `pre_statements: [{name: create, sql: CREATE TABLE IF NOT EXISTS ${dataset} (a INTEGER)}]\n` +
+    `query_statement: INSERT INTO ${dataset} VALUES (1)\n`,
+  goal: null,
+};
+const kinds: readonly Kind[] = [
+  { ...noop, places: 4 },
+  { ...noop, places: 8 },
+  { ...append, places: 4 },
+];
+
+/** Measures runs a second through the engine: clients trigger them as fast as they can, until the last one has ended. */
 export async function measureThroughput(): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'dli-bench-places-'));
-  const servers = new Map<number, BenchServer>();
+  const servers = new Map<Kind, BenchServer>();
   try {
-    for (const count of places) {
-      const server = await startBenchServer({ config: configOf(count, folder) });
-      servers.set(count, server);
-      await prepare(server);
+    for (const kind of kinds) {
+      const server = await startBenchServer({ config: configOf(kind.places, folder) });
+      servers.set(kind, server);
+      await prepare(server, kind);
     }
-    const perSecond = new Map<number, number[]>(places.map((count) => [count, []]));
+    const perSecond = new Map<Kind, number[]>(kinds.map((kind) => [kind, []]));
     // In turn: the machine is not equally fast all the time.
     for (let round = 0; round < rounds; round += 1)
-      for (const [count, server] of servers) perSecond.get(count)?.push(runs / (await runAll(server, runs)));
+      for (const [kind, server] of servers) perSecond.get(kind)?.push(runs / (await runAll(server, runs)));
     for (const server of servers.values()) await refuseFailures(server);
-    return places.map((count) => ({
-      what: `no-op runs through the engine, ${count} at once, ${datasets} datasets, ${clients} clients trigger`,
-      value: median(perSecond.get(count) ?? []),
+    return kinds.map((kind) => ({
+      what: `${kind.what} through the engine, ${kind.places} at once, ${datasets} datasets, ${clients} clients trigger`,
+      value: median(perSecond.get(kind) ?? []),
       unit: '/s',
-      goal: { at: 'least', value: 500 },
+      goal: kind.goal,
       baseline: null,
       note: `${runs} runs, from the first trigger to the last end; median of ${rounds}`,
     }));
@@ -55,9 +79,10 @@ function configOf(count: number, folder: string): string {
 }
 
 /** Registers the datasets, and warms the server up. */
-async function prepare(server: BenchServer): Promise<void> {
+async function prepare(server: BenchServer, { statements }: Kind): Promise<void> {
   for (let index = 0; index < datasets; index += 1) {
-    const spec = `name: iceberg.bench.noop_${index}\nowner: bench@example.com\nteam: "@bench"\nquery_statement: SELECT 1\n`;
+    const name = `iceberg.bench.noop_${index}`;
+    const spec = `name: ${name}\nowner: bench@example.com\nteam: "@bench"\n${statements(name)}`;
     await server.client.workflow.register({ spec });
   }
   await runAll(server, warmUp);
