@@ -1857,7 +1857,7 @@ export type WorkflowRun = {
   reason: string | null;
   /** Why it, or its last attempt, failed */
   error: RunError | null;
-  /** The run's transaction is committed in the warehouse */
+  /** The run's transaction is committed in the warehouse, or its query went through where it only reads */
   published: boolean;
   /** The backfill that it belongs to */
   backfill_id: string | null;

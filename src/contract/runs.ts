@@ -57,7 +57,9 @@ export const runSchema = z.object({
   triggered_by: z.string().describe('Who or what asked for it'),
   reason: z.string().nullable().describe('Why it is in this state, where somebody or something said so'),
   error: runErrorSchema.nullable().describe('Why it, or its last attempt, failed'),
-  published: z.boolean().describe("The run's transaction is committed in the warehouse"),
+  published: z
+    .boolean()
+    .describe("The run's transaction is committed in the warehouse, or its query went through where it only reads"),
   backfill_id: z.string().nullable().describe('The backfill that it belongs to'),
   stop_requested_at: instant.nullable(),
 });
