@@ -5,7 +5,7 @@ import type { Run } from '../core/run.ts';
 import { dateSuccess } from '../store/queries/dates.ts';
 import type { LateWatch } from '../store/queries/late-watches.ts';
 import { readPause } from '../store/queries/pauses.ts';
-import { findRuns } from '../store/queries/runs.ts';
+import { runWithId } from '../store/queries/runs.ts';
 import { getSchedule } from '../store/queries/schedules.ts';
 import { type StoredTicks, ticksBefore, ticksFrom } from '../store/queries/ticks.ts';
 import type { Transaction } from '../store/sqlite.ts';
@@ -75,7 +75,7 @@ function judgeRecorded(
   { watch, until, isPaused, ticks }: Look & { readonly ticks: StoredTicks },
 ): Stretch | undefined {
   const { scheduledAt, untilAt, outcome, reason, rule, runId } = ticks;
-  const run = runId === null ? null : (findRuns(transaction, runId)[0] ?? null);
+  const run = runId === null ? null : (runWithId(transaction, runId) ?? null);
   const schedule = schedules.open(rule);
   const date = run?.executionDate ?? schedule.executionDateOf(untilAt, rule.executionDate);
   const otherSuccessAt = otherSuccess(transaction, watch.dataset, date);

@@ -12,7 +12,7 @@ import { readHistory } from './history.ts';
 import { earlierAnswer, forgetOldKeys, idempotencyWindowMs, keepAnswer } from './idempotency.ts';
 import { countAvailable, oldestWaiting } from './line.ts';
 import { appendLogs, readLogs } from './logs.ts';
-import { findRuns, getRun, insertRun, runsLabelled } from './runs.ts';
+import { findRuns, getRun, insertRun, runsLabelled, runWithId } from './runs.ts';
 
 describe('runs that could start now', () => {
   it('are counted, and the one that has waited longest is told, also when an earlier one became available later', async () => {
@@ -138,6 +138,8 @@ describe('run ids', () => {
     expect(found('t_19700101_000000')).toEqual(['t']);
     expect(found('s.t_19700101_000000').sort()).toEqual(['a.s.t', 'b.s.t']);
     expect(found('xt_19700101_000000')).toEqual(['b.xt']);
+    expect(runWithId(database, 't_19700101_000000')?.dataset).toBe('t');
+    expect(runWithId(database, 's.t_19700101_000000')).toBeUndefined();
     for (const typed of ['', '.', '.t_19700101_000000', 'c.s.t_19700101_000000', 't_19700101_000000_2', '%', "'"])
       expect(found(typed)).toEqual([]);
     expect(runsLabelled(database, 'c.s.t_19700101_000000', 2)).toEqual(['t_19700101_000000', 'b.s.t_19700101_000000']);

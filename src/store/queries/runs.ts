@@ -140,17 +140,25 @@ export function isStopRequested(queries: Queries, runUid: string): boolean {
   return queries.get('SELECT 1 FROM runs WHERE run_uid = ? AND stop_requested_at IS NOT NULL', [runUid]) !== undefined;
 }
 
+/** Reads the run with exactly this id. */
+export function runWithId(queries: Queries, runId: string): Run | undefined {
+  const parts = readRunId(runId);
+  if (!parts) return undefined;
+  const row = queries.get<RunRow>('SELECT * FROM runs WHERE label_at = ? AND dataset = ? AND label_use = ?', [
+    parts.labelAt,
+    parts.dataset,
+    parts.use,
+  ]);
+  return row && toRun(row);
+}
+
 /** Finds the runs that a typed id can mean: the one with exactly this id, else those whose id ends with it after a dot. */
 export function findRuns(queries: Queries, typedId: string): readonly Run[] {
+  const exact = runWithId(queries, typedId);
+  if (exact) return [exact];
   const parts = readRunId(typedId);
   if (!parts) return [];
   const { dataset, labelAt, use } = parts;
-  const exact = queries.get<RunRow>('SELECT * FROM runs WHERE label_at = ? AND dataset = ? AND label_use = ?', [
-    labelAt,
-    dataset,
-    use,
-  ]);
-  if (exact) return [toRun(exact)];
   return queries
     .all<RunRow>(`SELECT * FROM runs WHERE ${ofAnyDataset} ORDER BY seq DESC LIMIT 50`, [labelAt, use, `.${dataset}`])
     .map(toRun);
