@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeWarehouse } from '../../../test/fakes/fake-warehouse.ts';
+import { storeBackfill } from '../../store/store-fixture.suite.ts';
 import { EngineFixture } from './engine-fixture.suite.ts';
 
 /** An engine with two places, and what it began so far. */
@@ -79,5 +80,62 @@ describe('a burst of triggers', () => {
     f.clock.advance(50);
     expect(await begun()).toBe(2);
     expect(f.troubles).toEqual([]);
+  });
+
+  it('lets claims rest for a second in all: a load that lasts is worked off as fast as without', async () => {
+    const { f, triggers, begun } = start();
+    f.warehouse.manual = false;
+    const allBegun = async () => {
+      for (let before = -1; before < (await begun()); ) before = await begun();
+      return f.warehouse.begun.length;
+    };
+    for (let index = 0; index < 40; index += 1) {
+      await triggers(16, 16 * index);
+      await allBegun();
+      f.clock.advance(25);
+    }
+    // Two places, twenty times.
+    expect(f.warehouse.begun.length).toBeLessThanOrEqual(42);
+    await triggers(16, 16 * 40);
+    expect(await allBegun()).toBe(16 * 41);
+    // When none came for a second, the next one is another.
+    f.clock.advance(1_001);
+    await triggers(16, 16 * 41);
+    expect(await allBegun()).toBe(16 * 41 + 2);
+  });
+
+  it('is over when the claims come late', async () => {
+    const { f, triggers, begun, endTwo } = start();
+    await triggers(2, 100);
+    await begun();
+    await triggers(20);
+    f.clock.advance(51);
+    await endTwo();
+    expect(await begun()).toBe(4);
+  });
+
+  it('begins no rest when there was no place to claim anything for', async () => {
+    const { triggers, begun, endTwo } = start();
+    await triggers(2, 100);
+    await begun();
+    await triggers(20);
+    expect(await begun()).toBe(2);
+    await endTwo();
+    // The first end makes room at once, and a rest begins with that.
+    expect(await begun()).toBe(3);
+  });
+
+  it('lets no date of a backfill begin ahead of its claim, which rests', async () => {
+    const { f, begun } = start();
+    await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02'] });
+    for (let index = 0; index < 16; index += 1) f.engine.noteWaiting({ dataset: 'main.a', runType: 'backfill' });
+    const first = await f.warehouse.attempt();
+    await f.quiet();
+    expect(f.warehouse.gated).toEqual([]);
+    first.succeed();
+    expect(await begun()).toBe(1);
+    f.clock.advance(50);
+    expect(await begun()).toBe(2);
+    expect(f.warehouse.gated).toEqual([]);
   });
 });
