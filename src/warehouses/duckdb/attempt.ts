@@ -104,7 +104,7 @@ async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
 /** Runs the transaction, or the query that needs none; its end is what DuckDB answered, and the ledger has the last word. */
 async function publish(attempt: Attempt): Promise<TransactionEnd> {
   const { work, connection, signal, report } = attempt;
-  const query = await prepareOnlyQuery(connection, work, signal);
+  const query = await prepareOnlyQuery(attempt);
   let current: Statement | undefined;
   try {
     if (!query) await begin(attempt);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DuckDBPendingResultState, type DuckDBPreparedStatement } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { workOf } from '../warehouse.suite.ts';
+import { prepareOnlyQuery } from './only-query.ts';
 import type { OpenFiles } from './open-files.ts';
 import { Session } from './session.ts';
 
@@ -131,6 +133,19 @@ it('keeps them while a statement runs, whoever else has ended', async () => {
     await untilPresent(files);
     vi.advanceTimersByTime(2_000);
     await use(() => Promise.resolve());
+    expect(await present(files)).toBe(2);
+  });
+});
+
+it('helps to prepare a query that only reads, which may bind thousands of files', async () => {
+  await use(async (files) => {
+    const connection = await files.connect();
+    const { signal } = new AbortController();
+    // What is constant is worked out while it is prepared.
+    const work = workOf('iceberg.analytics.t', 'SELECT list_sum(range(20_000_000))');
+    const query = await prepareOnlyQuery({ connection, files, work, signal });
+    query?.prepared.destroySync();
+    connection.closeSync();
     expect(await present(files)).toBe(2);
   });
 });

@@ -75,6 +75,12 @@ describe('a run that only reads', () => {
     expect(reports).toContainEqual(expect.stringMatching(/^committed in /));
   });
 
+  it('is not one with a checkpoint, which is for statements after the commit', async () => {
+    const { run } = await start();
+    const { outcome } = await run("SELECT * FROM checkpoint('iceberg')");
+    expect(outcome).toMatchObject({ kind: 'failed', error: { message: expect.stringMatching(/Cannot CHECKPOINT/) } });
+  });
+
   it('runs again when it was lost: the ledger does not know it', async () => {
     const { run } = await start();
     await run('SELECT 1');
