@@ -209,7 +209,9 @@ describe('names that mean harm', () => {
       const body = `{"params": {"execution_date": "2024-01-01", "${bad}": {"polluted": 1}}}`;
       expectError(await api.send('POST', `/workflows/${name}/run`, body), code, bad);
     }
-    expectError(await api.send('POST', `/workflows/${name}/run`, '{"\\u005f_proto__": {}}'), 'DLI-400');
+    // Also where it is written with an escape, anywhere in the body.
+    const escaped = '{"params": {"execution_date": "2024-01-01", "a": {"\\u005f_proto__": {}}}}';
+    expectError(await api.send('POST', `/workflows/${name}/run`, escaped), 'DLI-400', '__proto__');
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 });
