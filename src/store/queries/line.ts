@@ -86,7 +86,7 @@ const everyone = Number.MAX_SAFE_INTEGER;
 
 /**
  * Reads the first run that may start now in a dataset's line, among its on-demand runs or its backfill runs. It costs the same
- * whatever the length of the line: 4 to 6 µs.
+ * whatever the length of the line, 4 to 6 µs; those that are delayed or held before it are passed by, 0.6 ms of 10,000.
  */
 export function readHead(
   queries: Queries,

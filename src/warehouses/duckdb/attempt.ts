@@ -7,7 +7,7 @@ import type { ChildOutcome } from './child-protocol.ts';
 import { type DatasetTable, locateDataset } from './dataset-table.ts';
 import { interruptOnAbort } from './interrupt.ts';
 import { beginWithLedger, readLedger } from './ledger.ts';
-import { prepareOnlyQuery } from './only-query.ts';
+import { beginOnlyQuery } from './only-query.ts';
 import { type OpenFiles, UnavailableError } from './open-files.ts';
 import {
   type PreparedStatement,
@@ -17,7 +17,7 @@ import {
   type StatementResult,
 } from './run-statement.ts';
 import type { Lease, Session } from './session.ts';
-import { attemptError, readDuckdbError } from './sql-error.ts';
+import { attemptError, isRefusedWrite, readDuckdbError } from './sql-error.ts';
 
 /*
  * One attempt: ledger? → BEGIN → ledger row → statements → COMMIT → post-statements, each on its own. Any error before the
@@ -101,36 +101,60 @@ async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
   return finish(attempt);
 }
 
-/** Runs the transaction, or the query that needs none; its end is what DuckDB answered, and the ledger has the last word. */
+/** Runs the transaction, or the query that needs none of its own; its end is what DuckDB answered, and the ledger has the last word. */
 async function publish(attempt: Attempt): Promise<TransactionEnd> {
   const { work, connection, signal, report } = attempt;
-  const query = await prepareOnlyQuery(attempt);
   let current: Statement | undefined;
-  try {
-    if (!query) await begin(attempt);
-    for (const statement of work.statements) {
-      current = statement;
-      await runLogged(attempt, statement, { phase: 'transaction', query });
-    }
+  const run = async (statement: Statement, query?: PreparedStatement) => {
+    current = statement;
+    await runLogged(attempt, statement, { phase: 'transaction', query });
     current = undefined;
+  };
+  try {
+    const onlyReads = await tryReading(attempt, run);
+    if (!onlyReads) {
+      current = undefined;
+      await begin(attempt);
+      for (const statement of work.statements) await run(statement);
+    }
     await attempt.mayCommit();
     signal.throwIfAborted();
-    if (query) report.log('nothing to commit: the run only reads');
+    if (onlyReads) report.log('nothing to commit: the run only reads');
     else await commit(attempt);
     return { kind: 'committed' };
   } catch (error) {
     const end: TransactionEnd = signal.aborted
       ? { kind: 'cancelled' }
       : { kind: 'failed', error: describe(error, current) };
-    // Fails when there is no transaction (any more: a failed BEGIN or COMMIT); the ledger is read next and tells.
+    // Fails when there is no transaction any more (a failed BEGIN or COMMIT); the ledger is read next and tells.
     await connection.run('ROLLBACK').catch(() => undefined);
     if (end.kind === 'failed') {
-      const after = query ? '' : '; rolled back';
-      report.logEnd(...errorLines(end.error, { sql: current?.sql ?? '', after }));
+      report.logEnd(...errorLines(end.error, { sql: current?.sql ?? '', after: '; rolled back' }));
     }
     return end;
+  }
+}
+
+/**
+ * Runs the work if it is one query that only reads, and tells whether it is. DuckDB has the last word: in a transaction that may
+ * only read it refuses what would write (the next value of a sequence in a view) before it does anything.
+ */
+async function tryReading(
+  attempt: Attempt,
+  run: (statement: Statement, query: PreparedStatement) => Promise<void>,
+): Promise<boolean> {
+  const only = await beginOnlyQuery(attempt);
+  if (!only) return false;
+  try {
+    await run(only.statement, only.query);
+    // The end of the connection ends the transaction.
+    return true;
+  } catch (error) {
+    if (!isRefusedWrite(readDuckdbError(error))) throw error;
+    await attempt.connection.run('ROLLBACK');
+    return false;
   } finally {
-    query?.prepared.destroySync();
+    only.query.prepared.destroySync();
   }
 }
 

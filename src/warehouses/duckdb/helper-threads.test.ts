@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { DuckDBPendingResultState, type DuckDBPreparedStatement } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { workOf } from '../warehouse.suite.ts';
-import { prepareOnlyQuery } from './only-query.ts';
+import { beginOnlyQuery } from './only-query.ts';
 import type { OpenFiles } from './open-files.ts';
 import { Session } from './session.ts';
 
@@ -143,8 +143,8 @@ it('helps to prepare a query that only reads, which may bind thousands of files'
     const { signal } = new AbortController();
     // What is constant is worked out while it is prepared.
     const work = workOf('iceberg.analytics.t', 'SELECT list_sum(range(20_000_000))');
-    const query = await prepareOnlyQuery({ connection, files, work, signal });
-    query?.prepared.destroySync();
+    const only = await beginOnlyQuery({ connection, files, work, signal });
+    only?.query.prepared.destroySync();
     connection.closeSync();
     expect(await present(files)).toBe(2);
   });

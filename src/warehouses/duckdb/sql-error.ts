@@ -21,13 +21,13 @@ export interface DuckdbError {
  * What DuckDB says when two transactions at once create, alter, delete or update the same, or insert the same key: the later
  * one fails, at its statement or at its commit. Its type alone does not tell: a commit that fails on a full disk has it too.
  */
-const conflictType = 'TransactionContext';
+const transactionType = 'TransactionContext';
 const conflictWords = /\bconflict\b|constraint violation/i;
 
 const mendableTypes = new Set([
   'Out of Memory',
   'IO',
-  conflictType,
+  transactionType,
   'INTERRUPT',
   'INTERNAL',
   'FATAL',
@@ -72,7 +72,12 @@ function fromJson({
 
 /** Tells whether a transaction met what another one has written: nothing is wrong with its statements. */
 export function isConflict({ type, message }: DuckdbError): boolean {
-  return type === conflictType && conflictWords.test(message);
+  return type === transactionType && conflictWords.test(message);
+}
+
+/** Tells whether a transaction that may only read was asked to write. It meets nothing that others write. */
+export function isRefusedWrite({ type }: DuckdbError): boolean {
+  return type === transactionType;
 }
 
 /** Says an error of `statement` (or of the transaction itself) to people, with its place. */
