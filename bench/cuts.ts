@@ -68,6 +68,8 @@ async function cutOff(
 async function storeLongLog(dataDir: string): Promise<string> {
   const database = new Database(join(dataDir, 'state.sqlite'));
   migrate(database);
+  // What has ended long ago is forgotten.
+  const now = Date.now();
   const runId = await database.write((transaction) => {
     const run = insertRun(transaction, {
       runUid: '00000000-0000-7000-8000-000000000001',
@@ -78,16 +80,20 @@ async function storeLongLog(dataDir: string): Promise<string> {
       params: {},
       revision: 'bench',
       warehouse: 'default',
-      logicalAt: 0,
+      logicalAt: now,
       maxAttempts: 1,
       held: false,
       backfillId: null,
       triggeredBy: 'bench',
-      createdAt: 0,
+      createdAt: now,
     });
-    const written = Array.from({ length: lines }, (_, index) => ({ attempt: 1, at: index, line: lineText(index) }));
+    const written = Array.from({ length: lines }, (_, index) => ({
+      attempt: 1,
+      at: now + index,
+      line: lineText(index),
+    }));
     appendLogs(transaction, run.runUid, written);
-    transaction.run(`UPDATE runs SET status = 'COMPLETED', attempt = 1, started_at = 0, finished_at = 1`);
+    transaction.run(`UPDATE runs SET status = 'COMPLETED', attempt = 1, started_at = ?1, finished_at = ?1`, [now]);
     return run.runId;
   });
   database.close();
@@ -103,9 +109,12 @@ async function followLog(client: BasecampClient, runId: string): Promise<Tally> 
   );
 }
 
+/** Long enough for a hundred connections, each of which takes a few milliseconds to be opened again. */
+const slowQuery = "SELECT '{{ execution_date }}', sum(hash(range)) FROM range(3000000)";
+
 /** Starts a backfill and follows its events and its end over connections that break; what there was is read without them. */
 async function followBackfill(client: BasecampClient, server: BenchServer): Promise<Tally> {
-  const spec = `name: ${dataset}\nowner: bench@example.com\nteam: "@bench"\nquery_statement: SELECT '{{ execution_date }}'
+  const spec = `name: ${dataset}\nowner: bench@example.com\nteam: "@bench"\nquery_statement: ${slowQuery}
 parameters: [{name: execution_date, type: date, required: true}]\n`;
   await server.client.workflow.register({ spec });
   const events = await client.events.follow({ dataset_name: dataset });

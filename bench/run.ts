@@ -51,7 +51,13 @@ const figures: Figure[] = [];
 for (const [name, measure] of Object.entries(parts)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   process.stderr.write(`measuring ${name} …\n`);
-  figures.push(...(await measure()));
+  try {
+    figures.push(...(await measure()));
+  } catch (error) {
+    // What the other parts have measured, or will, is worth its minutes.
+    process.stderr.write(`${name} was not measured: ${error instanceof Error ? error.stack : error}\n`);
+    process.exitCode = 1;
+  }
 }
 const results = new URL('./results/', import.meta.url);
 mkdirSync(results, { recursive: true });
