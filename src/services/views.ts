@@ -31,6 +31,7 @@ const failuresShown = 5;
 
 /** Writes an instant for the wire. */
 export function instantOf(ms: number): string;
+/** Writes an instant for the wire, or null where there is none. */
 export function instantOf(ms: number | null): string | null;
 export function instantOf(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
