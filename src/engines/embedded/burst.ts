@@ -9,7 +9,8 @@ const longestMs = 1_000;
 /**
  * Paces claims while runs are triggered in a burst. To claim a run, follow its attempt and store its end takes the server's
  * thread from the triggers that are not accepted yet: of 50 clients, 13 % more a second were accepted with a rest of 50 ms after
- * each round of claims (measured). A second at most a run starts later; outside of a burst none does.
+ * each round of claims (measured over several seconds, before rests had a bound). A second at most a run starts later; outside
+ * of a burst none does.
  *
  * States: quiet → burst, when a commit has accepted many → resting, when claims were made at once → quiet, when the rest is over.
  * Bursts are one for as long as no second lies between them.
