@@ -85,6 +85,7 @@ describe('what users’ SQL cannot do', () => {
     'VACUUM',
     'FORCE CHECKPOINT iceberg',
     "SELECT * FROM query('SELECT 1')",
+    "INSERT INTO iceberg.analytics.t SELECT * FROM Query('SELECT 1')",
     'SELECT * FROM "query" /* /* */ */ (\'SELECT 1\')',
     "SELECT * FROM query_table('t')",
     "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",

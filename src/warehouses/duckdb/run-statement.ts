@@ -40,7 +40,7 @@ export async function runStatements(
   { phase, signal, onResult }: { phase: Phase; signal: AbortSignal; onResult: (result: StatementResult) => void },
 ): Promise<void> {
   if (isOneChange(statement.sql)) {
-    const refused = refuseText(statement) ?? refuseWords(statement, phase);
+    const refused = refuseText(statement) ?? refuseCalls(statement, phase);
     if (refused) throw new StatementError(refused);
     onResult(await runOnce(connection, statement.sql));
     return;
@@ -108,13 +108,18 @@ function isOneChange(sql: string): boolean {
   return changesOnly.test(sql) && !sql.includes(';') && !/returning/i.test(sql);
 }
 
+// How such a text begins is allowed; what is left are calls of the function `query`, which only a whole scan tells from its name.
+function refuseCalls(statement: Statement, phase: Phase): AttemptError | null {
+  return /query/i.test(statement.sql) ? refuseWords(statement, phase) : null;
+}
+
 async function runOnce(connection: DuckDBConnection, sql: string): Promise<StatementResult> {
   const startedAt = performance.now();
   const result = await connection.run(sql);
   const type = StatementType[result.statementType] ?? 'statement';
   return {
     type,
-    rows: changedRows(result, result.chunkCount > 0 ? result.getChunk(0) : null),
+    rows: changedRows(result, () => (result.chunkCount > 0 ? result.getChunk(0) : null)),
     elapsedMs: performance.now() - startedAt,
     changesSchemas: false,
   };
@@ -130,12 +135,14 @@ async function countRows(prepared: DuckDBPreparedStatement): Promise<number | nu
     first ??= chunk;
     count += chunk.rowCount;
   }
-  return result.returnType === ResultReturnType.QUERY_RESULT ? count : changedRows(result, first);
+  return result.returnType === ResultReturnType.QUERY_RESULT ? count : changedRows(result, () => first);
 }
 
-function changedRows({ returnType, rowsChanged }: DuckDBResult, first: DuckDBDataChunk | null): number | null {
-  if (returnType === ResultReturnType.CHANGED_ROWS) return rowsChanged;
+function changedRows(result: DuckDBResult, firstChunk: () => DuckDBDataChunk | null): number | null {
+  if (result.returnType === ResultReturnType.CHANGED_ROWS) return result.rowsChanged;
+  if (result.returnType === ResultReturnType.NOTHING) return null;
   // CREATE TABLE … AS answers its number of rows as if it were a result.
+  const first = firstChunk();
   const value = first && first.rowCount > 0 ? first.getColumnVector(0).getItem(0) : null;
   return typeof value === 'bigint' ? Number(value) : null;
 }

@@ -41,20 +41,19 @@ export class Session {
 
   /** Waits for the files with `catalog` in them. Undefined when `signal` aborts first. @throws UnavailableError, also when a new catalog waits too long */
   async lease(catalog: string, { signal, log }: LeaseOptions): Promise<Lease | undefined> {
-    const aborted = whenAborted(signal);
     let patience: AbortSignal | undefined;
     while (!signal.aborted) {
       const files = this.#files;
-      if (this.#changing !== undefined) await Promise.race([this.#changing, aborted]);
+      if (this.#changing !== undefined) await Promise.race([this.#changing, whenAborted(signal)]);
       else if (files?.catalogs.has(catalog)) return this.#grant(files);
       else if (files && this.#active > 0) {
         const waiting = `the new catalog ${catalog} is added when the running attempts have ended`;
         if (patience?.aborted) throw new UnavailableError(waiting);
         if (!patience) log(`waiting: ${waiting}`);
         patience ??= AbortSignal.timeout(this.#config.catalogWaitMs);
-        await Promise.race([this.#idled(), aborted, whenAborted(patience)]);
+        await Promise.race([this.#idled(), whenAborted(signal), whenAborted(patience)]);
         // Only who asked for the catalog is told that it does not open.
-      } else await Promise.race([this.#change(() => this.#reopen(catalog)), aborted]);
+      } else await Promise.race([this.#change(() => this.#reopen(catalog)), whenAborted(signal)]);
     }
     return undefined;
   }
