@@ -6,6 +6,7 @@ import type { AttemptReport } from './attempt-report.ts';
 import type { ChildOutcome } from './child-protocol.ts';
 import { type DatasetTable, locateDataset } from './dataset-table.ts';
 import { interruptOnAbort } from './interrupt.ts';
+import type { TableAccount } from './known-tables.ts';
 import { beginWithLedger, readLedger } from './ledger.ts';
 import { beginOnlyQuery } from './only-query.ts';
 import { type OpenFiles, UnavailableError } from './open-files.ts';
@@ -39,6 +40,7 @@ interface Attempt extends AttemptContext {
   readonly work: AttemptWork;
   readonly table: DatasetTable;
   readonly files: OpenFiles;
+  readonly tables: TableAccount;
   readonly connection: DuckDBConnection;
 }
 
@@ -68,11 +70,14 @@ export async function runAttempt(work: AttemptWork, context: AttemptContext): Pr
     throw error;
   }
   if (!lease) return { kind: 'cancelled', published: false, postIndex };
-  const connection = await lease.files.connect();
+  const { files } = lease;
+  const connection = await files.connect();
+  const tables = files.tables.account(table.catalog);
   try {
-    return await publishAndFinish({ ...context, work, table, files: lease.files, connection });
+    return await publishAndFinish({ ...context, work, table, files, tables, connection });
   } finally {
     connection.closeSync();
+    tables.close();
     lease.release();
   }
 }
@@ -103,7 +108,7 @@ async function publishAndFinish(attempt: Attempt): Promise<ChildOutcome> {
 
 /** Runs the transaction, or the query that needs none of its own; its end is what DuckDB answered, and the ledger has the last word. */
 async function publish(attempt: Attempt): Promise<TransactionEnd> {
-  const { work, connection, signal, report } = attempt;
+  const { work, tables, connection, signal, report } = attempt;
   let current: Statement | undefined;
   const run = async (statement: Statement, query?: PreparedStatement) => {
     current = statement;
@@ -115,12 +120,19 @@ async function publish(attempt: Attempt): Promise<TransactionEnd> {
     if (!onlyReads) {
       current = undefined;
       await begin(attempt);
-      for (const statement of work.statements) await run(statement);
+      tables.begun();
+      for (const statement of work.statements) {
+        if (!tables.doesNothing(statement.sql)) await run(statement);
+        else report.log(`${statement.label}: CREATE left out, the table is there`);
+      }
     }
     await attempt.mayCommit();
     signal.throwIfAborted();
     if (onlyReads) report.log('nothing to commit: the run only reads');
-    else await commit(attempt);
+    else {
+      await commit(attempt);
+      tables.committed();
+    }
     return { kind: 'committed' };
   } catch (error) {
     const end: TransactionEnd = signal.aborted
@@ -202,7 +214,8 @@ async function runLogged(
   statement: Statement,
   { phase, query }: { readonly phase: Phase; readonly query?: PreparedStatement | undefined },
 ): Promise<void> {
-  const { connection, files, signal, report } = attempt;
+  const { connection, files, tables, signal, report } = attempt;
+  tables.runs(statement.sql);
   const onResult = (result: StatementResult) => {
     if (result.changesSchemas) files.forgetSchemas();
     report.log(resultLine(statement, result));

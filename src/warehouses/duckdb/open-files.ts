@@ -5,6 +5,7 @@ import { makeFolder } from '../../spec/make-folder.ts';
 import type { DuckdbConfig } from './child-protocol.ts';
 import { catalogAlias, mainCatalog, quoteIdentifier, quoteString } from './dataset-table.ts';
 import { HelperThreads } from './helper-threads.ts';
+import { KnownTables } from './known-tables.ts';
 import { createLedger } from './ledger.ts';
 import { ReadyConnections } from './ready-connections.ts';
 import { readDuckdbError } from './sql-error.ts';
@@ -19,6 +20,7 @@ export interface OpenFiles {
   readonly catalogs: ReadonlySet<string>;
   /** Whatever may last runs with their help. */
   readonly helpers: HelperThreads;
+  readonly tables: KnownTables;
   /** Opens a connection of its own, for one attempt. */
   connect(): Promise<DuckDBConnection>;
   /** Makes sure that a schema exists, outside any attempt's transaction. */
@@ -135,6 +137,7 @@ function manage({
   return {
     catalogs,
     helpers,
+    tables: new KnownTables(),
     connect: () => connections.take(),
     async ensureSchema(catalog, schema) {
       const name = `${quoteIdentifier(catalogAlias(catalog))}.${quoteIdentifier(schema)}`;
