@@ -122,8 +122,8 @@ async function publish(attempt: Attempt): Promise<TransactionEnd> {
       await begin(attempt);
       tables.begun();
       for (const statement of work.statements) {
-        if (!tables.doesNothing(statement.sql)) await run(statement);
-        else report.log(`${statement.label}: CREATE left out, the table is there`);
+        if (tables.doesNothing(statement.sql)) report.log(`${statement.label}: CREATE left out, the table is there`);
+        else await run(statement);
       }
     }
     await attempt.mayCommit();

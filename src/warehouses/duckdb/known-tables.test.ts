@@ -33,6 +33,7 @@ describe('a run that creates its table if it is missing', () => {
     'DROP TABLE iceberg.analytics.t',
     'ALTER TABLE iceberg.analytics.t RENAME TO u<n>',
     'SELECT 1; drop /**/ table iceberg.analytics.t',
+    '/* */ DROP TABLE iceberg.analytics.t',
     'DROP SCHEMA iceberg.analytics CASCADE',
   ])('creates it again after another run took it away: %s', async (sql) => {
     await run(fill);
@@ -47,6 +48,24 @@ describe('a run that creates its table if it is missing', () => {
     expect(await run(['DROP TABLE iceberg.analytics.t', ...fill])).toBe(false);
     expect(await run(fill)).toBe(false);
     expect(await run(fill)).toBe(true);
+  });
+
+  it('creates it again after its schema was replaced, which DuckDB does once a column was added', async () => {
+    const insert = [create, 'INSERT INTO iceberg.analytics.t (a) VALUES (1)'];
+    await run(insert);
+    await run(['ALTER TABLE iceberg.analytics.t ADD COLUMN b INTEGER'], { dataset: 'other' });
+    expect([await run(insert), await run(insert)]).toEqual([false, true]);
+    await run(['CREATE OR REPLACE SCHEMA iceberg.analytics'], { dataset: 'other' });
+    expect([await run(insert), await run(insert)]).toEqual([false, true]);
+  });
+
+  it('does not leave it out with a query, which may be wrong by now', async () => {
+    const filled = ['CREATE TABLE IF NOT EXISTS iceberg.analytics.t AS SELECT a FROM iceberg.analytics.raw'];
+    await run(['CREATE TABLE iceberg.analytics.raw AS SELECT 1 AS a'], { dataset: 'raw' });
+    expect([await run(filled), await run(filled)]).toEqual([false, false]);
+    await run(['CREATE OR REPLACE TABLE iceberg.analytics.raw AS SELECT 1 AS b'], { dataset: 'raw' });
+    const { outcome } = await execute(fixture.warehouse, workOf('iceberg.analytics.t', filled));
+    expect(outcome).toMatchObject({ kind: 'failed', error: { message: expect.stringContaining('"a" not found') } });
   });
 
   it('leaves out no text that does more', async () => {

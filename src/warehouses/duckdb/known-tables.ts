@@ -2,14 +2,17 @@
  * Which tables are there. Most datasets begin with CREATE TABLE IF NOT EXISTS, which does nothing in every run but the first and
  * takes half a millisecond all the same. Only this process writes to the open files, so it can tell when that is so.
  *
- * What is known is a text that ran in a transaction that was committed, as long as nothing may have taken a table away since.
- * To do that a text needs one of two words. From the statement that has one until the end of its attempt nothing is known or
+ * What is known is a text that ran in a transaction that was committed, as long as nothing may have taken a table away since:
+ * whatever is not a single statement of a kind that cannot. From such a text until the end of its attempt nothing is known or
  * learned, and a transaction that began before that end knows and teaches nothing: what its snapshot has may be gone.
  */
 
 const createsIfMissing =
   /^(?:[ \t\r\n]|--[^\r\n]*[\r\n])*CREATE[ \t\r\n]+TABLE[ \t\r\n]+IF[ \t\r\n]+NOT[ \t\r\n]+EXISTS[ \t\r\n]/i;
-const mayTakeAway = /drop|alter/i;
+// With a query it does more where the table is there: DuckDB binds the query, and refuses it if what it reads is gone.
+const hasQuery = /(?<!\w)as(?!\w)/i;
+const keepsTables =
+  /^(?:[ \t\r\n]|--[^\r\n]*[\r\n])*(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|SELECT|FROM|VALUES|WITH|CREATE[ \t\r\n]+(?:OR[ \t\r\n]+REPLACE[ \t\r\n]+)?TABLE)[ \t\r\n(][^;]*;?[ \t\r\n]*$/i;
 // A text may name another table each time, so nothing else bounds their number.
 const mostTexts = 1_000;
 const longestText = 10_000;
@@ -84,8 +87,8 @@ export class TableAccount {
 
   /** Takes a text down that is about to run. */
   runs(sql: string): void {
-    if (mayTakeAway.test(sql)) this.#takeAway();
-    else if (sql.length <= longestText && createsIfMissing.test(sql) && !sql.includes(';')) this.#created.push(sql);
+    if (!keepsTables.test(sql)) this.#takeAway();
+    else if (sql.length <= longestText && createsIfMissing.test(sql) && !hasQuery.test(sql)) this.#created.push(sql);
   }
 
   /** The attempt's transaction is committed. */

@@ -76,7 +76,6 @@ async function prepare(
       SET GLOBAL memory_limit = ${quoteString(config.memoryLimit)};
       SET GLOBAL threads = ${config.threads};
       SET GLOBAL TimeZone = 'UTC';
-      SET GLOBAL parquet_metadata_cache = true;
       SET GLOBAL temp_directory = ${quoteString(config.tempFolder)};
       SET GLOBAL allowed_directories = [${config.allowedDirectories.map(quoteString).join(', ')}];`),
   );

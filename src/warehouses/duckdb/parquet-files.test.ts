@@ -7,7 +7,7 @@ import { openFixture } from './duckdb-fixture.suite.ts';
 
 const t = 'iceberg.analytics.t';
 
-it('reads a parquet file anew when it was written again, although what a file says of itself is kept', async () => {
+it('reads a parquet file anew when it was written again, although DuckDB keeps what it has read', async () => {
   const { warehouse, folder, dispose } = await openFixture();
   onTestFinished(dispose);
   const file = join(folder, 'data', 'raw.parquet');

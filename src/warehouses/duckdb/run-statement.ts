@@ -140,7 +140,6 @@ async function countRows(prepared: DuckDBPreparedStatement): Promise<number | nu
 
 function changedRows(result: DuckDBResult, firstChunk: () => DuckDBDataChunk | null): number | null {
   if (result.returnType === ResultReturnType.CHANGED_ROWS) return result.rowsChanged;
-  if (result.returnType === ResultReturnType.NOTHING) return null;
   // CREATE TABLE … AS answers its number of rows as if it were a result.
   const first = firstChunk();
   const value = first && first.rowCount > 0 ? first.getColumnVector(0).getItem(0) : null;
