@@ -179,6 +179,27 @@ describe('KnownTables', () => {
     expect(leftOutInAll).toBeGreaterThan(0);
   });
 
+  it('reads a text of any length in a moment, and what follows its semicolon', () => {
+    const tables = new KnownTables();
+    const known = () => {
+      const account = tables.account('iceberg');
+      account.begun();
+      return account.doesNothing(sqlOf.create);
+    };
+    const run = (sql: string) => {
+      const account = tables.account('iceberg');
+      account.runs(sqlOf.create);
+      account.committed();
+      account.runs(sql);
+      account.close();
+    };
+    const blanks = ' '.repeat(1_000_000);
+    run(`INSERT INTO t VALUES (1)${blanks};${blanks}`);
+    expect(known()).toBe(true);
+    run(`INSERT INTO t VALUES (1)${blanks};${blanks}DROP TABLE t`);
+    expect(known()).toBe(false);
+  });
+
   it('keeps a bounded number of texts, the newest, and none that is long', () => {
     const tables = new KnownTables();
     const texts = Array.from({ length: 1_001 }, (_, index) => `CREATE TABLE IF NOT EXISTS t${index} (a INTEGER)`);

@@ -11,8 +11,8 @@ const createsIfMissing =
   /^(?:[ \t\r\n]|--[^\r\n]*[\r\n])*CREATE[ \t\r\n]+TABLE[ \t\r\n]+IF[ \t\r\n]+NOT[ \t\r\n]+EXISTS[ \t\r\n]/i;
 // With a query it does more where the table is there: DuckDB binds the query, and refuses it if what it reads is gone.
 const hasQuery = /(?<!\w)as(?!\w)/i;
-const keepsTables =
-  /^(?:[ \t\r\n]|--[^\r\n]*[\r\n])*(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|SELECT|FROM|VALUES|WITH|CREATE[ \t\r\n]+(?:OR[ \t\r\n]+REPLACE[ \t\r\n]+)?TABLE)[ \t\r\n(][^;]*;?[ \t\r\n]*$/i;
+const cannotTakeAway =
+  /^(?:[ \t\r\n]|--[^\r\n]*[\r\n])*(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|SELECT|FROM|VALUES|WITH|CREATE[ \t\r\n]+(?:OR[ \t\r\n]+REPLACE[ \t\r\n]+)?TABLE)[ \t\r\n(]/i;
 // A text may name another table each time, so nothing else bounds their number.
 const mostTexts = 1_000;
 const longestText = 10_000;
@@ -87,7 +87,7 @@ export class TableAccount {
 
   /** Takes a text down that is about to run. */
   runs(sql: string): void {
-    if (!keepsTables.test(sql)) this.#takeAway();
+    if (mayTakeAway(sql)) this.#takeAway();
     else if (sql.length <= longestText && createsIfMissing.test(sql) && !hasQuery.test(sql)) this.#created.push(sql);
   }
 
@@ -107,4 +107,12 @@ export class TableAccount {
     this.#known = nothing;
     this.#tables.takesAway();
   }
+}
+
+// A semicolon in a string or a comment counts as well: rather too much is forgotten. Not one expression, which would take the
+// square of a text's length.
+function mayTakeAway(sql: string): boolean {
+  const semicolon = sql.indexOf(';');
+  const isOne = semicolon < 0 || sql.slice(semicolon + 1).trim() === '';
+  return !isOne || !cannotTakeAway.test(sql);
 }

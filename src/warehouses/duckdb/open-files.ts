@@ -20,6 +20,7 @@ export interface OpenFiles {
   readonly catalogs: ReadonlySet<string>;
   /** Whatever may last runs with their help. */
   readonly helpers: HelperThreads;
+  /** Which tables are known to be in them. */
   readonly tables: KnownTables;
   /** Opens a connection of its own, for one attempt. */
   connect(): Promise<DuckDBConnection>;
