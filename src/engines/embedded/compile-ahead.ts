@@ -8,21 +8,21 @@ export interface CompiledStatements {
 }
 
 interface Ahead {
-  readonly run: Run;
   readonly compiled: Promise<CompiledStatements>;
   /** What came of it, once it is there. */
   ready: CompiledStatements | undefined;
 }
 
-/** Backfills for which a compilation is kept; one that ends early leaves its last one behind. */
+/** Compilations that are kept, the newest; a backfill that ends early leaves its last ones behind. */
 const kept = 32;
 
 /**
- * Compiles the next date of a backfill while the present one is executed, so that it need not be waited for. A run's
+ * Compiles the next dates of a backfill while the present one is executed, so that they need not be waited for. A run's
  * revision and parameters never change, so the result is what a compilation at the claim would give.
  */
 export class CompileAhead {
   readonly #compile: (run: Run) => Promise<CompiledStatements>;
+  /** By the run's uid. */
   readonly #ahead = new Map<string, Ahead>();
 
   constructor(compile: (run: Run) => Promise<CompiledStatements>) {
@@ -31,36 +31,38 @@ export class CompileAhead {
 
   /** Compiles a run, or takes what was compiled ahead for it. @throws DLI-815 */
   take(run: Run): Promise<CompiledStatements> {
-    const ahead = this.#ahead.get(run.backfillId ?? '');
-    if (ahead?.run.runUid !== run.runUid) return this.#compile(run);
-    this.#ahead.delete(run.backfillId ?? '');
-    return ahead.compiled;
+    const ahead = this.#ahead.get(run.runUid);
+    this.drop(run);
+    return ahead?.compiled ?? this.#compile(run);
   }
 
-  /** Tells which run of a backfill was compiled ahead and with what result, if it is there; `take` still gives it. */
-  ready(backfillId: string): { readonly run: Run; readonly compiled: CompiledStatements } | undefined {
-    const ahead = this.#ahead.get(backfillId);
-    return ahead?.ready && { run: ahead.run, compiled: ahead.ready };
+  /** What was compiled ahead for a run, if it is there; `take` still gives it. */
+  ready({ runUid }: Run): CompiledStatements | undefined {
+    return this.#ahead.get(runUid)?.ready;
   }
 
   /** Forgets what was compiled ahead for a run. */
-  drop({ backfillId, runUid }: Run): void {
-    if (this.#ahead.get(backfillId ?? '')?.run.runUid === runUid) this.#ahead.delete(backfillId ?? '');
+  drop({ runUid }: Run): void {
+    this.#ahead.delete(runUid);
   }
 
-  /** Begins to compile the run of a backfill that comes next, and calls `onReady` when that is done. */
-  begin(run: Run, onReady: () => void): void {
-    if (run.backfillId === null || this.#ahead.get(run.backfillId)?.run.runUid === run.runUid) return;
-    const ahead: Ahead = { run, compiled: this.#compile(run), ready: undefined };
+  /** Begins to compile a run that comes soon, unless that was begun before. `onReady` is called when it is there, at once if it is. */
+  begin(run: Run, onReady: () => void = () => undefined): void {
+    const begun = this.#ahead.get(run.runUid);
+    if (begun?.ready) onReady();
+    // What failed ahead of time is compiled again when it is claimed: it may have been the compiler's trouble.
+    else (begun ?? this.#begin(run)).compiled.then(onReady, () => undefined);
+  }
+
+  #begin(run: Run): Ahead {
+    const ahead: Ahead = { compiled: this.#compile(run), ready: undefined };
     const note = (compiled: CompiledStatements) => {
       ahead.ready = compiled;
-      onReady();
     };
-    // What failed ahead of time is compiled again when it is claimed: it may have been the compiler's trouble.
     ahead.compiled.then(note, () => this.drop(run));
-    this.#ahead.delete(run.backfillId);
-    this.#ahead.set(run.backfillId, ahead);
+    this.#ahead.set(run.runUid, ahead);
     const [oldest] = this.#ahead.keys();
     if (this.#ahead.size > kept && oldest !== undefined) this.#ahead.delete(oldest);
+    return ahead;
   }
 }

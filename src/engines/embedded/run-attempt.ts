@@ -1,6 +1,6 @@
 import type { Run } from '../../core/run.ts';
 import type { AttemptEnd } from '../../core/settlement.ts';
-import { nextOfBackfill } from '../../store/queries/backfills.ts';
+import { backfillRuns, nextOfBackfill } from '../../store/queries/backfills.ts';
 import { markRun } from '../../store/run-changes.ts';
 import type { Transaction } from '../../store/sqlite.ts';
 import type { AttemptObserver, AttemptWork } from '../../warehouses/warehouse.ts';
@@ -58,7 +58,7 @@ async function withNext(
     const next = nextOfBackfill(parts.database, backfillId);
     if (!next) return;
     parts.compiler.begin(next, () => {
-      if (atWork && !signal.aborted) beginNext(parts, run);
+      if (atWork && !signal.aborted) attemptAhead(parts, run, () => stageNext(parts, run, next));
     });
   });
   try {
@@ -70,19 +70,30 @@ async function withNext(
 
 /**
  * Has the warehouse begin the next date of a backfill when the date before it has succeeded, if it is compiled already and
- * nothing else waits for the place; takes that back if something does. Call it again before the end of the date before it is
+ * nothing else waits for the place; takes that back if something does. Call it before the end of the date before it is
  * stored; without success, drop what was begun. It only saves time, so trouble with it is reported and changes nothing.
+ *
+ * The date after the next is compiled from now on, while the end is being stored: compiled when the next has been claimed,
+ * it would wake its process in the same moment as the warehouse's, and one of the two takes the core from the query.
  */
 export function beginNext(parts: ExecutorParts, run: Run): void {
   attemptAhead(parts, run, (backfillId) => {
-    if (!parts.hasRoom(run.dataset)) return parts.staged.dropAfter(run);
-    const next = parts.compiler.ready(backfillId);
-    // What an earlier attempt left has to be asked of the ledger first, by whoever claims the run.
-    if (!next || next.run.runUid === run.runUid || next.run.uncertain || next.run.published) return;
-    const warehouse = parts.warehouses.get(next.run.warehouse);
-    if (warehouse)
-      parts.staged.begin(next.run, { work: workOf(next.run, next.compiled, false), warehouse, after: run.runUid });
+    const [next, second] = backfillRuns(parts.database, { backfillId, status: 'PENDING', limit: 2 });
+    if (second) parts.compiler.begin(second);
+    if (next) stageNext(parts, run, next);
   });
+}
+
+function stageNext(parts: ExecutorParts, run: Run, next: Run): void {
+  if (!parts.hasRoom(run.dataset)) {
+    parts.staged.dropAfter(run);
+    return;
+  }
+  const compiled = parts.compiler.ready(next);
+  // What an earlier attempt left has to be asked of the ledger first, by whoever claims the run.
+  if (!compiled || next.uncertain || next.published) return;
+  const warehouse = parts.warehouses.get(next.warehouse);
+  if (warehouse) parts.staged.begin(next, { work: workOf(next, compiled, false), warehouse, after: run.runUid });
 }
 
 function attemptAhead({ onTrouble }: ExecutorParts, run: Run, work: (backfillId: string) => void): void {

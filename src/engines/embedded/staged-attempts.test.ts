@@ -118,6 +118,26 @@ describe('a backfill', () => {
     expect(f.warehouse.disk.rows).toHaveLength(4);
   });
 
+  it('compiles each date once, from the third on before the date ahead of it is claimed', async () => {
+    const compiled: { readonly date: string | null; readonly before: string | undefined }[] = [];
+    const f: EngineFixture = new EngineFixture({
+      compile: (run) => {
+        const before = runs.find((_, at) => runs[at + 1]?.runUid === run.runUid);
+        compiled.push({ date: run.executionDate, before: before && f.now(before).status });
+        return Promise.resolve({ statements: [{ label: 'query', sql: 'SELECT 1' }], postStatements: [] });
+      },
+    });
+    const runs = await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04'] });
+    await f.engine.start();
+    for (const run of runs) await f.end(run);
+    expect(compiled).toEqual([
+      { date: '2024-01-01', before: undefined },
+      { date: '2024-01-02', before: 'RUNNING' },
+      { date: '2024-01-03', before: 'PENDING' },
+      { date: '2024-01-04', before: 'PENDING' },
+    ]);
+  });
+
   it('runs every post-statement once and begins no date that has completed', async () => {
     const f = new EngineFixture({ spec: specOf({ posts: 1 }) });
     const runs = await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02', '2024-01-03'] });
