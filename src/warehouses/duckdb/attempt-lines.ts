@@ -4,7 +4,8 @@ import type { StatementResult } from './run-statement.ts';
 
 /** Says what a statement did: `query: INSERT 3 rows in 12 ms`. */
 export function resultLine({ label }: Statement, { type, rows, elapsedMs }: StatementResult): string {
-  const counted = rows === null ? '' : ` ${rows} ${rows === 1 ? 'row' : 'rows'}`;
+  const count = rows();
+  const counted = count === null ? '' : ` ${count} ${count === 1 ? 'row' : 'rows'}`;
   return `${label}: ${type}${counted} in ${milliseconds(elapsedMs)}`;
 }
 

@@ -4,6 +4,8 @@ import type { AttemptNotice } from './child-protocol.ts';
 /** What an attempt tells while it goes on. */
 export interface AttemptReport {
   readonly log: (...lines: readonly string[]) => void;
+  /** Adds a line that takes a while to write, such as one with counted rows: written when what comes next is under way. */
+  readonly logLater: (write: () => string) => void;
   /** Adds what an attempt ends with, which is never left out. */
   readonly logEnd: (...lines: readonly string[]) => void;
   /** Not `atOnce`, when the end follows, with whose `flush` it travels. */
@@ -26,6 +28,7 @@ export function reportAttempt(send: (notice: AttemptNotice) => void): AttemptRep
   let count = 0;
   let published = false;
   let timer: NodeJS.Timeout | undefined;
+  let later: (() => string) | undefined;
   const emit = (progress: Pick<AttemptNotice, 'postDone'>) => {
     clearTimeout(timer);
     timer = undefined;
@@ -34,27 +37,45 @@ export function reportAttempt(send: (notice: AttemptNotice) => void): AttemptRep
     published = false;
   };
   const flush = () => {
+    writeLater();
     if (lines.length > 0 || published) emit({});
   };
   const keep = (line: string) => {
     lines.push(boundText(line));
     timer ??= setTimeout(flush, keptBackMs);
   };
+  const add = (line: string) => {
+    count += 1;
+    if (count <= maxLines) keep(count === maxLines ? 'further lines are left out' : line);
+  };
+  // Called before anything else is told, so that all of it stays in order.
+  const writeLater = () => {
+    const write = later;
+    later = undefined;
+    if (write) add(write());
+  };
   return {
     log: (...added) => {
-      for (const line of added) {
-        count += 1;
-        if (count <= maxLines) keep(count === maxLines ? 'further lines are left out' : line);
-      }
+      writeLater();
+      for (const line of added) add(line);
+    },
+    logLater: (write) => {
+      writeLater();
+      later = write;
+      setImmediate(writeLater);
     },
     logEnd: (...added) => {
+      writeLater();
       for (const line of added) keep(line);
     },
     published: ({ atOnce }) => {
       published = true;
       if (atOnce) flush();
     },
-    postDone: (nextIndex) => emit({ postDone: nextIndex }),
+    postDone: (nextIndex) => {
+      writeLater();
+      emit({ postDone: nextIndex });
+    },
     flush,
   };
 }

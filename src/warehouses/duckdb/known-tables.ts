@@ -1,3 +1,5 @@
+import { beginsWith, isOneStatement } from './statement-words.ts';
+
 /*
  * Which tables are there. Most datasets begin with CREATE TABLE IF NOT EXISTS, which does nothing in every run but the first and
  * takes half a millisecond all the same. Only this process writes to the open files, so it can tell when that is so.
@@ -7,12 +9,12 @@
  * learned, and a transaction that began before that end knows and teaches nothing: what its snapshot has may be gone.
  */
 
-const createsIfMissing =
-  /^(?:[ \t\r\n]|--[^\r\n]*[\r\n])*CREATE[ \t\r\n]+TABLE[ \t\r\n]+IF[ \t\r\n]+NOT[ \t\r\n]+EXISTS[ \t\r\n]/i;
+const createsIfMissing = beginsWith('CREATE TABLE IF NOT EXISTS');
 // With a query it does more where the table is there: DuckDB binds the query, and refuses it if what it reads is gone.
 const hasQuery = /(?<!\w)as(?!\w)/i;
-const cannotTakeAway =
-  /^(?:[ \t\r\n]|--[^\r\n]*[\r\n])*(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|SELECT|FROM|VALUES|WITH|CREATE[ \t\r\n]+(?:OR[ \t\r\n]+REPLACE[ \t\r\n]+)?TABLE)[ \t\r\n(]/i;
+const cannotTakeAway = beginsWith(
+  'INSERT|UPDATE|DELETE|MERGE|TRUNCATE|SELECT|FROM|VALUES|WITH|CREATE TABLE|CREATE OR REPLACE TABLE',
+);
 // A text may name another table each time, so nothing else bounds their number.
 const mostTexts = 1_000;
 const longestText = 10_000;
@@ -109,10 +111,6 @@ export class TableAccount {
   }
 }
 
-// A semicolon in a string or a comment counts as well: rather too much is forgotten. Not one expression, which would take the
-// square of a text's length.
 function mayTakeAway(sql: string): boolean {
-  const semicolon = sql.indexOf(';');
-  const isOne = semicolon < 0 || sql.slice(semicolon + 1).trim() === '';
-  return !isOne || !cannotTakeAway.test(sql);
+  return !isOneStatement(sql) || !cannotTakeAway.test(sql);
 }

@@ -4,9 +4,10 @@ import { refuseText, refuseWords } from './allowed-statements.ts';
 import { interruptOnAbort } from './interrupt.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { PreparedStatement } from './run-statement.ts';
+import { beginsWith } from './statement-words.ts';
 
 // How a query begins that may only read; its type decides.
-const mayOnlyRead = /^(?:[ \t\r\n]|--[^\r\n]*[\r\n])*(?:SELECT|FROM|VALUES|WITH)[ \t\r\n(]/i;
+const mayOnlyRead = beginsWith('SELECT|FROM|VALUES|WITH');
 // It writes what others have committed, which a transaction that may only read does not keep it from.
 const checkpoint = /checkpoint/i;
 
