@@ -84,6 +84,7 @@ export interface BoundStatement {
   readonly bound: boolean;
 }
 
+/** A column of a table; `type` is the warehouse's own word for it. */
 export interface PreviewColumn {
   readonly name: string;
   readonly type: string;

@@ -39,11 +39,13 @@ export interface AllowInput {
   readonly id: number;
 }
 
+/** Cancels whatever was called with `id`: an attempt, a binding, a preview. */
 export interface CancelInput {
   readonly id: number;
   readonly reason: CancelReason;
 }
 
+/** Statements to bind against the tables that are there, one after the other, and to roll back. */
 export interface BindInput {
   readonly id: number;
   readonly dataset: string;
@@ -62,6 +64,7 @@ export interface ParseInput {
   readonly postStatements: readonly Statement[];
 }
 
+/** A dataset whose first `limit` rows are asked for. */
 export interface PreviewInput {
   readonly id: number;
   readonly dataset: string;

@@ -4,6 +4,7 @@ export interface TextPlace {
   readonly column: number | null;
 }
 
+/** Where it is not known. */
 export const unknownPlace: TextPlace = { line: null, column: null };
 
 /** Turns an index into `text` into its line and column. */
