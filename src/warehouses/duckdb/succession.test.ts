@@ -39,7 +39,7 @@ function fixture() {
 it('tells the end of an attempt that lasted when the next one is under way', async () => {
   const { state, waits, pair } = fixture();
   const { first, second } = pair();
-  state.now = 8;
+  state.now = 6;
   first.end(succeeded);
   await second.begun;
   expect(first.told).toEqual([]);
@@ -55,10 +55,10 @@ it('counts how long an attempt lasted from its own beginning', async () => {
   const { state, waits, pair, attempt } = fixture();
   const { first, second } = pair();
   const third = attempt(3, 2);
-  state.now = 5;
+  state.now = 4;
   first.end(succeeded);
   await second.begun;
-  state.now = 12;
+  state.now = 9;
   second.end(succeeded);
   await third.begun;
   expect([await first.ended, await second.ended]).toEqual([succeeded, succeeded]);
@@ -77,7 +77,7 @@ it('does not count how long an attempt waited for its permit, for which the end 
   state.now = 50;
   permit.resolve();
   await waited;
-  state.now = 54;
+  state.now = 52;
   second.end(succeeded);
   await third.begun;
   expect(await second.ended).toEqual(succeeded);
@@ -91,11 +91,11 @@ interface Short {
 }
 
 it.each<[string, Short]>([
-  ['was short', { lasted: 7 }],
+  ['was short', { lasted: 5 }],
   ['did not succeed', { outcome: notBegun }],
   ['is followed by none any more', { follower: 'leaves' }],
   ['is followed by none', { follower: 'none' }],
-])('tells the end of an attempt at once that %s', async (_what, { lasted = 8, outcome = succeeded, follower }) => {
+])('tells the end of an attempt at once that %s', async (_what, { lasted = 6, outcome = succeeded, follower }) => {
   const { state, waits, attempt } = fixture();
   const first = attempt(1);
   const second = follower === 'none' ? undefined : attempt(2, 1);

@@ -19,7 +19,7 @@ interface AtWork {
 }
 
 /** An attempt that lasted this long is likely to be followed by one that lasts as well: its end can be told meanwhile. */
-const lastedMs = 8;
+const lastedMs = 6;
 /** By then the first, short statements of most attempts are over. */
 const toldLaterMs = 3;
 
