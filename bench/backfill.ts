@@ -145,6 +145,8 @@ async function endsOf(client: BenchServer['client'], dataset: string): Promise<r
     ends.push(...page.items.map(({ finished_at }) => Date.parse(finished_at ?? '')));
     cursor = page.next_cursor;
   } while (cursor !== null);
+  if (ends.length !== dates.length || ends.some(Number.isNaN))
+    throw new Error(`${ends.length} ends of ${dates.length}`);
   return ends.toSorted((left, right) => left - right);
 }
 

@@ -73,11 +73,11 @@ it('compiles again what failed ahead of its time, and is never told that it is r
   expect(told).toBe(0);
 });
 
-it('keeps the newest 32', async () => {
+it('keeps the newest 128', async () => {
   const { ahead, asked, answered } = scripted();
-  const runs = await someRuns(33);
+  const runs = await someRuns(129);
   for (const run of runs) ahead.begin(run);
   for (const [nth] of runs.entries()) answered(nth);
   await Promise.all(asked.map(({ answer }) => answer.promise));
-  expect(runs.map((run) => ahead.ready(run) !== undefined)).toEqual([false, ...Array(32).fill(true)]);
+  expect(runs.map((run) => ahead.ready(run) !== undefined)).toEqual([false, ...Array(128).fill(true)]);
 });

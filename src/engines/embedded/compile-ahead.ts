@@ -13,8 +13,8 @@ interface Ahead {
   ready: CompiledStatements | undefined;
 }
 
-/** Compilations that are kept, the newest; a backfill that ends early leaves its last ones behind. */
-const kept = 32;
+/** Compilations that are kept, the newest: of each backfill at work two. One that ends early leaves its last ones behind. */
+const kept = 128;
 
 /**
  * Compiles the next dates of a backfill while the present one is executed, so that they need not be waited for. A run's

@@ -4,7 +4,6 @@ import type { Phase } from './allowed-statements.ts';
 import { errorLines, milliseconds, resultLine } from './attempt-lines.ts';
 import type { AttemptReport } from './attempt-report.ts';
 import type { ChildOutcome } from './child-protocol.ts';
-import { leavesTraces } from './connection-traces.ts';
 import { type DatasetTable, locateDataset } from './dataset-table.ts';
 import { interruptOnAbort } from './interrupt.ts';
 import type { TableAccount } from './known-tables.ts';
@@ -43,8 +42,6 @@ interface Attempt extends AttemptContext {
   readonly files: OpenFiles;
   readonly tables: TableAccount;
   readonly connection: DuckDBConnection;
-  /** The texts that ran. */
-  readonly ran: string[];
 }
 
 // A commit's sync can take this long by itself; one that writes much takes longer, and DuckDB's threads share the writing.
@@ -76,15 +73,10 @@ export async function runAttempt(work: AttemptWork, context: AttemptContext): Pr
   const { files } = lease;
   const connection = await files.connect();
   const tables = files.tables.account(table.catalog);
-  const ran: string[] = [];
-  let asItWas = false;
   try {
-    const outcome = await publishAndFinish({ ...context, work, table, files, tables, connection, ran });
-    asItWas = outcome.kind === 'succeeded' && !ran.some(leavesTraces);
-    return outcome;
+    return await publishAndFinish({ ...context, work, table, files, tables, connection });
   } finally {
-    if (asItWas) files.giveBack(connection);
-    else connection.closeSync();
+    connection.closeSync();
     tables.close();
     lease.release();
   }
@@ -222,9 +214,8 @@ async function runLogged(
   statement: Statement,
   { phase, query }: { readonly phase: Phase; readonly query?: PreparedStatement | undefined },
 ): Promise<void> {
-  const { connection, files, tables, ran, signal, report } = attempt;
+  const { connection, files, tables, signal, report } = attempt;
   tables.runs(statement.sql);
-  ran.push(statement.sql);
   const onResult = (result: StatementResult) => {
     if (result.changesSchemas) files.forgetSchemas();
     report.logLater(() => resultLine(statement, result));

@@ -22,10 +22,8 @@ export interface OpenFiles {
   readonly helpers: HelperThreads;
   /** Which tables are known to be in them. */
   readonly tables: KnownTables;
-  /** Hands out a connection on which nothing is left of others; whoever has it closes it or gives it back. */
+  /** Opens a connection of its own, for one attempt. */
   connect(): Promise<DuckDBConnection>;
-  /** Takes back a connection that is as it was handed out. */
-  giveBack(connection: DuckDBConnection): void;
   /** Makes sure that a schema exists, outside any attempt's transaction. */
   ensureSchema(catalog: string, schema: string): Promise<void>;
   /** Forgets which schemas exist: one may have been dropped. */
@@ -141,7 +139,6 @@ function manage({
     helpers,
     tables: new KnownTables(),
     connect: () => connections.take(),
-    giveBack: (connection) => connections.giveBack(connection),
     async ensureSchema(catalog, schema) {
       const name = `${quoteIdentifier(catalogAlias(catalog))}.${quoteIdentifier(schema)}`;
       const creating = schemas.get(name) ?? own.run(`CREATE SCHEMA IF NOT EXISTS ${name}`);

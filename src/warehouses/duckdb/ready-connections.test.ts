@@ -78,28 +78,6 @@ it('closes the one that is left, and only that', async () => {
   await connections.close();
 });
 
-it('hands out first what was given back last, and makes none for it', async () => {
-  const { connections, state } = await fixture();
-  const [first, second] = [await connections.take(), await connections.take()];
-  vi.runAllTimers();
-  connections.giveBack(first);
-  connections.giveBack(second);
-  expect([await connections.take(), await connections.take()]).toEqual([second, first]);
-  expect(vi.getTimerCount()).toBe(0);
-  expect(state.asked).toBe(3);
-  await connections.close();
-});
-
-it('keeps 16 of those that were given back, until it is closed', async () => {
-  const { connections, opened } = await fixture();
-  const taken = await Promise.all(Array.from({ length: 17 }, () => connections.take()));
-  for (const connection of taken) connections.giveBack(connection);
-  await expect(taken[16]?.run('SELECT 1')).rejects.toThrow();
-  expect((await taken[15]?.run('SELECT 1'))?.rowCount).toBe(1);
-  await connections.close();
-  for (const connection of opened) await expect(connection.run('SELECT 1')).rejects.toThrow();
-});
-
 it('makes none when it is closed', async () => {
   const { connections, state } = await fixture();
   await connections.take();

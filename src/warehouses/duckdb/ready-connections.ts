@@ -3,17 +3,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 /** By then the first, short statements of most attempts are over, and what is told after them: both want the second core. */
 const makeAfterMs = 6;
 
-/** More than attempts that usually run at once; each takes some 20 KiB. */
-const mostKept = 16;
-
 /**
- * Connections on which nothing is left of whoever had them, of which one is ready: to open one takes little, but the change of
- * threads and back takes half a millisecond on a machine whose other cores rest, which each attempt would wait for. One that
- * comes back as it was is handed out first: it saves its successor the opening of another, and what DuckDB does the first time on each.
+ * Connections that nobody had before, of which one is ready: to open one takes little, but the change of threads and back takes
+ * half a millisecond on a machine whose other cores rest, which each attempt would wait for.
  */
 export class ReadyConnections {
   readonly #open: () => Promise<DuckDBConnection>;
-  readonly #kept: DuckDBConnection[] = [];
   #ready: Promise<DuckDBConnection | undefined> | undefined;
   #making: NodeJS.Timeout | undefined;
 
@@ -22,26 +17,17 @@ export class ReadyConnections {
     this.#open = open;
   }
 
-  /** Hands out a connection, which the taker closes or gives back. Unless somebody gave it back, the next one is made soon. */
+  /** Hands out a connection, which the taker closes, and makes the next one soon. */
   async take(): Promise<DuckDBConnection> {
-    const kept = this.#kept.pop();
-    if (kept) return kept;
     const ready = this.#ready;
     this.#ready = undefined;
     this.#making ??= setTimeout(() => this.#make(), makeAfterMs);
     return (await ready) ?? this.#open();
   }
 
-  /** Takes back a connection that is as it was handed out: no transaction is open, and nothing is left of what ran. */
-  giveBack(connection: DuckDBConnection): void {
-    if (this.#kept.length < mostKept) this.#kept.push(connection);
-    else connection.closeSync();
-  }
-
-  /** Closes those that nobody has. */
+  /** Closes the one that nobody took. */
   async close(): Promise<void> {
     clearTimeout(this.#making);
-    for (const connection of this.#kept.splice(0)) connection.closeSync();
     const ready = this.#ready;
     this.#ready = undefined;
     (await ready)?.closeSync();
