@@ -49,7 +49,7 @@ export async function runAttempt(parts: ExecutorParts, context: AttemptContext):
 /** Follows an attempt to its end. Meanwhile the next date of its backfill is compiled and handed to the warehouse. */
 async function withNext(
   parts: ExecutorParts,
-  { run, signal }: AttemptContext,
+  { run }: AttemptContext,
   ended: Promise<AttemptEnd>,
 ): Promise<AttemptEnd> {
   // Once it has ended, whoever claims the next date begins it: handed over then, it would only be taken back.
@@ -58,7 +58,7 @@ async function withNext(
     const next = nextOfBackfill(parts.database, backfillId);
     if (!next) return;
     parts.compiler.begin(next, () => {
-      if (atWork && !signal.aborted) attemptAhead(parts, run, () => stageNext(parts, run, next));
+      if (atWork) attemptAhead(parts, run, () => stageNext(parts, run, next));
     });
   });
   try {

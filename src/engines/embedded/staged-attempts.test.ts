@@ -165,6 +165,47 @@ describe('a backfill', () => {
     expect(f.warehouse.disk.rows).toEqual([runs[0]?.runUid]);
   });
 
+  it('begins nothing for a date that is compiled only when the one before has ended and the backfill is stopped', async () => {
+    const late = Promise.withResolvers<void>();
+    const compiled = { statements: [{ label: 'query', sql: 'SELECT 1' }], postStatements: [] };
+    const f = new EngineFixture({
+      compile: async (run) => {
+        if (run.executionDate === '2024-01-02') await late.promise;
+        return compiled;
+      },
+    });
+    f.warehouse.manual = true;
+    const [first = expect.unreachable()] = await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02'] });
+    await f.engine.start();
+    const attempt = await f.warehouse.attempt();
+    await f.database.write((transaction) =>
+      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'enough', note }),
+    );
+    attempt.succeed();
+    await f.end(first);
+    late.resolve();
+    await f.quiet();
+    expect(f.warehouse.gatedUnderWay).toBe(0);
+  });
+
+  it('compiles each date once, however many others are at work', async () => {
+    const times = new Map<string, number>();
+    const f = new EngineFixture({
+      limits: { total: 31, perWarehouse: new Map([['default', 31]]) },
+      compile: (run) => {
+        times.set(run.runUid, (times.get(run.runUid) ?? 0) + 1);
+        return Promise.resolve({ statements: [{ label: 'query', sql: 'SELECT 1' }], postStatements: [] });
+      },
+    });
+    const dates = ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-06'];
+    const runs: Run[] = [];
+    for (let nth = 0; nth < 31; nth += 1)
+      runs.push(...(await storeBackfill(f.database, { dates, dataset: `main.d${nth}`, backfillId: `bf-${nth}` })));
+    await f.engine.start();
+    for (const run of runs) await f.end(run);
+    expect([times.size, Math.max(...times.values())]).toEqual([186, 1]);
+  });
+
   it('takes back what is to begin ahead when others wait for the place', async () => {
     const f = new EngineFixture({ limits: { total: 1, perWarehouse: new Map([['default', 1]]) } });
     f.warehouse.manual = true;

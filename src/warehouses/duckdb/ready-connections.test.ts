@@ -28,7 +28,7 @@ it('hands each connection out once', async () => {
   vi.runAllTimers();
   const [second, third] = await Promise.all([connections.take(), connections.take()]);
   expect(new Set([first, second, third]).size).toBe(3);
-  expect(opened).toEqual(expect.arrayContaining([first, second, third]));
+  for (const taken of [first, second, third]) expect(opened.some((one) => one === taken)).toBe(true);
   await first.run('CREATE TEMP TABLE mine (n INTEGER)');
   await expect(second.run('SELECT * FROM mine')).rejects.toThrow('mine');
   await connections.close();

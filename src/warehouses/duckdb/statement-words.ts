@@ -11,7 +11,10 @@ export function beginsWith(words: string): RegExp {
   return new RegExp(String.raw`^(?:${blanks}|--[^\r\n]*[\r\n])*(?:${spaced})[ \t\r\n(]`, 'i');
 }
 
-/** Tells whether a text is one statement for certain. Not by one expression, which would take the square of a text's length. */
+/**
+ * Tells whether a text is written as one statement for certain; DuckDB makes several of one with a PIVOT whose values it has to
+ * look up. Not by one expression, which would take the square of a text's length.
+ */
 export function isOneStatement(sql: string): boolean {
   const semicolon = sql.indexOf(';');
   return semicolon < 0 || sql.slice(semicolon + 1).trim() === '';
