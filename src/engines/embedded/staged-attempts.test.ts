@@ -4,7 +4,14 @@ import { endBackfill } from '../../store/backfill-progress.ts';
 import { insertRun } from '../../store/queries/runs.ts';
 import { markRun } from '../../store/run-changes.ts';
 import { newRun, note, openState, storeBackfill } from '../../store/store-fixture.suite.ts';
-import type { AttemptOutcome, AttemptWork, ExecuteOptions, Warehouse } from '../../warehouses/warehouse.ts';
+import type {
+  AttemptError,
+  AttemptOutcome,
+  AttemptWork,
+  ExecuteOptions,
+  Warehouse,
+} from '../../warehouses/warehouse.ts';
+import type { CompiledStatements } from './compile-ahead.ts';
 import { EngineFixture, specOf } from './engine-fixture.suite.ts';
 import { adopt, StagedAttempts } from './staged-attempts.ts';
 
@@ -16,6 +23,15 @@ const work: AttemptWork = {
   postIndex: 0,
   askLedgerFirst: false,
   ledgerOnly: false,
+};
+const oneQuery: CompiledStatements = { statements: [{ label: 'query', sql: 'SELECT 1' }], postStatements: [] };
+const failure: AttemptError = {
+  code: 'DLI-802',
+  message: 'm',
+  statement: null,
+  line: null,
+  column: null,
+  mendable: false,
 };
 const silent = { log: () => undefined, published: () => undefined, postDone: () => undefined };
 
@@ -124,7 +140,7 @@ describe('a backfill', () => {
       compile: (run) => {
         const before = runs.find((_, at) => runs[at + 1]?.runUid === run.runUid);
         compiled.push({ date: run.executionDate, before: before && f.now(before).status });
-        return Promise.resolve({ statements: [{ label: 'query', sql: 'SELECT 1' }], postStatements: [] });
+        return Promise.resolve(oneQuery);
       },
     });
     const runs = await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04'] });
@@ -165,27 +181,26 @@ describe('a backfill', () => {
     expect(f.warehouse.disk.rows).toEqual([runs[0]?.runUid]);
   });
 
-  it('begins nothing for a date that is compiled only when the one before has ended and the backfill is stopped', async () => {
+  it('begins nothing for a date that is compiled only when the one before has failed and that is not stored yet', async () => {
     const late = Promise.withResolvers<void>();
-    const compiled = { statements: [{ label: 'query', sql: 'SELECT 1' }], postStatements: [] };
     const f = new EngineFixture({
       compile: async (run) => {
         if (run.executionDate === '2024-01-02') await late.promise;
-        return compiled;
+        return oneQuery;
       },
     });
     f.warehouse.manual = true;
     const [first = expect.unreachable()] = await storeBackfill(f.database, { dates: ['2024-01-01', '2024-01-02'] });
     await f.engine.start();
     const attempt = await f.warehouse.attempt();
-    await f.database.write((transaction) =>
-      endBackfill(transaction, { backfillId: 'bf-1', ending: 'KILLED', reason: 'enough', note }),
-    );
-    attempt.succeed();
-    await f.end(first);
+    attempt.end({ kind: 'failed', published: false, postIndex: 0, error: failure });
+    // The commit that stores the end waits for a later turn of the event loop.
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+    expect(f.now(first).status).toBe('RUNNING');
     late.resolve();
+    await f.end(first);
     await f.quiet();
-    expect(f.warehouse.gatedUnderWay).toBe(0);
+    expect(f.warehouse.gated).toEqual([]);
   });
 
   it('compiles each date once, however many others are at work', async () => {
@@ -194,7 +209,7 @@ describe('a backfill', () => {
       limits: { total: 31, perWarehouse: new Map([['default', 31]]) },
       compile: (run) => {
         times.set(run.runUid, (times.get(run.runUid) ?? 0) + 1);
-        return Promise.resolve({ statements: [{ label: 'query', sql: 'SELECT 1' }], postStatements: [] });
+        return new Promise<CompiledStatements>((resolve) => setImmediate(() => resolve(oneQuery)));
       },
     });
     const dates = ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-06'];
@@ -273,15 +288,7 @@ describe('what was begun to follow a date', () => {
 
   it('that failed is dropped, and begins anew with one attempt', async () => {
     const { f, first, second, attempt } = await withNextBegun();
-    const error = {
-      code: 'DLI-802',
-      message: 'm',
-      statement: null,
-      line: null,
-      column: null,
-      mendable: false,
-    } as const;
-    attempt.end({ kind: 'failed', published: false, postIndex: 0, error });
+    attempt.end({ kind: 'failed', published: false, postIndex: 0, error: failure });
     (await f.warehouse.attempt()).succeed();
     await f.end(second);
     expect(f.now(first).status).toBe('FAILED');
