@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
 import type { Run } from '../../core/run.ts';
 import { insertRun } from '../../store/queries/runs.ts';
 import { newRun, openState } from '../../store/store-fixture.suite.ts';
@@ -73,11 +74,81 @@ it('compiles again what failed ahead of its time, and is never told that it is r
   expect(told).toBe(0);
 });
 
-it('keeps the newest 128', async () => {
+describe('in turn', () => {
+  it('compiles each run when the one before it is there', async () => {
+    const { ahead, asked, answered } = scripted();
+    const runs = await someRuns(3);
+    const done = ahead.beginInTurn(runs);
+    for (const nth of [0, 1, 2]) {
+      expect(asked.map(({ run }) => run)).toEqual(runs.slice(0, nth + 1));
+      answered(nth);
+      await setImmediate();
+    }
+    await done;
+    expect(runs.map((run) => ahead.ready(run)?.statements[0]?.sql)).toEqual(['SELECT 0', 'SELECT 1', 'SELECT 2']);
+  });
+
+  it('compiles none twice that was begun otherwise', async () => {
+    const { ahead, asked, answered } = scripted();
+    const runs = await someRuns(2);
+    const [, second = expect.unreachable()] = runs;
+    ahead.begin(second);
+    expect(runs.map((run) => ahead.isBegun(run))).toEqual([false, true]);
+    const done = ahead.beginInTurn(runs);
+    answered(0);
+    answered(1);
+    await done;
+    expect(asked).toHaveLength(2);
+    await ahead.take(second);
+    expect(ahead.isBegun(second)).toBe(false);
+  });
+
+  it('stops at one that fails, which is compiled again when it is claimed', async () => {
+    const { ahead, asked } = scripted();
+    const runs = await someRuns(2);
+    const done = ahead.beginInTurn(runs);
+    asked[0]?.answer.reject(new Error('the template did not finish'));
+    await done;
+    expect(asked).toHaveLength(1);
+    expect(runs.map((run) => ahead.isBegun(run))).toEqual([false, false]);
+  });
+
+  it.each([
+    [20, 3],
+    [21, 1],
+  ])('goes on after one that took %j ms: %j are compiled', async (ms, compiled) => {
+    const times = [0, ms, ms, ms, ms, ms];
+    const ahead = new CompileAhead(() => Promise.resolve({ statements: [], postStatements: [] }), {
+      now: () => times.shift() ?? expect.unreachable(),
+    });
+    const runs = await someRuns(3);
+    await ahead.beginInTurn(runs);
+    expect(runs.filter((run) => ahead.ready(run))).toHaveLength(compiled);
+  });
+});
+
+it('keeps the newest 1,024', async () => {
   const { ahead, asked, answered } = scripted();
-  const runs = await someRuns(129);
+  const runs = await someRuns(1_025);
   for (const run of runs) ahead.begin(run);
   for (const [nth] of runs.entries()) answered(nth);
   await Promise.all(asked.map(({ answer }) => answer.promise));
-  expect(runs.map((run) => ahead.ready(run) !== undefined)).toEqual([false, ...Array(128).fill(true)]);
+  expect(runs.map((run) => ahead.ready(run) !== undefined)).toEqual([false, ...Array(1_024).fill(true)]);
+});
+
+it('keeps the newest 32 Mi characters, and no more is counted than what is kept', async () => {
+  const sql = 'x'.repeat(8 * 1_048_576);
+  const statement = { label: 'query', sql };
+  const post = { ...statement, continueOnError: false };
+  const ahead = new CompileAhead(() => Promise.resolve({ statements: [statement], postStatements: [post] }));
+  const runs = await someRuns(6);
+  const isKept = () => runs.map((run) => ahead.ready(run) !== undefined);
+  await ahead.beginInTurn(runs.slice(0, 3));
+  expect(isKept()).toEqual([false, true, true, false, false, false]);
+  const [, second = expect.unreachable(), third = expect.unreachable()] = runs;
+  await ahead.take(second);
+  ahead.drop(third);
+  ahead.drop(third);
+  await ahead.beginInTurn(runs.slice(3));
+  expect(isKept()).toEqual([false, false, false, false, true, true]);
 });

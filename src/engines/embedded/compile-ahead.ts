@@ -11,10 +11,16 @@ interface Ahead {
   readonly compiled: Promise<CompiledStatements>;
   /** What came of it, once it is there. */
   ready: CompiledStatements | undefined;
+  /** Of `ready`, in characters. */
+  size: number;
 }
 
-/** Compilations that are kept, the newest: of each backfill at work two. One that ends early leaves its last ones behind. */
-const kept = 128;
+/** Compilations that are kept, the newest: of each backfill at work one go and two more. One that ends early leaves its last ones behind. */
+const kept = 1_024;
+/** Of all that are kept, in characters. */
+const mostKept = 32 * 1_048_576;
+/** A longer compilation of a run that is not next makes somebody else's wait. */
+const quickMs = 20;
 
 /**
  * Compiles the next dates of a backfill while the present one is executed, so that they need not be waited for. A run's
@@ -22,11 +28,15 @@ const kept = 128;
  */
 export class CompileAhead {
   readonly #compile: (run: Run) => Promise<CompiledStatements>;
+  readonly #now: () => number;
   /** By the run's uid. */
   readonly #ahead = new Map<string, Ahead>();
+  #size = 0;
 
-  constructor(compile: (run: Run) => Promise<CompiledStatements>) {
+  /** `now` counts real time, in milliseconds. */
+  constructor(compile: (run: Run) => Promise<CompiledStatements>, { now = () => performance.now() } = {}) {
     this.#compile = compile;
+    this.#now = now;
   }
 
   /** Compiles a run, or takes what was compiled ahead for it. @throws DLI-815 */
@@ -43,7 +53,13 @@ export class CompileAhead {
 
   /** Forgets what was compiled ahead for a run. */
   drop({ runUid }: Run): void {
+    this.#size -= this.#ahead.get(runUid)?.size ?? 0;
     this.#ahead.delete(runUid);
+  }
+
+  /** Tells whether a run's compilation was begun, and is not taken or forgotten yet. */
+  isBegun({ runUid }: Run): boolean {
+    return this.#ahead.has(runUid);
   }
 
   /** Begins to compile a run that comes soon, unless that was begun before. `onReady` is called when it is there, at once if it is. */
@@ -54,15 +70,50 @@ export class CompileAhead {
     else (begun ?? this.#begin(run)).compiled.then(onReady, () => undefined);
   }
 
+  /**
+   * Compiles runs one after the other, as long as each works and is quick: whoever else needs the compiler waits for one of them at
+   * most, and not for a template that never ends.
+   */
+  async beginInTurn(runs: readonly Run[]): Promise<void> {
+    for (const run of runs) {
+      const begunAt = this.#now();
+      const { compiled } = this.#ahead.get(run.runUid) ?? this.#begin(run);
+      const works = await compiled.then(
+        () => true,
+        () => false,
+      );
+      if (!works || this.#now() - begunAt > quickMs) return;
+    }
+  }
+
   #begin(run: Run): Ahead {
-    const ahead: Ahead = { compiled: this.#compile(run), ready: undefined };
-    const note = (compiled: CompiledStatements) => {
-      ahead.ready = compiled;
-    };
-    ahead.compiled.then(note, () => this.drop(run));
+    const ahead: Ahead = { compiled: this.#compile(run), ready: undefined, size: 0 };
+    ahead.compiled.then(
+      (compiled) => this.#note(run, ahead, compiled),
+      () => this.drop(run),
+    );
     this.#ahead.set(run.runUid, ahead);
-    const [oldest] = this.#ahead.keys();
-    if (this.#ahead.size > kept && oldest !== undefined) this.#ahead.delete(oldest);
+    this.#forgetOldest();
     return ahead;
   }
+
+  #note({ runUid }: Run, ahead: Ahead, compiled: CompiledStatements): void {
+    ahead.ready = compiled;
+    if (this.#ahead.get(runUid) !== ahead) return;
+    ahead.size = sizeOf(compiled);
+    this.#size += ahead.size;
+    this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    for (const [runUid, { size }] of this.#ahead) {
+      if (this.#ahead.size <= kept && this.#size <= mostKept) return;
+      this.#ahead.delete(runUid);
+      this.#size -= size;
+    }
+  }
+}
+
+function sizeOf({ statements, postStatements }: CompiledStatements): number {
+  return [...statements, ...postStatements].reduce((sum, { sql }) => sum + sql.length, 0);
 }

@@ -21,6 +21,9 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
 }
 
+/** Dates of a backfill. */
+const compiledInOneGo = 16;
+
 const nothing: CompiledStatements = { statements: [], postStatements: [] };
 
 /** Compiles a claimed run and executes it, or goes on with the attempt that was begun for it ahead of its claim. */
@@ -73,13 +76,17 @@ async function withNext(
  * nothing else waits for the place; takes that back if something does. Call it before the end of the date before it is
  * stored; without success, drop what was begun. It only saves time, so trouble with it is reported and changes nothing.
  *
- * The date after the next is compiled from now on, while the end is being stored: compiled when the next has been claimed,
- * it would wake its process in the same moment as the warehouse's, and one of the two takes the core from the query.
+ * The dates after the next are compiled from now on, while the end is being stored: compiled when the next has been claimed,
+ * they would wake their process in the same moment as the warehouse's, and one of the two takes the core from the query. Several
+ * are compiled in one go, so that most dates have both cores for themselves.
  */
 export function beginNext(parts: ExecutorParts, run: Run): void {
   attemptAhead(parts, run, (backfillId) => {
     const [next, second] = backfillRuns(parts.database, { backfillId, status: 'PENDING', limit: 2 });
-    if (second) parts.compiler.begin(second);
+    if (second && !parts.compiler.isBegun(second)) {
+      const [, ...later] = backfillRuns(parts.database, { backfillId, status: 'PENDING', limit: 1 + compiledInOneGo });
+      void parts.compiler.beginInTurn(later);
+    }
     if (next) stageNext(parts, run, next);
   });
 }

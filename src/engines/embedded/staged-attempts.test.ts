@@ -55,6 +55,11 @@ function scripted() {
   return { story, rollBack: rolledBack.resolve, warehouse: { execute } as unknown as Warehouse };
 }
 
+/** The first days of 2024. */
+function days(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, day) => new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10));
+}
+
 async function runOf(dataset: string): Promise<Run> {
   return openState().write((transaction) => insertRun(transaction, newRun({ dataset })));
 }
@@ -203,6 +208,27 @@ describe('a backfill', () => {
     expect(f.warehouse.gated).toEqual([]);
   });
 
+  it('compiles 16 dates in one go, and the next when the last of them is to come', async () => {
+    let compiled = 0;
+    const f = new EngineFixture({
+      compile: () => {
+        compiled += 1;
+        return Promise.resolve(oneQuery);
+      },
+    });
+    f.warehouse.manual = true;
+    const runs = await storeBackfill(f.database, { dates: days(20) });
+    await f.engine.start();
+    const compiledAtEnds: number[] = [];
+    for (const run of runs) {
+      await f.quiet();
+      compiledAtEnds.push(compiled);
+      (await f.warehouse.attempt()).succeed();
+      await f.end(run);
+    }
+    expect(compiledAtEnds).toEqual([2, ...Array(16).fill(18), 20, 20, 20]);
+  });
+
   it('compiles each date once, however many others are at work', async () => {
     const times = new Map<string, number>();
     const f = new EngineFixture({
@@ -212,13 +238,13 @@ describe('a backfill', () => {
         return new Promise<CompiledStatements>((resolve) => setImmediate(() => resolve(oneQuery)));
       },
     });
-    const dates = ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-06'];
+    const dates = days(20);
     const runs: Run[] = [];
     for (let nth = 0; nth < 31; nth += 1)
       runs.push(...(await storeBackfill(f.database, { dates, dataset: `main.d${nth}`, backfillId: `bf-${nth}` })));
     await f.engine.start();
     for (const run of runs) await f.end(run);
-    expect([times.size, Math.max(...times.values())]).toEqual([186, 1]);
+    expect([times.size, Math.max(...times.values())]).toEqual([620, 1]);
   });
 
   it('takes back what is to begin ahead when others wait for the place', async () => {

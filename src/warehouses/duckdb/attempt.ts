@@ -4,6 +4,7 @@ import type { Phase } from './allowed-statements.ts';
 import { errorLines, milliseconds, resultLine } from './attempt-lines.ts';
 import type { AttemptReport } from './attempt-report.ts';
 import type { ChildOutcome } from './child-protocol.ts';
+import type { TraceAccount } from './connection-traces.ts';
 import { type DatasetTable, locateDataset } from './dataset-table.ts';
 import { interruptOnAbort } from './interrupt.ts';
 import type { TableAccount } from './known-tables.ts';
@@ -41,6 +42,7 @@ interface Attempt extends AttemptContext {
   readonly table: DatasetTable;
   readonly files: OpenFiles;
   readonly tables: TableAccount;
+  readonly traces: TraceAccount;
   readonly connection: DuckDBConnection;
 }
 
@@ -71,12 +73,17 @@ export async function runAttempt(work: AttemptWork, context: AttemptContext): Pr
   }
   if (!lease) return { kind: 'cancelled', published: false, postIndex };
   const { files } = lease;
-  const connection = await files.connect();
+  const connection = await files.connect(work.dataset);
   const tables = files.tables.account(table.catalog);
+  const traces = files.traces.account();
+  let isClean = false;
   try {
-    return await publishAndFinish({ ...context, work, table, files, tables, connection });
+    const outcome = await publishAndFinish({ ...context, work, table, files, tables, traces, connection });
+    isClean = outcome.kind === 'succeeded' && traces.isClean();
+    return outcome;
   } finally {
-    connection.closeSync();
+    if (isClean) files.giveBack(work.dataset, connection);
+    else connection.closeSync();
     tables.close();
     lease.release();
   }
@@ -135,6 +142,7 @@ async function publish(attempt: Attempt): Promise<TransactionEnd> {
     }
     return { kind: 'committed' };
   } catch (error) {
+    attempt.traces.failed();
     const end: TransactionEnd = signal.aborted
       ? { kind: 'cancelled' }
       : { kind: 'failed', error: describe(error, current) };
@@ -194,6 +202,7 @@ async function finish(attempt: Attempt): Promise<ChildOutcome> {
       signal.throwIfAborted();
       await runLogged(attempt, statement, { phase: 'after commit' });
     } catch (error) {
+      attempt.traces.failed();
       if (signal.aborted) return { kind: 'cancelled', published: true, postIndex: index };
       const described = describe(error, statement);
       const after = statement.continueOnError ? '; going on (continue_on_error)' : '';
@@ -214,8 +223,9 @@ async function runLogged(
   statement: Statement,
   { phase, query }: { readonly phase: Phase; readonly query?: PreparedStatement | undefined },
 ): Promise<void> {
-  const { connection, files, tables, signal, report } = attempt;
+  const { connection, files, tables, traces, signal, report } = attempt;
   tables.runs(statement.sql);
+  traces.runs(statement.sql);
   const onResult = (result: StatementResult) => {
     if (result.changesSchemas) files.forgetSchemas();
     report.logLater(() => resultLine(statement, result));

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { makeFolder } from '../../spec/make-folder.ts';
 import type { DuckdbConfig } from './child-protocol.ts';
+import { ConnectionTraces, mayBringSeeds } from './connection-traces.ts';
 import { catalogAlias, mainCatalog, quoteIdentifier, quoteString } from './dataset-table.ts';
 import { HelperThreads } from './helper-threads.ts';
 import { KnownTables } from './known-tables.ts';
@@ -22,8 +23,12 @@ export interface OpenFiles {
   readonly helpers: HelperThreads;
   /** Which tables are known to be in them. */
   readonly tables: KnownTables;
-  /** Opens a connection of its own, for one attempt. */
-  connect(): Promise<DuckDBConnection>;
+  /** What attempts may have left on their connections. */
+  readonly traces: ConnectionTraces;
+  /** Hands out a connection on which nothing is left of others, which the taker closes or gives back: for an attempt one that another attempt of the same dataset may have had. */
+  connect(dataset?: string): Promise<DuckDBConnection>;
+  /** Takes back an attempt's connection that is as it was handed out. */
+  giveBack(dataset: string, connection: DuckDBConnection): void;
   /** Makes sure that a schema exists, outside any attempt's transaction. */
   ensureSchema(catalog: string, schema: string): Promise<void>;
   /** Forgets which schemas exist: one may have been dropped. */
@@ -134,11 +139,21 @@ function manage({
     if (hasMain) await connection.run(`USE ${quoteIdentifier(catalogAlias(mainCatalog))}`);
     return connection;
   });
+  const traces = new ConnectionTraces(async () => {
+    const connection = await instance.connect();
+    try {
+      return await mayBringSeeds(connection);
+    } finally {
+      connection.closeSync();
+    }
+  });
   return {
     catalogs,
     helpers,
     tables: new KnownTables(),
-    connect: () => connections.take(),
+    traces,
+    connect: (dataset) => connections.take(dataset),
+    giveBack: (dataset, connection) => connections.giveBack(dataset, connection),
     async ensureSchema(catalog, schema) {
       const name = `${quoteIdentifier(catalogAlias(catalog))}.${quoteIdentifier(schema)}`;
       const creating = schemas.get(name) ?? own.run(`CREATE SCHEMA IF NOT EXISTS ${name}`);
@@ -150,7 +165,7 @@ function manage({
     },
     forgetSchemas: () => schemas.clear(),
     async close() {
-      const steps: (() => Promise<unknown>)[] = [() => connections.close()];
+      const steps: (() => Promise<unknown>)[] = [() => traces.settled(), () => connections.close()];
       // The default catalog of a connection cannot be detached.
       if (hasMain) steps.push(() => own.run('USE memory'));
       for (const catalog of catalogs) {

@@ -78,6 +78,46 @@ it('closes the one that is left, and only that', async () => {
   await connections.close();
 });
 
+it('hands one that was given back to the next who asks for the same dataset, and to nobody else', async () => {
+  const { connections, state } = await fixture();
+  const given = await connections.take('a');
+  connections.giveBack('a', given);
+  vi.runAllTimers();
+  expect(await connections.take('b')).not.toBe(given);
+  expect(await connections.take()).not.toBe(given);
+  vi.runAllTimers();
+  const { asked } = state;
+  expect(await connections.take('a')).toBe(given);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(state.asked).toBe(asked);
+  expect(await connections.take('a')).not.toBe(given);
+  await connections.close();
+});
+
+it('keeps one of a dataset, the last', async () => {
+  const { connections } = await fixture();
+  const [first, second] = [await connections.take('a'), await connections.take('a')];
+  connections.giveBack('a', first);
+  connections.giveBack('a', second);
+  await expect(first.run('SELECT 1')).rejects.toThrow();
+  expect(await connections.take('a')).toBe(second);
+  await connections.close();
+});
+
+it('keeps those of the 16 datasets that were given back last, until it is closed', async () => {
+  const { connections, opened } = await fixture();
+  const taken = await Promise.all(Array.from({ length: 17 }, () => connections.take()));
+  for (const [nth, connection] of taken.entries()) connections.giveBack(`${nth}`, connection);
+  await expect(taken[0]?.run('SELECT 1')).rejects.toThrow();
+  expect((await taken[1]?.run('SELECT 1'))?.rowCount).toBe(1);
+  connections.giveBack('1', await connections.take('1'));
+  connections.giveBack('17', await connections.take());
+  await expect(taken[2]?.run('SELECT 1')).rejects.toThrow();
+  expect((await taken[1]?.run('SELECT 1'))?.rowCount).toBe(1);
+  await connections.close();
+  for (const connection of opened) await expect(connection.run('SELECT 1')).rejects.toThrow();
+});
+
 it('makes none when it is closed', async () => {
   const { connections, state } = await fixture();
   await connections.take();

@@ -1,56 +1,158 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execute, workOf } from '../warehouse.suite.ts';
+import type { AttemptWork } from '../warehouse.ts';
 import { type DuckdbFixture, openFixture } from './duckdb-fixture.suite.ts';
 
-/* What a run leaves on its connection must not reach the next one, however well it is hidden. */
+/*
+ * What a run leaves on its connection must not reach the next one, however well it is hidden. A connection on which nothing is left is
+ * used again for the same dataset; DuckDB says which one a run had.
+ */
 
-const a = 'iceberg.analytics.a';
-const b = 'iceberg.analytics.b';
+const t = 'iceberg.analytics.t';
+const seen = 'iceberg.analytics.seen';
+const sees = `INSERT INTO ${seen} SELECT nextval('iceberg.analytics.nth'), current_connection_id()`;
 let fixture: DuckdbFixture;
 beforeEach(async () => {
   fixture = await openFixture();
+  const create = `CREATE TABLE ${seen} (nth BIGINT, id UBIGINT); CREATE SEQUENCE iceberg.analytics.nth`;
+  await run(workOf(t, [`CREATE TABLE ${t} (id UBIGINT)`, create]));
+  // The files are asked for seeds meanwhile.
+  for (let before: unknown, now: unknown; now === undefined || before !== now; ) {
+    before = now;
+    now = await connectionOf(t);
+  }
 });
 afterEach(() => fixture.dispose());
 
-async function run(dataset: string, sql: string | readonly string[], after: string[] = []): Promise<void> {
-  const postStatements = after.map((text) => ({ label: 'post', sql: text, continueOnError: false }));
-  const { outcome } = await execute(fixture.warehouse, workOf(dataset, sql, { postStatements }));
-  expect(outcome).toEqual({ kind: 'succeeded' });
+const run = (work: AttemptWork) => execute(fixture.warehouse, work);
+
+async function seenConnections(): Promise<readonly unknown[]> {
+  const { rows } = await fixture.warehouse.preview(seen, 1_000);
+  return rows.toSorted((left, right) => Number(left.nth) - Number(right.nth)).map(({ id }) => id);
 }
 
-const seeds = '(setseed(0.42) IS NULL)';
+/** The connection that a run of a dataset has. */
+async function connectionOf(dataset: string): Promise<unknown> {
+  expect((await run(workOf(dataset, sees))).outcome).toEqual({ kind: 'succeeded' });
+  return (await seenConnections()).at(-1);
+}
 
-// DuckDB's uuid() draws from the numbers that setseed seeds.
-it.each([
-  [
-    'a macro',
-    [`CREATE TABLE ${a} (x BOOLEAN)`, `CREATE MACRO iceberg.analytics.sample() AS ${seeds}`],
-    `INSERT INTO ${a} SELECT iceberg.analytics.sample()`,
-  ],
-  [
-    'a view',
-    [`CREATE TABLE ${a} (x BOOLEAN)`, `CREATE VIEW iceberg.analytics.v AS SELECT ${seeds} AS x`],
-    `INSERT INTO ${a} FROM iceberg.analytics.v`,
-  ],
-  ['a default', [`CREATE TABLE ${a} (n INTEGER, x BOOLEAN DEFAULT ${seeds})`], `INSERT INTO ${a} (n) VALUES (1)`],
-])('a seed hidden in %s gives no other run the same UUIDs twice', async (_, creates, insert) => {
-  await run(a, creates);
-  await run(b, `CREATE TABLE ${b} (id UUID)`);
-  for (let nth = 0; nth < 3; nth += 1) {
-    await run(a, insert);
-    await run(b, `INSERT INTO ${b} SELECT uuid()`);
-  }
-  const { rows } = await fixture.warehouse.preview(b, 10);
-  expect(new Set(rows.map(({ id }) => id)).size).toBe(3);
+/** Runs an attempt between two others, and tells whether those had the same connection. It is cancelled when it reports a line that begins with `cancelAt`. */
+async function isUsedAgainAfter(work: AttemptWork, cancelAt?: string): Promise<boolean> {
+  const before = await connectionOf(t);
+  await execute(fixture.warehouse, work, (report, cancel) => {
+    if (cancelAt !== undefined && report.startsWith(cancelAt)) cancel('stop');
+  });
+  return (await connectionOf(t)) === before;
+}
+
+describe('the connection of a run is used again', () => {
+  it('after changes of rows', async () => {
+    const post = { label: 'p', sql: `DELETE FROM ${t}`, continueOnError: false };
+    const work = workOf(t, [`DELETE FROM ${t}`, `INSERT INTO ${t} VALUES (1)`], { postStatements: [post] });
+    expect(await isUsedAgainAfter(work)).toBe(true);
+  });
+
+  it('after a creation that was left out', async () => {
+    const create = `CREATE TABLE IF NOT EXISTS ${t} (id UBIGINT)`;
+    await run(workOf(t, create));
+    expect(await isUsedAgainAfter(workOf(t, [create, `DELETE FROM ${t}`]))).toBe(true);
+  });
+
+  it('by one at a time', async () => {
+    const first = await connectionOf(t);
+    await Promise.all([run(workOf(t, sees)), run(workOf(t, sees))]);
+    const both = (await seenConnections()).slice(-2);
+    expect(both.filter((id) => id === first)).toHaveLength(1);
+  });
 });
 
-it('the temporary type that DuckDB makes for a PIVOT is not met by the next run', async () => {
-  await run(b, `CREATE TABLE ${b} (types UBIGINT)`);
-  await run(a, [
-    `CREATE TABLE ${a} (x HUGEINT, y HUGEINT, z HUGEINT)`,
-    `CREATE TABLE iceberg.analytics.source AS SELECT 'k' || (i % 3) AS k, i AS v FROM range(9) r(i)`,
-  ]);
-  await run(a, `DELETE FROM ${a}`, [`INSERT INTO ${a} FROM (PIVOT iceberg.analytics.source ON k USING sum(v))`]);
-  await run(b, `INSERT INTO ${b} SELECT count(*) FROM duckdb_types() WHERE database_name = 'temp' AND NOT internal`);
-  expect((await fixture.warehouse.preview(b, 10)).rows).toEqual([{ types: 0 }]);
+describe('the connection of a run is not used again', () => {
+  it.each([
+    ['a table of its own', workOf(t, 'CREATE TABLE temp.mine (a INTEGER)')],
+    ['two statements in a text', workOf(t, `DELETE FROM ${t} WHERE id = 0; DELETE FROM ${t} WHERE id = 0`)],
+    ['a query', workOf(t, 'SELECT 1')],
+    ['an error', workOf(t, `INSERT INTO ${t} SELECT error('no')`)],
+    [
+      'an error after the commit, in spite of which it goes on',
+      workOf(t, `DELETE FROM ${t}`, {
+        postStatements: [{ label: 'p', sql: 'DELETE FROM iceberg.nowhere.t', continueOnError: true }],
+      }),
+    ],
+  ])('after %s', async (_, work) => {
+    expect(await isUsedAgainAfter(work)).toBe(false);
+  });
+
+  it('after a cancel', async () => {
+    const work = workOf(t, [`DELETE FROM ${t}`, `INSERT INTO ${t} ${fixture.endlessQuery}`]);
+    expect(await isUsedAgainAfter(work, 's0: DELETE')).toBe(false);
+  });
+
+  it('by another dataset', async () => {
+    const first = await connectionOf(t);
+    expect(await connectionOf(`${t}_other`)).not.toBe(first);
+    expect(await connectionOf(t)).toBe(first);
+  });
+
+  it('ever again, once a run has set a seed', async () => {
+    const seed = workOf(`${t}_other`, `INSERT INTO ${t} SELECT CASE WHEN setseed(0.5) IS NULL THEN 1 END`);
+    const before = await connectionOf(t);
+    await run(seed);
+    // The one that was kept is clean; whoever has it next closes it.
+    const after = [await connectionOf(t), await connectionOf(t), await connectionOf(t)];
+    expect(after[0]).toBe(before);
+    expect(new Set(after).size).toBe(3);
+  });
+
+  it('when the files that were opened may set a seed', async () => {
+    await run(workOf(t, 'CREATE MACRO iceberg.analytics.sample() AS (setseed(0.42) IS NULL)'));
+    fixture.crash();
+    await expectAfterCrash();
+    const ids = [];
+    for (let nth = 0; nth < 100; nth += 1) ids.push(await connectionOf(t));
+    expect(new Set(ids).size).toBe(100);
+  });
+});
+
+/** Runs that meet the process's death are lost; the first one that is not has a new process. */
+async function expectAfterCrash(): Promise<void> {
+  while ((await run(workOf(t, sees))).outcome.kind !== 'succeeded');
+}
+
+describe('the next run of the dataset does not meet', () => {
+  const b = 'iceberg.analytics.b';
+  const seeds = '(setseed(0.42) IS NULL)';
+
+  async function succeed(sql: string | readonly string[]): Promise<void> {
+    expect((await run(workOf(t, sql))).outcome).toEqual({ kind: 'succeeded' });
+  }
+
+  // DuckDB's uuid() draws from the numbers that setseed seeds.
+  it.each([
+    ['a macro', `CREATE MACRO iceberg.analytics.sample() AS ${seeds}`, `SELECT iceberg.analytics.sample()`],
+    ['a view', `CREATE VIEW iceberg.analytics.v AS SELECT ${seeds} AS x`, 'FROM iceberg.analytics.v'],
+    ['a default', `ALTER TABLE ${b} ALTER COLUMN x SET DEFAULT ${seeds}`, 'DEFAULT VALUES'],
+  ])('a seed hidden in %s: no UUID comes twice', async (_, hide, values) => {
+    await succeed([`CREATE TABLE ${b} (x BOOLEAN)`, hide]);
+    await succeed(`CREATE TABLE iceberg.analytics.ids (id UUID)`);
+    for (let nth = 0; nth < 3; nth += 1) {
+      await succeed(`INSERT INTO ${b} ${values}`);
+      await succeed('INSERT INTO iceberg.analytics.ids SELECT uuid()');
+    }
+    const { rows } = await fixture.warehouse.preview('iceberg.analytics.ids', 10);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('the temporary type that DuckDB makes for a PIVOT', async () => {
+    await succeed([
+      `CREATE TABLE ${b} (x HUGEINT, y HUGEINT, z HUGEINT)`,
+      `CREATE TABLE iceberg.analytics.source AS SELECT 'k' || (i % 3) AS k, i AS v FROM range(9) r(i)`,
+    ]);
+    const pivot = `INSERT INTO ${b} FROM (PIVOT iceberg.analytics.source ON k USING sum(v))`;
+    const postStatements = [{ label: 'p', sql: pivot, continueOnError: false }];
+    const pivots = await run(workOf(t, `DELETE FROM ${b}`, { postStatements }));
+    expect(pivots.outcome).toEqual({ kind: 'succeeded' });
+    await succeed(`INSERT INTO ${t} SELECT count(*) FROM duckdb_types() WHERE database_name = 'temp' AND NOT internal`);
+    expect((await fixture.warehouse.preview(t, 10)).rows).toEqual([{ id: 0 }]);
+  });
 });
