@@ -40,6 +40,8 @@ export interface DuckdbOptions {
   /** As DuckDB writes it, such as `2GB`. */
   readonly memoryLimit: string;
   readonly threads: number;
+  /** Attempts that may be at work at once; more wait for one of them. @default 4 */
+  readonly maxConcurrentRuns?: number | undefined;
   /** Where DuckDB spills to. @default `tmp/<name>` beside `catalogFolder` */
   readonly tempFolder?: string | undefined;
   /** How long a cancelled attempt may take before its process is ended. @default 10_000 */
@@ -53,6 +55,12 @@ export interface DuckdbOptions {
   /** Where the warehouse reports what belongs to no attempt. */
   readonly logger?: { info(line: string): void } | undefined;
 }
+
+/**
+ * Threads that wait for DuckDB beside those of the attempts, for previews, dry runs and parses. Each statement holds one of Node's from
+ * its beginning to its end, so with Node's four a fifth long one would wait for hours, and nobody would be told why.
+ */
+const spareThreads = 4;
 
 // A registration waits for it.
 const prepareMs = 2_000;
@@ -169,10 +177,10 @@ export class DuckdbWarehouse implements Warehouse {
     // A file's lock is free only when the process that held it is gone.
     await this.#child?.ended;
     if (this.#child?.isRunning) return this.#child;
-    const { cwd, logger } = this.#options;
+    const { cwd, logger, maxConcurrentRuns = 4 } = this.#options;
     const child = new ChildProcess(
       childEntry(import.meta.url, { source: './duckdb-child.ts', built: './duckdb-child.js' }),
-      { cwd },
+      { cwd, env: { UV_THREADPOOL_SIZE: String(maxConcurrentRuns + spareThreads) } },
     );
     this.#child = child;
     // Answered never; ends when the child does.

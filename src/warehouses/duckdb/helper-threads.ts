@@ -78,7 +78,7 @@ export class HelperThreads {
     this.#connection.closeSync();
   }
 
-  // On this thread, which takes less than a millisecond: the binding has four others, and each may have a statement that lasts.
+  // On this thread, which takes less than a millisecond: each of the others may have a statement that lasts.
   #bring(): void {
     if (this.#present) return;
     this.#present = true;
