@@ -100,8 +100,16 @@ it('brings them while each thread of the binding has a statement that lasts', as
     await files.helpers.during(async () => {
       while (!isBrought(check)) await setImmediate(undefined);
     }, 0);
-    for (const connection of busy) connection.interrupt();
-    expect(await Promise.all(endless)).toEqual(busy.map(() => 'interrupted'));
+    let over = false;
+    const ends = Promise.all(endless).finally(() => {
+      over = true;
+    });
+    // Again and again: DuckDB forgets an interrupt that comes before its statement.
+    while (!over) {
+      for (const connection of busy) connection.interrupt();
+      await setImmediate(undefined);
+    }
+    expect(await ends).toEqual(busy.map(() => 'interrupted'));
     for (const connection of connections) connection.closeSync();
   });
 });
