@@ -103,6 +103,22 @@ describe('in turn', () => {
     expect(ahead.isBegun(second)).toBe(false);
   });
 
+  it('leaves out what was taken before its turn', async () => {
+    const { ahead, asked, answered } = scripted();
+    const runs = await someRuns(3);
+    const [, second = expect.unreachable()] = runs;
+    const done = ahead.beginInTurn(runs);
+    expect(runs.map((run) => ahead.isBegun(run))).toEqual([true, true, true]);
+    const taken = ahead.take(second);
+    expect(runs.map((run) => ahead.isBegun(run))).toEqual([true, false, true]);
+    for (const nth of [0, 1, 2]) {
+      answered(nth);
+      await setImmediate();
+    }
+    await Promise.all([done, taken]);
+    expect(asked.map(({ run }) => run)).toEqual([runs[0], runs[1], runs[2]]);
+  });
+
   it('stops at one that fails, which is compiled again when it is claimed', async () => {
     const { ahead, asked } = scripted();
     const runs = await someRuns(2);
@@ -136,19 +152,54 @@ it('keeps the newest 1,024', async () => {
   expect(runs.map((run) => ahead.ready(run) !== undefined)).toEqual([false, ...Array(1_024).fill(true)]);
 });
 
-it('keeps the newest 32 Mi characters, and no more is counted than what is kept', async () => {
-  const sql = 'x'.repeat(8 * 1_048_576);
-  const statement = { label: 'query', sql };
-  const post = { ...statement, continueOnError: false };
-  const ahead = new CompileAhead(() => Promise.resolve({ statements: [statement], postStatements: [post] }));
-  const runs = await someRuns(6);
-  const isKept = () => runs.map((run) => ahead.ready(run) !== undefined);
-  await ahead.beginInTurn(runs.slice(0, 3));
-  expect(isKept()).toEqual([false, true, true, false, false, false]);
-  const [, second = expect.unreachable(), third = expect.unreachable()] = runs;
-  await ahead.take(second);
-  ahead.drop(third);
-  ahead.drop(third);
-  await ahead.beginInTurn(runs.slice(3));
-  expect(isKept()).toEqual([false, false, false, false, true, true]);
+describe('of long texts', () => {
+  const length = 16 * 1_048_576;
+  const long = (characters: number): CompiledStatements => ({
+    statements: [{ label: 'query', sql: 'x'.repeat(characters / 2) }],
+    postStatements: [{ label: 'p', sql: 'x'.repeat(characters / 2), continueOnError: false }],
+  });
+  const keeping = (sizes: readonly number[]) => {
+    let nth = 0;
+    return new CompileAhead(() => Promise.resolve(long(sizes[nth++] ?? length)));
+  };
+  const kept = (ahead: CompileAhead, runs: readonly Run[]) => runs.map((run) => ahead.ready(run) !== undefined);
+  async function beginEach(ahead: CompileAhead, runs: readonly Run[]): Promise<void> {
+    for (const run of runs) {
+      ahead.begin(run);
+      await setImmediate();
+    }
+  }
+
+  it('keeps the newest 32 Mi characters, and no more is counted than what is kept', async () => {
+    const ahead = keeping([]);
+    const runs = await someRuns(6);
+    await beginEach(ahead, runs.slice(0, 3));
+    expect(kept(ahead, runs)).toEqual([false, true, true, false, false, false]);
+    const [, second = expect.unreachable(), third = expect.unreachable()] = runs;
+    await ahead.take(second);
+    ahead.drop(third);
+    ahead.drop(third);
+    // Taken before it is there: it counts for nothing.
+    for (const run of await someRuns(2)) {
+      ahead.begin(run);
+      await ahead.take(run);
+    }
+    await beginEach(ahead, runs.slice(3));
+    expect(kept(ahead, runs)).toEqual([false, false, false, false, true, true]);
+  });
+
+  it('keeps what was there when one alone is longer', async () => {
+    const ahead = keeping([length, 2 * length + 2, length]);
+    const runs = await someRuns(3);
+    await beginEach(ahead, runs);
+    expect(kept(ahead, runs)).toEqual([true, false, true]);
+  });
+
+  it('ends a go at half of that, so that none drives out its own beginning', async () => {
+    const ahead = keeping([]);
+    const runs = await someRuns(4);
+    await ahead.beginInTurn(runs);
+    expect(kept(ahead, runs)).toEqual([true, true, false, false]);
+    expect(runs.map((run) => ahead.isBegun(run))).toEqual([true, true, false, false]);
+  });
 });

@@ -31,6 +31,8 @@ export class CompileAhead {
   readonly #now: () => number;
   /** By the run's uid. */
   readonly #ahead = new Map<string, Ahead>();
+  /** Runs whose turn comes. */
+  readonly #planned = new Set<string>();
   #size = 0;
 
   /** `now` counts real time, in milliseconds. */
@@ -55,11 +57,12 @@ export class CompileAhead {
   drop({ runUid }: Run): void {
     this.#size -= this.#ahead.get(runUid)?.size ?? 0;
     this.#ahead.delete(runUid);
+    this.#planned.delete(runUid);
   }
 
-  /** Tells whether a run's compilation was begun, and is not taken or forgotten yet. */
+  /** Tells whether a run's compilation was begun or its turn comes, and it is not taken or forgotten yet. */
   isBegun({ runUid }: Run): boolean {
-    return this.#ahead.has(runUid);
+    return this.#ahead.has(runUid) || this.#planned.has(runUid);
   }
 
   /** Begins to compile a run that comes soon, unless that was begun before. `onReady` is called when it is there, at once if it is. */
@@ -71,19 +74,25 @@ export class CompileAhead {
   }
 
   /**
-   * Compiles runs one after the other, as long as each works and is quick: whoever else needs the compiler waits for one of them at
-   * most, and not for a template that never ends.
+   * Compiles runs one after the other, as long as each works and is quick and there is room: whoever else needs the compiler waits for
+   * one of them at most, and not for a template that never ends. What is taken before its turn is left out.
    */
   async beginInTurn(runs: readonly Run[]): Promise<void> {
-    for (const run of runs) {
-      const begunAt = this.#now();
-      const { compiled } = this.#ahead.get(run.runUid) ?? this.#begin(run);
-      const works = await compiled.then(
-        () => true,
-        () => false,
-      );
-      if (!works || this.#now() - begunAt > quickMs) return;
-    }
+    for (const { runUid } of runs) this.#planned.add(runUid);
+    for (const run of runs) if (!(await this.#takeTurn(run))) break;
+    for (const { runUid } of runs) this.#planned.delete(runUid);
+  }
+
+  /** Compiles a run that is still planned; tells whether the next may follow. */
+  async #takeTurn(run: Run): Promise<boolean> {
+    if (!this.#planned.delete(run.runUid)) return true;
+    const begunAt = this.#now();
+    const { compiled } = this.#ahead.get(run.runUid) ?? this.#begin(run);
+    const works = await compiled.then(
+      () => true,
+      () => false,
+    );
+    return works && this.#now() - begunAt <= quickMs && this.#size <= mostKept / 2;
   }
 
   #begin(run: Run): Ahead {
@@ -93,15 +102,16 @@ export class CompileAhead {
       () => this.drop(run),
     );
     this.#ahead.set(run.runUid, ahead);
-    this.#forgetOldest();
     return ahead;
   }
 
-  #note({ runUid }: Run, ahead: Ahead, compiled: CompiledStatements): void {
+  #note(run: Run, ahead: Ahead, compiled: CompiledStatements): void {
     ahead.ready = compiled;
-    if (this.#ahead.get(runUid) !== ahead) return;
+    if (this.#ahead.get(run.runUid) !== ahead) return;
     ahead.size = sizeOf(compiled);
     this.#size += ahead.size;
+    // All others would have to go for it.
+    if (ahead.size > mostKept) this.drop(run);
     this.#forgetOldest();
   }
 

@@ -208,12 +208,18 @@ describe('a backfill', () => {
     expect(f.warehouse.gated).toEqual([]);
   });
 
-  it('compiles 16 dates in one go, and the next when the last of them is to come', async () => {
+  it('compiles 16 dates in one go, one after the other, and the next when the last of them is to come', async () => {
     let compiled = 0;
+    let atWork = 0;
+    let mostAtWork = 0;
     const f = new EngineFixture({
-      compile: () => {
+      compile: async () => {
         compiled += 1;
-        return Promise.resolve(oneQuery);
+        atWork += 1;
+        mostAtWork = Math.max(mostAtWork, atWork);
+        await Promise.resolve();
+        atWork -= 1;
+        return oneQuery;
       },
     });
     f.warehouse.manual = true;
@@ -227,6 +233,7 @@ describe('a backfill', () => {
       await f.end(run);
     }
     expect(compiledAtEnds).toEqual([2, ...Array(16).fill(18), 20, 20, 20]);
+    expect(mostAtWork).toBe(1);
   });
 
   it('compiles each date once, however many others are at work', async () => {

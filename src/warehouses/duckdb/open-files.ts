@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { makeFolder } from '../../spec/make-folder.ts';
 import type { DuckdbConfig } from './child-protocol.ts';
-import { ConnectionTraces, mayBringSeeds } from './connection-traces.ts';
+import { ConnectionTraces, mayLeaveHidden } from './connection-traces.ts';
 import { catalogAlias, mainCatalog, quoteIdentifier, quoteString } from './dataset-table.ts';
 import { HelperThreads } from './helper-threads.ts';
 import { KnownTables } from './known-tables.ts';
@@ -142,7 +142,7 @@ function manage({
   const traces = new ConnectionTraces(async () => {
     const connection = await instance.connect();
     try {
-      return await mayBringSeeds(connection);
+      return await mayLeaveHidden(connection);
     } finally {
       connection.closeSync();
     }

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 /** By then the first, short statements of most attempts are over, and what is told after them: both want the second core. */
 const makeAfterMs = 6;
 
-/** More than attempts that usually run at once; each takes some 20 KiB. */
+/** More than attempts that usually run at once; each takes 20 to 100 KiB. */
 const mostKept = 16;
 
 /**

@@ -12,8 +12,8 @@ afterAll(() => fixture.dispose());
 const run = async (sql: string) => (await execute(fixture.warehouse, workOf(t, sql))).outcome;
 
 // Table functions and volatile functions that were read one by one: they change nothing but the run's own transaction, and the files
-// that they read are bounded by the allowed folders. `checkpoint` writes what is committed already. `setseed` alone has an effect
-// that lasts on its connection (`connection-traces.ts`).
+// that they read are bounded by the allowed folders. `checkpoint` writes what is committed already. Of the scalar functions
+// `setseed` alone has an effect that lasts on its connection; of the others `lasting-functions.test.ts` tells.
 const harmless = `
   check_peg_parser checkpoint duckdb_approx_database_count duckdb_columns duckdb_connection_count duckdb_constraints
   duckdb_coordinate_systems duckdb_databases duckdb_dependencies duckdb_extensions duckdb_external_file_cache
