@@ -111,6 +111,10 @@ describe('the files', () => {
     ['CREATE MACRO m(s) AS TABLE FROM "Query" /* x */ (s)', true],
     ['CREATE VIEW v AS SELECT query, (1 + 2) AS b FROM (SELECT 1 AS query)', false],
     ["CREATE VIEW v AS FROM read_csv('/proc/self/stat', rejects_table = 'bad', columns = {'a': 'VARCHAR'})", true],
+    [
+      "CREATE MACRO m() AS TABLE FROM read_csv('/proc/self/stat', Store_Rejects := true, columns = {'a': 'VARCHAR'})",
+      true,
+    ],
     ['CREATE VIEW v AS FROM enable_profiling()', true],
     ["CREATE MACRO m() AS TABLE FROM Enable_Profiling(format := 'json')", true],
     ["CREATE MACRO duckdb_databases() AS TABLE SELECT 'postgres' AS type", true],

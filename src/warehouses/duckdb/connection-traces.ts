@@ -16,8 +16,9 @@ const onlyChangesRows = beginsWith('INSERT|UPDATE|DELETE|MERGE|TRUNCATE');
 const makesType = /pivot/i;
 const hideable = 'setseed|store_rejects|rejects_(?:table|scan|limit)';
 const leavesMore = new RegExp(hideable, 'i');
-// A definition from elsewhere may also call what runs' own texts may not. DuckDB keeps definitions with names in small letters.
-const mayLeaveMore = String.raw`${hideable}|${outsideFunctions}|\bquery\(`;
+// A definition from elsewhere may also call what runs' own texts may not. DuckDB keeps the names of functions in small letters and
+// closed up with what follows, those of named values as they were written.
+const mayLeaveMore = String.raw`(?i)${hideable}|${outsideFunctions}|\bquery\(`;
 /** Attempts since the files were opened; fewer gain nothing from it. */
 const worthAsking = 8;
 
