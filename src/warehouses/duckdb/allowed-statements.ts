@@ -103,9 +103,11 @@ function refusal({ label }: Statement, message: string, place: TextPlace): Attem
 // Wherever a name could begin, in whatever quotes, strings or comments: rather too much is refused. Only ASCII letters,
 // digits, _ and $ continue a name here, since DuckDB reads some other characters as blanks. Digits cannot begin a name.
 const ownNames = /(?<![A-Za-z0-9_$])[0-9$]*(_dli[\w$]*)/i;
-// Functions that run SQL out of a string, abort other attempts' transactions, read memory at an address, or set something for
-// the whole process although its configuration is locked (a log file that does not open ends it).
-// `reviewed-functions.test.ts` tells when DuckDB gets another one.
+/**
+ * Functions that run SQL out of a string, abort other attempts' transactions, read memory at an address, or set something for
+ * the whole process although its configuration is locked (a log file that does not open ends it), as alternatives of an expression.
+ * `reviewed-functions.test.ts` tells when DuckDB gets another one.
+ */
 export const outsideFunctions =
   'query_table|json_execute_serialized_sql|force_checkpoint|arrow_scan(?:_dumb)?|(?:en|dis)able_(?:logging|profiling|profile|peg_parser)|truncate_duckdb_logs|write_log';
 const actsOutside = new RegExp(String.raw`(?<![A-Za-z0-9_$])(${outsideFunctions})(?![\w$])`, 'i');

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WarehouseFixture } from '../warehouse.suite.ts';
+import type { DuckdbConfig } from './child-protocol.ts';
 import { type DuckdbOptions, type DuckdbWarehouse, openDuckdbWarehouse } from './duckdb-warehouse.ts';
 
 /** A DuckDB warehouse in a temporary folder, with the lines that it logs. */
@@ -10,6 +11,22 @@ export interface DuckdbFixture extends WarehouseFixture {
   readonly folder: string;
   /** Resolves when the warehouse logs a line that `pattern` matches, from now on. */
   readonly logged: (pattern: RegExp) => Promise<string>;
+}
+
+/** What the process of a warehouse in `folder` is configured with, for tests that open its files themselves. */
+export function configIn(folder: string, changes: Partial<DuckdbConfig> = {}): DuckdbConfig {
+  return {
+    catalogs: {},
+    catalogFolder: join(folder, 'warehouse'),
+    tempFolder: join(folder, 'tmp'),
+    initSql: undefined,
+    allowedDirectories: [],
+    memoryLimit: '1GB',
+    threads: 2,
+    idleCloseMs: 60_000,
+    catalogWaitMs: 1_000,
+    ...changes,
+  };
 }
 
 /** Opens a DuckDB warehouse with one catalog, `iceberg`, whose file is `<folder>/warehouse/iceberg.duckdb`. */
@@ -28,6 +45,7 @@ export async function openFixture(
     allowedDirectories: [data],
     memoryLimit: '256MB',
     threads: 2,
+    maxConcurrentRuns: 4,
     logger: {
       info: (line) => {
         for (const one of waiting) if (one.pattern.test(line) && waiting.delete(one)) one.resolve(line);

@@ -40,8 +40,8 @@ export interface DuckdbOptions {
   /** As DuckDB writes it, such as `2GB`. */
   readonly memoryLimit: string;
   readonly threads: number;
-  /** Attempts that may be at work at once; more wait for one of them. @default 4 */
-  readonly maxConcurrentRuns?: number | undefined;
+  /** Attempts that may be at work at once; more wait for one of them, without a reason that anybody is told. */
+  readonly maxConcurrentRuns: number;
   /** Where DuckDB spills to. @default `tmp/<name>` beside `catalogFolder` */
   readonly tempFolder?: string | undefined;
   /** How long a cancelled attempt may take before its process is ended. @default 10_000 */
@@ -177,7 +177,7 @@ export class DuckdbWarehouse implements Warehouse {
     // A file's lock is free only when the process that held it is gone.
     await this.#child?.ended;
     if (this.#child?.isRunning) return this.#child;
-    const { cwd, logger, maxConcurrentRuns = 4 } = this.#options;
+    const { cwd, logger, maxConcurrentRuns } = this.#options;
     const child = new ChildProcess(
       childEntry(import.meta.url, { source: './duckdb-child.ts', built: './duckdb-child.js' }),
       { cwd, env: { UV_THREADPOOL_SIZE: String(maxConcurrentRuns + spareThreads) } },

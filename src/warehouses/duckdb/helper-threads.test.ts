@@ -5,6 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 import { DuckDBPendingResultState, type DuckDBPreparedStatement } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { workOf } from '../warehouse.suite.ts';
+import type { DuckdbConfig } from './child-protocol.ts';
+import { configIn } from './duckdb-fixture.suite.ts';
 import { beginOnlyQuery } from './only-query.ts';
 import type { OpenFiles } from './open-files.ts';
 import { Session } from './session.ts';
@@ -22,19 +24,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function open({ threads, initSql }: { threads: number; initSql?: string }): Session {
-  const config = {
-    catalogs: {},
-    catalogFolder: join(folder, 'warehouse'),
-    tempFolder: join(folder, 'tmp'),
-    initSql,
-    allowedDirectories: [],
-    memoryLimit: '1GB',
-    threads,
-    idleCloseMs: 60_000,
-    catalogWaitMs: 1_000,
-  };
-  return new Session(config, () => undefined);
+function open(changes: Partial<DuckdbConfig>): Session {
+  return new Session(configIn(folder, changes), () => undefined);
 }
 
 const use = <Result>(action: (files: OpenFiles) => Promise<Result>) =>
