@@ -1,151 +1,91 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type BareWork, columns, dates, type Loop, lapsOf, query } from './backfill-loop.ts';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { type Figure, median } from './figure.ts';
 import { type BenchServer, startBenchServer } from './server-process.ts';
 
 const example = new URL('../examples/flights/', import.meta.url).pathname;
-/** Servers of the same code differ by 0.3 ms for as long as they live, side by side in the same minutes. */
-const pairs = 5;
+const flights = new URL('../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url).pathname;
+const dates = Array.from({ length: 181 }, (_, day) => new Date(Date.UTC(2001, 0, 1 + day)).toISOString().slice(0, 10));
 /** The machine changes its speed from second to second, so one round says little. */
-const roundsEach = 6;
-/** The ledger's row by itself is measured in every third round, as it has no goal; not in the first, in which the bare process is cold. */
-const withLedgerIn = (round: number) => round % 3 === 1;
+const rounds = 27;
+/** The ledger's row by itself is measured in every third round: it has no goal. */
+const ledgerEach = 3;
 
 /** A table for each round, so that both sides begin with an empty one: to delete rows takes longer than to find none. */
 const targetOf = (round: number) => `iceberg.analytics.bench_flights_${round}`;
+const columns = '(flight_date DATE, origin VARCHAR, flights BIGINT, on_time_share DOUBLE, average_delay DOUBLE)';
+const query = (target: string, { start, end }: { readonly start: string; readonly end: string }) => `
+INSERT INTO ${target}
+SELECT CAST(date AS date), origin, count(*), avg(CASE WHEN delay <= 15 THEN 1.0 ELSE 0.0 END), avg(delay)
+FROM iceberg.raw.flights
+WHERE date >= TIMESTAMP '${start} 00:00:00' AND date < TIMESTAMP '${end} 00:00:00'
+GROUP BY 1, 2`;
 
 /** Measures what the server adds to each date of a 181-date backfill, against a bare DuckDB loop with the same statements. */
 export async function measureBackfill(): Promise<readonly Figure[]> {
-  const all: Pair[] = [];
-  for (let pair = 0; pair < pairs; pair += 1) all.push(await measurePair());
-  const through = all.flatMap((pair) => pair.through);
-  const bare = all.flatMap((pair) => pair.bare);
-  const added = (side: (pair: Pair) => Side) => median(all.flatMap((pair) => differences(pair, side(pair))));
-  const addedInAll = median(
-    all.flatMap((pair) =>
-      pair.through.map(({ ms }, round) => (ms - beside(pair, round, (loop) => loop.ms)) / dates.length),
-    ),
-  );
-  const each = all.map((pair) => median(differences(pair, pair.through)).toFixed(2)).join(', ');
-  return [
-    {
-      what: 'time added to each date of the 181-date backfill, median',
-      value: added((pair) => pair.through),
-      unit: 'ms',
-      goal: { at: 'most', value: 1 },
-      baseline: {
-        what: 'bare DuckDB transaction, median',
-        value: median(bare.flatMap((loop) => loop.dates)),
-        unit: 'ms',
-      },
-      note: `each date but the first beside the same date of the bare loops before and after; ${pairs} servers, ${roundsEach} backfills each: ${each} ms`,
-    },
-    {
-      what: '… mean over the dates, the start of the backfill included',
-      value: addedInAll,
-      unit: 'ms',
-      goal: null,
-      baseline: {
-        what: 'bare DuckDB transaction, mean',
-        value: median(bare.map(({ ms }) => ms)) / dates.length,
-        unit: 'ms',
-      },
-      note: `whole backfill ${whole(through)} ms, bare loop ${whole(bare)} ms; median of ${pairs * roundsEach} rounds`,
-    },
-    {
-      what: "… of which the ledger's row, added to each bare transaction, median",
-      value: added((pair) => pair.withLedger),
-      unit: 'ms',
-      goal: null,
-      baseline: null,
-    },
-  ];
-}
-
-/** A loop for each round that has one. */
-type Side = readonly (Loop | undefined)[];
-
-/** What one server and one bare process took in turn. */
-interface Pair {
-  readonly through: readonly Loop[];
-  /** One more than there are rounds: before and after each. */
-  readonly bare: readonly Loop[];
-  /** Of every third round. */
-  readonly withLedger: Side;
-}
-
-async function measurePair(): Promise<Pair> {
   const server = await startBenchServer({ config: join(example, 'basecamp.yaml') });
   try {
-    const bareProcess = startBareProcess();
-    try {
-      return await measureInTurn(server, bareProcess);
-    } finally {
-      await bareProcess.close();
+    for (let round = 0; round < rounds; round += 1)
+      await server.client.workflow.register({ spec: benchSpec(targetOf(round)) });
+    const through: Loop[] = [];
+    const bare: Loop[] = [];
+    const withLedger: (Loop | undefined)[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      bare.push(await bareLoop(targetOf(round)));
+      through.push(await backfillOnce(server, targetOf(round)));
+      withLedger.push(round % ledgerEach === 0 ? await bareLoop(targetOf(round), { ledger: true }) : undefined);
     }
+    bare.push(await bareLoop(targetOf(rounds)));
+    // Beside the bare loops before and after, since the machine's speed drifts.
+    const beside = (round: number, of: (loop: Loop) => number | undefined) =>
+      [round, round + 1].reduce((sum, at) => sum + (of(bare[at] ?? { ms: NaN, dates: [] }) ?? NaN) / 2, 0);
+    const added = (side: readonly (Loop | undefined)[], from = 0, to = rounds) =>
+      median(
+        side.flatMap((loop, round) =>
+          round < from || round >= to
+            ? []
+            : (loop?.dates ?? []).map((ms, date) => ms - beside(round, ({ dates: bareDates }) => bareDates[date])),
+        ),
+      );
+    // What grows with the age of a server shows here.
+    const thirds = [0, 1, 2].map((third) =>
+      added(through, (third * rounds) / 3, ((third + 1) * rounds) / 3).toFixed(2),
+    );
+    const addedInAll = (side: readonly Loop[]) =>
+      median(side.map(({ ms }, round) => (ms - beside(round, (loop) => loop.ms)) / dates.length));
+    const perDate = (side: readonly Loop[]) => median(side.flatMap(({ dates: each }) => each));
+    return [
+      {
+        what: 'time added to each date of the 181-date backfill, median',
+        value: added(through),
+        unit: 'ms',
+        goal: { at: 'most', value: 1 },
+        baseline: { what: 'bare DuckDB transaction, median', value: perDate(bare), unit: 'ms' },
+        note: `each date but the first beside the same date of the bare loops before and after, ${rounds} times; in thirds of the rounds ${thirds.join(', ')} ms`,
+      },
+      {
+        what: '… mean over the dates, the start of the backfill included',
+        value: addedInAll(through),
+        unit: 'ms',
+        goal: null,
+        baseline: { what: 'bare DuckDB transaction, mean', value: meanOf(bare), unit: 'ms' },
+        note: `whole backfill ${whole(through)} ms, bare loop ${whole(bare)} ms; median of ${rounds} rounds`,
+      },
+      {
+        what: "… of which the ledger's row, added to each bare transaction, median",
+        value: added(withLedger),
+        unit: 'ms',
+        goal: null,
+        baseline: null,
+      },
+    ];
   } finally {
     await server.close();
   }
-}
-
-async function measureInTurn(server: BenchServer, bareProcess: BareProcess): Promise<Pair> {
-  for (let round = 0; round < roundsEach; round += 1)
-    await server.client.workflow.register({ spec: benchSpec(targetOf(round)) });
-  const through: Loop[] = [];
-  const bare: Loop[] = [];
-  const withLedger: (Loop | undefined)[] = [];
-  for (let round = 0; round < roundsEach; round += 1) {
-    const target = targetOf(round);
-    bare.push(await bareProcess.loop({ target, ledger: false }));
-    through.push(await backfillOnce(server, target));
-    withLedger.push(withLedgerIn(round) ? await bareProcess.loop({ target, ledger: true }) : undefined);
-  }
-  bare.push(await bareProcess.loop({ target: targetOf(roundsEach), ledger: false }));
-  return { through, bare, withLedger };
-}
-
-/** The mean of the bare loops before and after a round, since the machine's speed drifts. */
-function beside({ bare }: Pair, round: number, of: (loop: Loop) => number | undefined): number {
-  return [bare[round], bare[round + 1]].reduce((sum, loop) => sum + ((loop && of(loop)) ?? NaN) / 2, 0);
-}
-
-/** How much longer each date took on one side than in the bare loops beside it. */
-function differences(pair: Pair, side: Side): readonly number[] {
-  return side.flatMap((loop, round) =>
-    (loop?.dates ?? []).map((ms, date) => ms - beside(pair, round, ({ dates: bare }) => bare[date])),
-  );
-}
-
-/** A process for bare loops alone, as the server's are for its runs. */
-interface BareProcess {
-  readonly loop: (work: BareWork) => Promise<Loop>;
-  readonly close: () => Promise<void>;
-}
-
-function startBareProcess(): BareProcess {
-  const child = fork(new URL('./bare-backfill.ts', import.meta.url), { execArgv: [] });
-  const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(`exit code ${code ?? signal}`));
-    child.once('error', ({ message }) => resolve(message));
-  });
-  return {
-    async loop(work) {
-      const lost = ended.then((why) => Promise.reject(new Error(`the bare process has ended: ${why}`)));
-      const answered = once(child, 'message');
-      // A failure to send means that it is going.
-      child.send(work, () => undefined);
-      // It answers each message with the loop that it ran.
-      const [loop] = (await Promise.race([answered, lost])) as [Loop];
-      return loop;
-    },
-    async close() {
-      if (child.connected) child.disconnect();
-      await ended;
-    },
-  };
 }
 
 function benchSpec(target: string): string {
@@ -163,8 +103,23 @@ execution: {dialect: trino}
 `;
 }
 
+/** How long all dates took, and each of them but the first, in milliseconds. */
+interface Loop {
+  readonly ms: number;
+  readonly dates: readonly number[];
+}
+
 function whole(side: readonly Loop[]): number {
   return Math.round(median(side.map(({ ms }) => ms)));
+}
+
+function meanOf(side: readonly Loop[]): number {
+  return median(side.map(({ ms }) => ms)) / dates.length;
+}
+
+/** The times between one end and the next. */
+function lapsOf(ends: readonly number[]): readonly number[] {
+  return ends.slice(1).map((end, date) => end - (ends[date] ?? NaN));
 }
 
 /** Runs the backfill; from its acceptance to its end, as the server records them in whole milliseconds. Nobody follows it meanwhile. */
@@ -199,4 +154,31 @@ async function endsOf(client: BenchServer['client'], dataset: string): Promise<r
   if (ends.length !== dates.length || ends.some(Number.isNaN))
     throw new Error(`${ends.length} ends of ${dates.length}`);
   return ends.toSorted((left, right) => left - right);
+}
+
+/** The same statements for the same dates in a plain DuckDB connection, one transaction each; with a row of a ledger first, if asked for. */
+async function bareLoop(target: string, { ledger = false } = {}): Promise<Loop> {
+  const folder = mkdtempSync(join(tmpdir(), 'dli-bench-bare-'));
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' });
+  const connection = await instance.connect();
+  await connection.run(`ATTACH '${join(folder, 'iceberg.duckdb')}' AS iceberg`);
+  await connection.run('CREATE SCHEMA iceberg.raw; CREATE SCHEMA iceberg.analytics; CREATE SCHEMA iceberg.ledger');
+  await connection.run('CREATE TABLE iceberg.ledger.runs (run_uid VARCHAR PRIMARY KEY)');
+  await connection.run(`CREATE VIEW iceberg.raw.flights AS SELECT * FROM read_parquet('${flights}')`);
+  const startedAt = performance.now();
+  const ends: number[] = [];
+  for (const [day, date] of dates.entries()) {
+    const end = dates[day + 1] ?? '2001-07-01';
+    await connection.run(ledger ? `BEGIN; INSERT INTO iceberg.ledger.runs VALUES ('${randomUUID()}')` : 'BEGIN');
+    await connection.run(`CREATE TABLE IF NOT EXISTS ${target} ${columns}`);
+    await connection.run(`DELETE FROM ${target} WHERE flight_date = DATE '${date}'`);
+    await connection.run(query(target, { start: date, end }));
+    await connection.run('COMMIT');
+    ends.push(performance.now());
+  }
+  const ms = performance.now() - startedAt;
+  connection.closeSync();
+  instance.closeSync();
+  rmSync(folder, { recursive: true });
+  return { ms, dates: lapsOf(ends) };
 }
